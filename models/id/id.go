@@ -1,0 +1,19 @@
+// Package id makes the identifiers that stand in URLs: time-ordered, prefixed
+// by what they name, and otherwise opaque.
+package id
+
+import (
+	"crypto/rand"
+	"strings"
+	"time"
+
+	"github.com/oklog/ulid/v2"
+)
+
+// New returns an identifier such as d_01jd3xk7v5q8m2n4p6r8t0w2y4: the prefix, a
+// moment to the millisecond and 80 random bits, in letters and digits that are
+// hard to confuse.
+func New(prefix string, at time.Time) string {
+	u := ulid.MustNew(ulid.Timestamp(at), rand.Reader)
+	return prefix + "_" + strings.ToLower(u.String())
+}
