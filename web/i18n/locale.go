@@ -1,0 +1,66 @@
+package i18n
+
+import (
+	"golang.org/x/text/language"
+)
+
+// Locale is a language the portal speaks, as its BCP 47 tag. It stands in the
+// lang attribute, in the cookie and in the user's row.
+type Locale string
+
+// The languages the portal speaks. ZhCN is the one a reader gets who states no
+// preference, or none of these.
+const (
+	ZhCN Locale = "zh-CN"
+	En   Locale = "en"
+)
+
+// Locales are all languages, the default first.
+var Locales = []Locale{ZhCN, En}
+
+// Other returns the language that the switch on each page leads to.
+func (l Locale) Other() Locale {
+	if l == En {
+		return ZhCN
+	}
+	return En
+}
+
+// String returns the tag.
+func (l Locale) String() string { return string(l) }
+
+// Known reports whether the portal speaks it.
+func (l Locale) Known() bool { return l == ZhCN || l == En }
+
+// matcher answers a browser's list of languages; Chinese of any region and
+// script is answered with zh-CN.
+var matcher = language.NewMatcher([]language.Tag{
+	language.MustParse(string(ZhCN)), language.MustParse(string(En)),
+})
+
+// longestAcceptLanguage bounds what is parsed of a header that anyone may send.
+const longestAcceptLanguage = 512
+
+// Match picks the reader's language: the one the signed-in user has chosen,
+// else that of the cookie, else the best of the browser's Accept-Language, else
+// zh-CN. Values that are no language of the portal's count as absent.
+func Match(user, cookie, acceptLanguage string) Locale {
+	if l := Locale(user); l.Known() {
+		return l
+	}
+	if l := Locale(cookie); l.Known() {
+		return l
+	}
+	if acceptLanguage == "" || len(acceptLanguage) > longestAcceptLanguage {
+		return ZhCN
+	}
+	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
+	if err != nil || len(wanted) == 0 {
+		return ZhCN
+	}
+	_, at, confidence := matcher.Match(wanted...)
+	if confidence == language.No {
+		return ZhCN
+	}
+	return Locales[at]
+}

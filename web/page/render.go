@@ -1,0 +1,152 @@
+package page
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/a-h/templ"
+	"github.com/labstack/echo/v4"
+)
+
+// Fragment is a part of a page that HTMX may ask for alone: it does so by
+// naming the target's id. Without a View it is the templ fragment of that name
+// within the page's own view.
+type Fragment struct {
+	ID   string
+	View templ.Component
+}
+
+// worthCompressing is the length in bytes below which compressing costs more
+// than the network saves: such a body fits one packet anyway.
+const worthCompressing = 1200
+
+// largestKept bounds the buffers that go back to the pool, so that one long
+// statement does not hold its memory for ever.
+const largestKept = 1 << 20
+
+var (
+	buffers     = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+	compressors = sync.Pool{New: func() any {
+		w, _ := gzip.NewWriterLevel(io.Discard, gzip.BestSpeed) // errs on a bad level only
+		return w
+	}}
+)
+
+// Render sends a view as the answer. The view is written whole before the first
+// byte goes out, so an error in it can still become an error page, and the
+// answer has a length. Where HTMX asks for one of the fragments, only that is
+// sent. A handler that says nothing about caching gets no-store: most pages
+// belong to one reader.
+func Render(c echo.Context, status int, view templ.Component, fragments ...Fragment) error {
+	body := borrow()
+	defer giveBack(body)
+	if err := write(c, body, view, fragments); err != nil {
+		return err
+	}
+	return send(c, status, body)
+}
+
+func write(c echo.Context, body *bytes.Buffer, view templ.Component, fragments []Fragment) error {
+	ctx := c.Request().Context()
+	wanted, ok := Wanted(c.Request(), fragments)
+	switch {
+	case !ok:
+		return view.Render(ctx, body)
+	case wanted.View != nil:
+		return wanted.View.Render(ctx, body)
+	default:
+		return templ.RenderFragments(ctx, body, view, wanted.ID)
+	}
+}
+
+// Wanted returns the fragment that a request of HTMX asks for. A boosted link
+// and a page restored from HTMX's history want the whole page.
+func Wanted(r *http.Request, fragments []Fragment) (Fragment, bool) {
+	if !IsHTMX(r) {
+		return Fragment{}, false
+	}
+	target := r.Header.Get("HX-Target")
+	for _, f := range fragments {
+		if f.ID == target {
+			return f, true
+		}
+	}
+	return Fragment{}, false
+}
+
+// IsHTMX reports whether HTMX asks for a part of a page.
+func IsHTMX(r *http.Request) bool {
+	h := r.Header
+	return h.Get("HX-Request") == "true" && h.Get("HX-Boosted") != "true" &&
+		h.Get("HX-History-Restore-Request") != "true"
+}
+
+func send(c echo.Context, status int, body *bytes.Buffer) error {
+	res := c.Response()
+	h := res.Header()
+	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
+	h.Set(echo.HeaderVary, "Accept-Encoding, Accept-Language, Cookie, HX-Request, HX-Target")
+	if h.Get(echo.HeaderCacheControl) == "" {
+		h.Set(echo.HeaderCacheControl, "no-store")
+	}
+	out := body
+	if body.Len() >= worthCompressing && AcceptsEncoding(c.Request(), "gzip") {
+		packed := borrow()
+		defer giveBack(packed)
+		if err := compress(packed, body.Bytes()); err != nil {
+			return err
+		}
+		h.Set(echo.HeaderContentEncoding, "gzip")
+		out = packed
+	}
+	h.Set(echo.HeaderContentLength, strconv.Itoa(out.Len()))
+	res.WriteHeader(status)
+	if c.Request().Method == http.MethodHead {
+		return nil
+	}
+	_, err := res.Write(out.Bytes())
+	return err
+}
+
+func compress(to *bytes.Buffer, body []byte) error {
+	w := compressors.Get().(*gzip.Writer)
+	defer compressors.Put(w)
+	w.Reset(to)
+	if _, err := w.Write(body); err != nil {
+		return err
+	}
+	return w.Close()
+}
+
+// AcceptsEncoding reports whether a request takes an answer in the encoding. An
+// encoding with q=0 is one it refuses.
+func AcceptsEncoding(r *http.Request, encoding string) bool {
+	for rest := r.Header.Get(echo.HeaderAcceptEncoding); rest != ""; {
+		var item string
+		item, rest, _ = strings.Cut(rest, ",")
+		name, params, _ := strings.Cut(item, ";")
+		if !strings.EqualFold(strings.TrimSpace(name), encoding) {
+			continue
+		}
+		q := strings.TrimSpace(params)
+		return q != "q=0" && q != "q=0.0" && q != "q=0.00" && q != "q=0.000"
+	}
+	return false
+}
+
+func borrow() *bytes.Buffer {
+	b := buffers.Get().(*bytes.Buffer)
+	b.Reset()
+	return b
+}
+
+func giveBack(b *bytes.Buffer) {
+	if b.Cap() <= largestKept {
+		buffers.Put(b)
+	}
+}
