@@ -49,9 +49,9 @@ type Tone string
 
 // The tones of a message.
 const (
-	Done    Tone = "ok"
-	Problem Tone = "bad"
-	Note    Tone = "info"
+	ToneOK   Tone = "ok"   // done as asked
+	ToneBad  Tone = "bad"  // not done
+	ToneInfo Tone = "info" // good to know
 )
 
 // User is who is signed in, as the bar shows it.
