@@ -1,0 +1,274 @@
+package fee
+
+import (
+	"slices"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/money"
+)
+
+// Deduction is one line of a history: what was asked for or taken, and what
+// became of it.
+type Deduction struct {
+	Ref        string
+	Amount     money.Fen // as it was asked for
+	Refunded   money.Fen // the part given back so far
+	At         time.Time
+	PeriodFrom date.Date
+	State      State
+	Origin     string
+	Approved   bool
+	Sale       *money.Fen
+	SaleCount  *int64
+	Method     Method
+	SaleNet    *money.Fen
+	OrderRef   string
+	Live       bool // asked for after notices were kept: judged as a request, not as a replay
+}
+
+// Judged is a deduction with its verdict.
+type Judged struct {
+	Deduction *Deduction
+	Verdict   Verdict
+	// Settles is the cycle that it settled, or would have settled had it not
+	// been reversed; 0: none. A deduction settles its cycle where that could be
+	// charged, whatever else was wrong with it.
+	Settles int
+}
+
+// Replay judges a history, deduction by deduction in the order of their
+// instants, then of the slice, each against those before it. The case gives
+// the facts; its history and request are not used. It returns the deductions
+// in the order judged, or an error wrapping ErrInvalidCase.
+func Replay(facts *Case, deductions []Deduction) ([]Judged, error) {
+	judged := make([]Judged, len(deductions))
+	for i := range deductions {
+		judged[i].Deduction = &deductions[i]
+	}
+	slices.SortStableFunc(judged, func(a, b Judged) int {
+		return a.Deduction.At.Compare(b.Deduction.At)
+	})
+	c := *facts
+	c.History = make([]Entry, 0, len(deductions))
+	for i := range judged {
+		d := judged[i].Deduction
+		c.Request = d.request()
+		f, err := find(&c)
+		if err != nil {
+			return nil, err
+		}
+		judged[i].Verdict = f.verdict
+		if f.chargeable {
+			judged[i].Settles = f.verdict.Cycle.Index
+		}
+		if d.State != Denied && d.State != Held && c.remembers(d) {
+			c.History = append(c.History, d.entry(judged[i].Settles))
+		}
+	}
+	return judged, nil
+}
+
+// remembers reports whether a later verdict could depend on the deduction. Card
+// and QR fees come by the thousand and, without a limit to add up to, each
+// stands for itself.
+func (c *Case) remembers(d *Deduction) bool {
+	return c.Enrolment != nil &&
+		(c.Plan.HasCycles() || c.Plan.Cap12m > 0 || c.Enrolment.OwnLimit != nil || d.OrderRef != "")
+}
+
+func (d *Deduction) request() Request {
+	return Request{
+		Amount: d.Amount, At: d.At, PeriodFrom: d.PeriodFrom, Sale: d.Sale, SaleCount: d.SaleCount, Method: d.Method,
+		SaleNet: d.SaleNet, OrderRef: d.OrderRef, Origin: d.Origin, Approved: d.Approved, Replay: !d.Live,
+	}
+}
+
+func (d *Deduction) entry(cycle int) Entry {
+	return Entry{Cycle: cycle, Amount: d.Amount.Minus(d.Refunded), On: date.Of(d.At), State: d.State, OrderRef: d.OrderRef}
+}
+
+// Actual returns what the deduction took and did not give back.
+func (d *Deduction) Actual() money.Fen {
+	if d.State != Posted {
+		return 0
+	}
+	return d.Amount.Minus(d.Refunded)
+}
+
+// Standing says how a cycle stands.
+type Standing string
+
+// The standings of a cycle, and of a deduction that belongs to none.
+const (
+	StandsPaid       Standing = "paid"
+	StandsOpen       Standing = "open" // due and not taken
+	StandsOver       Standing = "over"
+	StandsUnder      Standing = "under"
+	StandsDuplicate  Standing = "duplicate" // taken more than once
+	StandsRefunded   Standing = "refunded"
+	StandsWaived     Standing = "waived"
+	StandsLapsed     Standing = "lapsed"
+	StandsUnexpected Standing = "unexpected" // a deduction that matches no cycle
+)
+
+// Account is a terminal's fee over a span: what was expected against what was
+// taken, cycle by cycle, with nothing dropped.
+type Account struct {
+	Lines      []AccountLine
+	Expected   money.Fen
+	Actual     money.Fen
+	Difference money.Fen // actual less expected
+}
+
+// AccountLine is one cycle, or one deduction that matches none.
+type AccountLine struct {
+	Cycle      Cycle // Index 0: a deduction that matches no cycle
+	Expected   money.Fen
+	Actual     money.Fen // posted less refunded
+	Difference money.Fen // actual less expected
+	Standing   Standing
+	Deductions []*Deduction // in the order judged
+}
+
+// Reconcile sets a judged history against the cycles that start within the
+// span, both ends included, as known today. What settled a cycle counts with
+// that cycle; anything else counts on its own date, under the cycle it repeats
+// where that lies in the span, otherwise on a line of its own. So spans that
+// follow each other neither drop a deduction nor count it twice, and totals add
+// up to the fen. A fee without cycles is expected as its verdict says,
+// deduction by deduction. It returns an error wrapping ErrInvalidCase.
+func Reconcile(facts *Case, judged []Judged, from, to, today date.Date) (Account, error) {
+	c := *facts
+	c.Request = forecastRequest(today)
+	if err := c.validate(); err != nil {
+		return Account{}, err
+	}
+	r := reconciling{c: &c, from: from, to: to, today: today}
+	if c.Enrolment != nil && c.Plan.HasCycles() {
+		r.takeCycles(judged)
+	}
+	for i := range judged {
+		r.takeRest(&judged[i])
+	}
+	for i := range r.account.Lines {
+		l := &r.account.Lines[i]
+		l.Difference = l.Actual.Minus(l.Expected)
+		r.account.Expected = r.account.Expected.Plus(l.Expected)
+		r.account.Actual = r.account.Actual.Plus(l.Actual)
+	}
+	r.account.Difference = r.account.Actual.Minus(r.account.Expected)
+	return r.account, nil
+}
+
+type reconciling struct {
+	c               *Case
+	from, to, today date.Date
+	account         Account
+	taken           map[*Judged]bool
+}
+
+// takeCycles makes a line of each cycle that starts within the span and could
+// be charged, or was.
+func (r *reconciling) takeCycles(judged []Judged) {
+	byCycle := map[int][]*Judged{}
+	for i := range judged {
+		j := &judged[i]
+		if j.Settles > 0 || j.Verdict.Reasons.Has(DuplicateCycle) && r.covers(date.Of(j.Deduction.At)) {
+			byCycle[j.Verdict.Cycle.Index] = append(byCycle[j.Verdict.Cycle.Index], j)
+		}
+	}
+	r.taken = map[*Judged]bool{}
+	price := &r.c.Plan.Versions[0].Price
+	schedule := ScheduleOf(price, r.c.Enrolment.AnchorOn)
+	current := schedule.Started(r.today)
+	for index := max(1, schedule.Started(r.from)); index <= schedule.Started(min(r.to, r.today)); index++ {
+		line := AccountLine{Cycle: schedule.Cycle(index)}
+		if !r.covers(line.Cycle.From) {
+			continue
+		}
+		stopped := reached(r.c.Enrolment.CancelledOn, line.Cycle.From) ||
+			reached(r.c.Terminal.InactiveFrom, line.Cycle.From) || reached(r.c.Merchant.ClosedOn, line.Cycle.From)
+		if stopped && len(byCycle[index]) == 0 {
+			continue
+		}
+		if force := r.c.versionInForce(line.Cycle.From); force.version != nil && !stopped {
+			line.Expected = force.version.Price.Amount
+		}
+		line.stand(byCycle[index], price.Kind == Recurring && price.Idle == Skip && index < current)
+		for _, j := range byCycle[index] {
+			r.taken[j] = true
+		}
+		r.account.Lines = append(r.account.Lines, line)
+	}
+}
+
+// takeRest makes a line of a deduction of the span that no cycle has taken.
+func (r *reconciling) takeRest(j *Judged) {
+	if r.taken[j] || j.Settles > 0 || !r.covers(date.Of(j.Deduction.At)) {
+		return
+	}
+	line := AccountLine{Standing: StandsUnexpected, Actual: j.Deduction.Actual(), Deductions: []*Deduction{j.Deduction}}
+	switch {
+	case j.Verdict.Reasons.Has(DuplicateCycle):
+		line.Cycle, line.Standing = j.Verdict.Cycle, StandsDuplicate
+	case r.c.Enrolment != nil && !r.c.Plan.HasCycles() && j.Verdict.Version > 0:
+		line.Expected, line.Standing = j.expected()
+	}
+	r.account.Lines = append(r.account.Lines, line)
+}
+
+func (r *reconciling) covers(day date.Date) bool { return day >= r.from && day <= r.to }
+
+// expected compares a deduction of a fee without cycles with its own verdict.
+func (j *Judged) expected() (money.Fen, Standing) {
+	d := j.Deduction
+	switch {
+	case d.State == Refunded:
+		return 0, StandsRefunded
+	case d.State == Waived:
+		return 0, StandsWaived
+	case d.State != Posted:
+		return 0, StandsOpen
+	case j.Verdict.Reasons.Has(NotItemised):
+		return d.Actual(), StandsPaid
+	case j.Verdict.Reasons.Has(DuplicateOrder):
+		return 0, StandsDuplicate
+	case j.Verdict.Reasons.Has(AmountOver):
+		return j.Verdict.Expected, StandsOver
+	case j.Verdict.Reasons.Has(AmountUnder):
+		return j.Verdict.Expected, StandsUnder
+	default:
+		return d.Actual(), StandsPaid // as agreed, to within the rounding of several sales
+	}
+}
+
+// stand fills in what was taken for the cycle and how it stands.
+func (l *AccountLine) stand(taken []*Judged, lapsed bool) {
+	states := map[State]int{}
+	for _, j := range taken {
+		l.Deductions = append(l.Deductions, j.Deduction)
+		l.Actual = l.Actual.Plus(j.Deduction.Actual())
+		states[j.Deduction.State]++
+	}
+	switch {
+	case states[Posted] > 1:
+		l.Standing = StandsDuplicate
+	case states[Posted] == 1 && l.Actual > l.Expected:
+		l.Standing = StandsOver
+	case states[Posted] == 1 && l.Actual < l.Expected:
+		l.Standing = StandsUnder
+	case states[Posted] == 1:
+		l.Standing = StandsPaid
+	case states[Authorized] > 0:
+		l.Standing = StandsOpen
+	case states[Refunded] > 0:
+		l.Expected, l.Standing = 0, StandsRefunded
+	case states[Waived] > 0:
+		l.Expected, l.Standing = 0, StandsWaived
+	case lapsed:
+		l.Expected, l.Standing = 0, StandsLapsed
+	default:
+		l.Standing = StandsOpen
+	}
+}
