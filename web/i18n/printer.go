@@ -87,7 +87,10 @@ func (p *Printer) choose(e *entry, key string, args []any) *message {
 	if n < 0 {
 		n = -n
 	}
-	form := plural.Cardinal.MatchPlural(p.tag, int(n%1_000_000), 0, 0, 0, 0)
+	if n >= 1_000_000 {
+		n = 1_000_000 + n%1_000_000 // the rules look at the last digits, and at whether there are others
+	}
+	form := plural.Cardinal.MatchPlural(p.tag, int(n), 0, 0, 0, 0)
 	if m := e.forms[form]; m != nil {
 		return m
 	}
