@@ -1,0 +1,80 @@
+package db
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Batch is several SELECTs that are sent together.
+type Batch struct{ queries []batchQuery }
+
+type batchQuery struct {
+	sql  string
+	args []any
+	read func(Rows) error
+}
+
+// NewBatch returns an empty batch.
+func NewBatch() *Batch { return &Batch{} }
+
+// Add puts a SELECT into the batch; read is called with its rows, in the order
+// of adding.
+func (b *Batch) Add(sql string, args []any, read func(Rows) error) {
+	b.queries = append(b.queries, batchQuery{sql, args, read})
+}
+
+// Len returns how many SELECTs the batch holds.
+func (b *Batch) Len() int { return len(b.queries) }
+
+// Read runs the SELECTs of a batch: on PostgreSQL in one round trip, on SQLite
+// one after another in one snapshot. The first error ends it; what was read
+// before stays read.
+func (d *DB) Read(ctx context.Context, b *Batch) error {
+	if d.pool != nil {
+		return readBatch(ctx, d.pool, b)
+	}
+	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback() // it only read
+	return readInTurn(ctx, tx, b)
+}
+
+type batchSender interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+func readBatch(ctx context.Context, on batchSender, b *Batch) (err error) {
+	sent := pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(b.queries))}
+	for i := range b.queries {
+		sent.Queue(b.queries[i].sql, b.queries[i].args...)
+	}
+	results := on.SendBatch(ctx, &sent)
+	defer func() {
+		if closing := results.Close(); err == nil {
+			err = closing
+		}
+	}()
+	for i := range b.queries {
+		rows, err := results.Query()
+		if err := readPostgres(rows, err, b.queries[i].read); err != nil {
+			return fmt.Errorf("db: statement %d of a batch: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+func readInTurn(ctx context.Context, tx *sql.Tx, b *Batch) error {
+	for i := range b.queries {
+		q := &b.queries[i]
+		rows, err := tx.QueryContext(ctx, q.sql, q.args...)
+		if err := readSQLite(rows, err, q.read); err != nil {
+			return fmt.Errorf("db: statement %d of a batch: %w", i+1, err)
+		}
+	}
+	return nil
+}
