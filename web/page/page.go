@@ -84,9 +84,3 @@ func (p Page) Static(name string) string {
 
 // Lang returns the page's language, for the lang attribute.
 func (p Page) Lang() string { return string(p.T.Locale()) }
-
-// Titled returns the page with another title, for a view that knows better.
-func (p Page) Titled(title string) Page {
-	p.Title = title
-	return p
-}

@@ -1,0 +1,92 @@
+package page
+
+import (
+	"net/url"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/web/cookie"
+	"github.com/mingbai/mingbai/web/i18n"
+)
+
+// Site is what all pages of one portal have in common.
+type Site struct {
+	Brand   func(i18n.Locale) Brand  // the acquirer, in the reader's language
+	Asset   func(name string) string // the address of a static file
+	Cookies cookie.Site
+	flashes flashes
+}
+
+// NewSite returns a site. The secret signs what a reader carries from one page
+// to the next; it is at least 32 random bytes and the same on all servers.
+func NewSite(brand func(i18n.Locale) Brand, asset func(name string) string, cookies cookie.Site, secret []byte) *Site {
+	return &Site{Brand: brand, Asset: asset, Cookies: cookies, flashes: newFlashes(secret)}
+}
+
+// The names under which a request's context holds what a page needs.
+const (
+	siteKey    = "page.site"
+	printerKey = "page.printer"
+	csrfKey    = CSRFField // where echo's middleware puts the token
+)
+
+// LanguageParam is the query parameter that switches the language: a link to
+// any page with it sets the reader's language and comes back without it.
+const LanguageParam = "lang"
+
+// Middleware makes the site known to the pages of a request.
+func (s *Site) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		c.Set(siteKey, s)
+		return next(c)
+	}
+}
+
+// SetPrinter says in which language the request is answered.
+func SetPrinter(c echo.Context, p *i18n.Printer) { c.Set(printerKey, p) }
+
+// Printer returns the printer of the language in which the request is answered.
+func Printer(c echo.Context) *i18n.Printer {
+	if p, ok := c.Get(printerKey).(*i18n.Printer); ok {
+		return p
+	}
+	return i18n.For(i18n.ZhCN)
+}
+
+// New returns what the layout of this request's page needs, but for what only
+// the audience knows: title, navigation, crumbs and user. It takes up the flash
+// that the last step left, so it is called once, when the page is sure to come.
+func New(c echo.Context) Page {
+	p := Page{
+		T:         Printer(c),
+		Path:      c.Request().URL.RequestURI(),
+		RequestID: c.Response().Header().Get(echo.HeaderXRequestID),
+	}
+	p.CSRF, _ = c.Get(csrfKey).(string)
+	p.Language = languageLink(p.T, c.Request().URL)
+	site, ok := c.Get(siteKey).(*Site)
+	if !ok {
+		return p
+	}
+	p.Asset = site.Asset
+	p.Brand = site.Brand(p.T.Locale())
+	if !IsHTMX(c.Request()) {
+		p.Flash = site.flashes.take(c, site.Cookies)
+	}
+	return p
+}
+
+// languageLink leads to the same page in the other language; its words are in
+// that language, since who needs it may not read this one.
+func languageLink(p *i18n.Printer, at *url.URL) Link {
+	other := p.Locale().Other()
+	link := Link{Label: p.T("common.other_language"), Lang: string(other)}
+	if at.RawQuery == "" {
+		link.Href = at.EscapedPath() + "?" + LanguageParam + "=" + string(other)
+		return link
+	}
+	query := at.Query()
+	query.Set(LanguageParam, string(other))
+	link.Href = at.EscapedPath() + "?" + query.Encode()
+	return link
+}
