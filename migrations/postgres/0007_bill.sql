@@ -1,0 +1,49 @@
+-- +goose Up
+
+-- The merchant's bill, judged: one row for each deduction and for each fee
+-- column of a settlement. Every page reads this; it can be made again from the
+-- tables it comes from.
+
+create table bill_lines (
+    merchant_id    bigint not null,
+    id             text collate "C" not null, -- the deduction's, or the settlement's with -card, -qr, -payout or -other
+    terminal_id    bigint not null,
+    kind           text not null check (kind in ('deduction', 'card', 'qr', 'payout', 'other')),
+    item           text not null,
+    plan_id        bigint,
+    method         text check (method in ('credit', 'debit', 'card', 'qr')),
+    at             timestamptz not null,
+    on_date        date not null,
+    seq            bigint not null,
+    amount_fen     bigint not null,
+    refunded_fen   bigint not null default 0,
+    sale_fen       bigint,
+    sale_count     bigint,
+    state          text not null,
+    origin         text not null,
+    order_ref      text collate "C",
+    settlement_ref text collate "C",
+    period_from    date,
+    decision       text not null check (decision in ('allow', 'hold', 'deny')),
+    reasons        text collate "C" not null, -- codes, joined by spaces
+    expected_fen   bigint not null,
+    version        integer,
+    cycle_index    integer,
+    cycle_from     date,
+    cycle_to       date,
+    settles        boolean not null, -- its cycle is settled by it
+    judged_at      timestamptz not null,
+    rules          text not null, -- the version of the rules that judged it
+    primary key (merchant_id, id)
+);
+create index bill_lines_of_merchant on bill_lines (merchant_id, at desc, id desc)
+    include (terminal_id, kind, item, plan_id, method, amount_fen, refunded_fen, state, decision, reasons, cycle_from, cycle_to, settlement_ref);
+create index bill_lines_of_terminal on bill_lines (terminal_id, at desc, id desc)
+    include (merchant_id, kind, item, plan_id, method, amount_fen, refunded_fen, state, decision, reasons, cycle_from, cycle_to, settlement_ref);
+create index bill_lines_not_allowed on bill_lines (merchant_id, at desc, id desc) where decision <> 'allow';
+
+-- Terminals whose lines have to be judged again, from which day on.
+create table judge_pending (
+    terminal_id bigint primary key references terminals (id),
+    since       date not null
+);

@@ -1,0 +1,144 @@
+//go:build unix
+
+package dbtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// guardian makes a cluster in the folder $2 with the programs of $1, runs it,
+// and removes it when its input ends: when this process has ended, however it
+// ended. Nothing is synced to disk, since nothing outlives the tests.
+const guardian = `
+"$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions >"$2/log" 2>&1 || { cat "$2/log" >&2; rm -rf "$2"; exit 1; }
+"$1/postgres" -D "$2/data" -k "$2" -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
+  -c max_connections=200 -c autovacuum=off -c max_wal_size=4GB >>"$2/log" 2>&1 </dev/null &
+server=$!
+read -r _
+kill -INT "$server" 2>/dev/null
+wait "$server"
+rm -rf "$2"
+`
+
+// held keeps the guardian's input open for as long as this process lives.
+var held *os.File
+
+// startCluster starts a throw-away cluster that listens on a socket in its
+// folder alone, and returns its address.
+func startCluster(ctx context.Context) (string, error) {
+	bin, err := programs()
+	if err != nil {
+		return "", err
+	}
+	dir, err := os.MkdirTemp("", "mingbai-pg-")
+	if err != nil {
+		return "", err
+	}
+	attributes := &syscall.SysProcAttr{Setpgid: true} // an interrupt for the tests leaves it time to clean up
+	if os.Getuid() == 0 {
+		// initdb refuses to run as root
+		uid, gid, err := unprivileged()
+		if err != nil {
+			return "", err
+		}
+		if err := os.Chown(dir, uid, gid); err != nil {
+			return "", err
+		}
+		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	}
+	input, output, err := os.Pipe()
+	if err != nil {
+		return "", err
+	}
+	defer input.Close()
+	held = output
+
+	sh := exec.Command("/bin/sh", "-c", guardian, "sh", bin, dir)
+	sh.Dir, sh.Stdin, sh.SysProcAttr = dir, input, attributes
+	// a file, since whoever waits for these tests would wait for a pipe to close
+	complaint, err := os.CreateTemp("", "mingbai-pg-log-")
+	if err != nil {
+		return "", err
+	}
+	defer os.Remove(complaint.Name())
+	defer complaint.Close()
+	sh.Stderr = complaint
+	if err := sh.Start(); err != nil {
+		return "", err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- sh.Wait() }()
+
+	address := "postgres://postgres@/postgres?host=" + url.QueryEscape(dir)
+	for {
+		conn, err := pgx.Connect(ctx, address)
+		if err == nil {
+			return address, conn.Close(ctx)
+		}
+		select {
+		case <-ended:
+			said, _ := os.ReadFile(complaint.Name())
+			return "", fmt.Errorf("the test cluster did not start: %s", said)
+		case <-ctx.Done():
+			return "", fmt.Errorf("the test cluster does not answer: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// programs finds the folder that holds initdb and postgres, the newest
+// version's first.
+func programs() (string, error) {
+	var folders []string
+	if path, err := exec.LookPath("initdb"); err == nil {
+		if real, err := filepath.EvalSymlinks(path); err == nil {
+			folders = append(folders, filepath.Dir(real))
+		}
+	}
+	installed, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
+	slices.SortFunc(installed, func(a, b string) int { return version(b) - version(a) })
+	for _, folder := range append(folders, installed...) {
+		if isFile(filepath.Join(folder, "initdb")) && isFile(filepath.Join(folder, "postgres")) {
+			return folder, nil
+		}
+	}
+	return "", errors.New("install PostgreSQL (Debian: apt-get install postgresql), or set TEST_DATABASE_URL, or set MINGBAI_TEST_SQLITE_ONLY=1 to leave it out")
+}
+
+// version reads the number in /usr/lib/postgresql/15/bin.
+func version(folder string) int {
+	n, _ := strconv.Atoi(filepath.Base(filepath.Dir(folder)))
+	return n
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// unprivileged returns a user that root may run the cluster as.
+func unprivileged() (uid, gid int, err error) {
+	for _, name := range []string{"postgres", "nobody"} {
+		u, lookup := user.Lookup(name)
+		if lookup != nil {
+			continue
+		}
+		uid, err1 := strconv.Atoi(u.Uid)
+		gid, err2 := strconv.Atoi(u.Gid)
+		return uid, gid, errors.Join(err1, err2)
+	}
+	return 0, 0, errors.New("tests run as root need a user postgres or nobody to run PostgreSQL as")
+}

@@ -1,0 +1,126 @@
+package dbtest
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/mingbai/mingbai/migrations"
+)
+
+// number makes the names of databases differ within this process.
+var number atomic.Int64
+
+// PostgresURL returns the address of a new database in the tests' cluster; it
+// goes with the test.
+func PostgresURL(t testing.TB) string {
+	t.Helper()
+	c, err := postgres()
+	if err != nil {
+		t.Fatalf("no PostgreSQL to test on: %v", err)
+	}
+	name := fmt.Sprintf("mingbai_test_%d_%d", os.Getpid(), number.Add(1))
+	if err := c.exec(context.Background(), fmt.Sprintf("create database %s template %s", name, c.template)); err != nil {
+		t.Fatalf("making the test's database: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := c.exec(context.Background(), fmt.Sprintf("drop database %s with (force)", name)); err != nil {
+			t.Errorf("dropping the test's database: %v", err)
+		}
+	})
+	return c.url(name)
+}
+
+// cluster is a PostgreSQL server with a migrated, empty database to copy.
+type cluster struct {
+	admin    *url.URL // of a database that is always there
+	template string
+	mu       sync.Mutex
+	conn     *pgx.Conn
+}
+
+// postgres starts the cluster, or reaches the one given, once a process.
+var postgres = sync.OnceValues(func() (*cluster, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	defer cancel()
+	address := os.Getenv("TEST_DATABASE_URL")
+	if address == "" {
+		var err error
+		if address, err = startCluster(ctx); err != nil {
+			return nil, err
+		}
+	}
+	admin, err := url.Parse(address)
+	if err != nil {
+		return nil, fmt.Errorf("TEST_DATABASE_URL: %w", err)
+	}
+	c := &cluster{admin: admin}
+	if c.conn, err = pgx.Connect(ctx, address); err != nil {
+		return nil, err
+	}
+	return c, c.makeTemplate(ctx)
+})
+
+// makeTemplate migrates a database that the tests' ones are copies of. It is
+// named after the schema, so that on a cluster that stays it is made once.
+func (c *cluster) makeTemplate(ctx context.Context) error {
+	sum, err := schemaSum()
+	if err != nil {
+		return err
+	}
+	c.template = "mingbai_template_" + sum
+	const lock = "hashtextextended('mingbai test template', 0)"
+	if err := c.exec(ctx, "select pg_advisory_lock("+lock+")"); err != nil {
+		return err
+	}
+	defer c.exec(ctx, "select pg_advisory_unlock("+lock+")")
+	var exists bool
+	if err := c.conn.QueryRow(ctx, "select exists (select from pg_database where datname = $1)", c.template).Scan(&exists); err != nil || exists {
+		return err
+	}
+	const unfinished = "mingbai_template_unfinished"
+	for _, statement := range []string{
+		"drop database if exists " + unfinished + " with (force)",
+		"create database " + unfinished + " template template0 encoding 'UTF8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'",
+	} {
+		if err := c.exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	if err := migrate(ctx, c.url(unfinished)); err != nil {
+		return fmt.Errorf("migrating a PostgreSQL database: %w", err)
+	}
+	return c.exec(ctx, "alter database "+unfinished+" rename to "+c.template)
+}
+
+// schemaSum names the schema by the text of its migrations.
+func schemaSum() (string, error) {
+	text, err := migrations.Text("postgres")
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256([]byte(text))
+	return hex.EncodeToString(sum[:6]), nil
+}
+
+func (c *cluster) exec(ctx context.Context, statement string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, err := c.conn.Exec(ctx, statement)
+	return err
+}
+
+func (c *cluster) url(database string) string {
+	u := *c.admin
+	u.Path = "/" + database
+	return u.String()
+}

@@ -1,0 +1,168 @@
+package db
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/riverqueue/river/riverdriver"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/mingbai/mingbai/migrations"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/fault"
+)
+
+// MonthsAhead is how many months of partitions are kept ready beyond the
+// present one.
+const MonthsAhead = 6
+
+// Migrate brings the schema, the job queue's tables included, to what this
+// program needs, and on PostgreSQL makes the coming months' partitions. It
+// returns the names of what it applied. Of several that run at the same time
+// on PostgreSQL, one works and the others wait.
+func (d *DB) Migrate(ctx context.Context) ([]string, error) {
+	direct, done, err := d.direct(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	unlock, err := direct.lockSchema(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	applied, err := migrations.Up(ctx, string(d.Dialect), direct.sql)
+	if err != nil {
+		return applied, err
+	}
+	jobs, err := direct.migrateJobs(ctx)
+	if err != nil {
+		return applied, err
+	}
+	today := clock.Today(d.opts.Clock)
+	return append(applied, jobs...), d.EnsureMonths(ctx, today, today.MonthStart().AddMonths(MonthsAhead))
+}
+
+// lockSchema waits until nobody else migrates, and returns what lets the next
+// one in.
+func (d *DB) lockSchema(ctx context.Context) (func(), error) {
+	if d.Dialect == SQLite {
+		return func() {}, nil
+	}
+	conn, err := d.sql.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	const name = "hashtextextended('mingbai migrate', 0)"
+	if _, err := conn.ExecContext(ctx, "select pg_advisory_lock("+name+")"); err != nil {
+		conn.Close()
+		return nil, err
+	}
+	return func() {
+		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "select pg_advisory_unlock("+name+")")
+		conn.Close()
+	}, nil
+}
+
+// Ready reports whether the schema is at least what this program needs. Where
+// it is older the fault's cause, which the log shows, names the command that
+// mends it.
+func (d *DB) Ready(ctx context.Context) error {
+	have, need, err := migrations.Versions(ctx, string(d.Dialect), d.sql)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "errors.unavailable")
+	}
+	if have < need {
+		return older(fmt.Sprintf("the schema is at version %d and this program needs %d", have, need))
+	}
+	missing, err := d.missingJobTables(ctx)
+	if err != nil {
+		return fault.Wrap(err, fault.Unavailable, "errors.unavailable")
+	}
+	if missing != "" {
+		return older("the job queue's tables are too old: " + missing)
+	}
+	return nil
+}
+
+func older(what string) error {
+	return fault.Wrap(errors.New(what+": run mingbai migrate"), fault.Unavailable, "errors.unavailable")
+}
+
+// direct returns the database without a pooler in between, and what to call
+// when done with it.
+func (d *DB) direct(ctx context.Context) (*DB, func(), error) {
+	if d.pool == nil || d.opts.DirectURL == "" {
+		return d, func() {}, nil
+	}
+	o := d.opts
+	o.MaxConns = 2
+	pool, err := newPool(ctx, o.DirectURL, o)
+	if err != nil {
+		return nil, nil, err
+	}
+	direct := &DB{Dialect: Postgres, opts: o, pool: pool, sql: stdlib.OpenDBFromPool(pool)}
+	return direct, func() {
+		direct.sql.Close()
+		pool.Close()
+	}, nil
+}
+
+// migrateJobs brings the job queue's own tables up to date.
+func (d *DB) migrateJobs(ctx context.Context) ([]string, error) {
+	if d.Dialect == Postgres {
+		return jobsUp(ctx, riverpgxv5.New(d.pool), d.opts.Logger)
+	}
+	return jobsUp(ctx, riversqlite.New(d.sql), d.opts.Logger)
+}
+
+// missingJobTables says what the job queue's tables lack, or nothing.
+func (d *DB) missingJobTables(ctx context.Context) (string, error) {
+	if d.Dialect == Postgres {
+		return jobsMissing(ctx, riverpgxv5.New(d.pool), d.opts.Logger)
+	}
+	return jobsMissing(ctx, riversqlite.New(d.sql), d.opts.Logger)
+}
+
+func jobsUp[T any](ctx context.Context, driver riverdriver.Driver[T], logger *slog.Logger) ([]string, error) {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(logger)})
+	if err != nil {
+		return nil, fmt.Errorf("db: job queue: %w", err)
+	}
+	r, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	if err != nil {
+		return nil, fmt.Errorf("db: job queue: %w", err)
+	}
+	var names []string
+	for _, v := range r.Versions {
+		names = append(names, fmt.Sprintf("job queue %03d %s", v.Version, v.Name))
+	}
+	return names, nil
+}
+
+func jobsMissing[T any](ctx context.Context, driver riverdriver.Driver[T], logger *slog.Logger) (string, error) {
+	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(logger)})
+	if err != nil {
+		return "", fmt.Errorf("db: job queue: %w", err)
+	}
+	r, err := m.Validate(ctx, nil)
+	if err != nil || r.OK {
+		return "", err
+	}
+	return strings.Join(r.Messages, "; "), nil
+}
+
+// quiet keeps warnings and drops the news that all is well.
+func quiet(l *slog.Logger) *slog.Logger { return slog.New(warnings{l.Handler()}) }
+
+type warnings struct{ slog.Handler }
+
+func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+}
