@@ -1,0 +1,74 @@
+// Package form takes a form apart into strings and puts it back together for
+// the reader: with what they typed, and with what is wrong in their words.
+package form
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/labstack/echo/v4"
+	"golang.org/x/text/width"
+
+	"github.com/mingbai/mingbai/web/page"
+)
+
+// Values are what a form sent, by field, as the reader typed it.
+type Values url.Values
+
+// Read takes a form from a request: from the body of a POST, else from the
+// query. A body that is too long or no form is a page.Refusal.
+func Read(c echo.Context) (Values, error) {
+	if r := c.Request(); r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return Values(c.QueryParams()), nil
+	}
+	if _, err := c.FormParams(); err != nil {
+		if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong || errors.Is(err, echo.ErrStatusRequestEntityTooLarge) {
+			return nil, &page.Refusal{Status: http.StatusRequestEntityTooLarge, Key: "errors.too_large", Cause: err}
+		}
+		return nil, &page.Refusal{Status: http.StatusBadRequest, Key: "errors.malformed", Cause: err}
+	}
+	return Values(c.Request().PostForm), nil
+}
+
+// Get returns the first value of a field without the spaces around it.
+func (v Values) Get(name string) string { return strings.TrimSpace(v.Raw(name)) }
+
+// Raw returns the first value of a field as it was typed, for a password.
+func (v Values) Raw(name string) string {
+	if all := v[name]; len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
+// Digits returns the first value of a field as a number is meant: full-width
+// digits, which a Chinese keyboard gives, become plain ones, and spaces and
+// hyphens go. Other characters stay, for the rules to refuse.
+func (v Values) Digits(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) || r == '-' || r == '\u2010' || r == '\u2011' || r == '\u2013' {
+			return -1
+		}
+		return r
+	}, width.Fold.String(v.Raw(name)))
+}
+
+// All returns every value of a field.
+func (v Values) All(name string) []string { return v[name] }
+
+// Has reports whether the form sent the field, even empty.
+func (v Values) Has(name string) bool { return len(v[name]) > 0 }
+
+// Without returns the values without some fields: passwords and codes never go
+// back to the page.
+func (v Values) Without(names ...string) Values {
+	kept := maps.Clone(v)
+	for _, name := range names {
+		delete(kept, name)
+	}
+	return kept
+}

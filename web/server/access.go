@@ -1,0 +1,27 @@
+package server
+
+import "github.com/labstack/echo/v4"
+
+// Access says who may use a route. Every route has one, so that none is open by
+// oversight; its name stands in the list of routes, where a review sees it.
+type Access struct {
+	name  string
+	check echo.MiddlewareFunc
+}
+
+// Grant returns an access with the name and the check that stands before the
+// handler.
+func Grant(name string, check echo.MiddlewareFunc) Access {
+	return Access{name: name, check: check}
+}
+
+// Public returns the access of a route that anyone may use, with the reason.
+func Public(reason string) Access {
+	return Access{
+		name:  "public: " + reason,
+		check: func(next echo.HandlerFunc) echo.HandlerFunc { return next },
+	}
+}
+
+// Name returns what the list of routes says.
+func (a Access) Name() string { return a.name }

@@ -1,0 +1,97 @@
+package server
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"github.com/labstack/echo/v4/middleware"
+
+	"github.com/mingbai/mingbai/web/cookie"
+	"github.com/mingbai/mingbai/web/form"
+	"github.com/mingbai/mingbai/web/page"
+)
+
+// policy is the content security policy: everything comes from this site, from
+// files of its own; nothing is written into the page, and no other site may
+// show it in a frame.
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; " +
+	"connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+// secure sets the headers that make a browser careful with every answer. The
+// values are shared by all answers; Set replaces one without touching them.
+func secure(tls bool) echo.MiddlewareFunc {
+	headers := http.Header{}
+	headers.Set("Content-Security-Policy", policy)
+	headers.Set("X-Content-Type-Options", "nosniff")
+	headers.Set("X-Frame-Options", "DENY")
+	headers.Set("Referrer-Policy", "same-origin")
+	headers.Set("Permissions-Policy", "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()")
+	headers.Set("Cross-Origin-Opener-Policy", "same-origin")
+	headers.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if tls {
+		headers.Set("Content-Security-Policy", policy+"; upgrade-insecure-requests")
+		headers.Set("Strict-Transport-Security", "max-age=31536000")
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			for name, values := range headers {
+				h[name] = values[:1:1]
+			}
+			return next(c)
+		}
+	}
+}
+
+// csrfLasts is how long a form may stay open before it has to be loaded again.
+const csrfLasts = 24 * time.Hour
+
+// protect refuses a request that another site made a reader's browser send: by
+// what the browser says of its origin, and by a token that only our own pages
+// carry. The API takes no cookie, so there is nothing to abuse there; static
+// files are only read.
+func protect(cookies cookie.Site) echo.MiddlewareFunc {
+	origins := http.NewCrossOriginProtection()
+	tokens := middleware.CSRFWithConfig(middleware.CSRFConfig{
+		Skipper:        func(c echo.Context) bool { return isAPI(c.Request().URL.Path) || isStatic(c.Request().URL.Path) },
+		TokenLookup:    "form:" + page.CSRFField + ",header:" + echo.HeaderXCSRFToken,
+		ContextKey:     page.CSRFField,
+		CookieName:     cookies.Name("csrf"),
+		CookiePath:     "/",
+		CookieMaxAge:   int(csrfLasts / time.Second),
+		CookieSecure:   cookies.TLS,
+		CookieHTTPOnly: true,
+		CookieSameSite: http.SameSiteLaxMode,
+		ErrorHandler:   func(err error, _ echo.Context) error { return forged(err) },
+	})
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		checked := tokens(next)
+		return func(c echo.Context) error {
+			r := c.Request()
+			if err := origins.Check(r); err != nil {
+				return forged(err)
+			}
+			if isForm(r) {
+				// Reading it here tells a form that is too long from one without a token.
+				if _, err := form.Read(c); err != nil {
+					return err
+				}
+			}
+			return checked(c)
+		}
+	}
+}
+
+func forged(cause error) error {
+	return &page.Refusal{Status: http.StatusForbidden, Key: "errors.forged", Cause: cause}
+}
+
+func isForm(r *http.Request) bool {
+	if r.Method != http.MethodPost || isAPI(r.URL.Path) {
+		return false
+	}
+	kind := r.Header.Get(echo.HeaderContentType)
+	return strings.HasPrefix(kind, echo.MIMEApplicationForm) || strings.HasPrefix(kind, echo.MIMEMultipartForm)
+}
