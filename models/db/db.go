@@ -102,11 +102,11 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 	}
 	d := &DB{url: url, opts: o}
 	var err error
-	switch scheme, rest, _ := strings.Cut(url, ":"); scheme {
+	switch scheme, _, _ := strings.Cut(url, ":"); scheme {
 	case "postgres", "postgresql":
 		err = d.openPostgres(ctx)
 	case "sqlite":
-		err = d.openSQLite(ctx, rest)
+		err = d.openSQLite(ctx)
 	default:
 		err = fmt.Errorf("db: the address must begin with postgres:// or sqlite:, not %q", scheme)
 	}

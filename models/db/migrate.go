@@ -4,14 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
-	"strings"
-
-	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/riverqueue/river/riverdriver"
-	"github.com/riverqueue/river/riverdriver/riverpgxv5"
-	"github.com/riverqueue/river/riverdriver/riversqlite"
-	"github.com/riverqueue/river/rivermigrate"
 
 	"github.com/mingbai/mingbai/migrations"
 	"github.com/mingbai/mingbai/models/clock"
@@ -101,68 +93,5 @@ func (d *DB) direct(ctx context.Context) (*DB, func(), error) {
 	if d.pool == nil || d.opts.DirectURL == "" {
 		return d, func() {}, nil
 	}
-	o := d.opts
-	o.MaxConns = 2
-	pool, err := newPool(ctx, o.DirectURL, o)
-	if err != nil {
-		return nil, nil, err
-	}
-	direct := &DB{Dialect: Postgres, opts: o, pool: pool, sql: stdlib.OpenDBFromPool(pool)}
-	return direct, func() {
-		direct.sql.Close()
-		pool.Close()
-	}, nil
-}
-
-// migrateJobs brings the job queue's own tables up to date.
-func (d *DB) migrateJobs(ctx context.Context) ([]string, error) {
-	if d.Dialect == Postgres {
-		return jobsUp(ctx, riverpgxv5.New(d.pool), d.opts.Logger)
-	}
-	return jobsUp(ctx, riversqlite.New(d.sql), d.opts.Logger)
-}
-
-// missingJobTables says what the job queue's tables lack, or nothing.
-func (d *DB) missingJobTables(ctx context.Context) (string, error) {
-	if d.Dialect == Postgres {
-		return jobsMissing(ctx, riverpgxv5.New(d.pool), d.opts.Logger)
-	}
-	return jobsMissing(ctx, riversqlite.New(d.sql), d.opts.Logger)
-}
-
-func jobsUp[T any](ctx context.Context, driver riverdriver.Driver[T], logger *slog.Logger) ([]string, error) {
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(logger)})
-	if err != nil {
-		return nil, fmt.Errorf("db: job queue: %w", err)
-	}
-	r, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
-	if err != nil {
-		return nil, fmt.Errorf("db: job queue: %w", err)
-	}
-	var names []string
-	for _, v := range r.Versions {
-		names = append(names, fmt.Sprintf("job queue %03d %s", v.Version, v.Name))
-	}
-	return names, nil
-}
-
-func jobsMissing[T any](ctx context.Context, driver riverdriver.Driver[T], logger *slog.Logger) (string, error) {
-	m, err := rivermigrate.New(driver, &rivermigrate.Config{Logger: quiet(logger)})
-	if err != nil {
-		return "", fmt.Errorf("db: job queue: %w", err)
-	}
-	r, err := m.Validate(ctx, nil)
-	if err != nil || r.OK {
-		return "", err
-	}
-	return strings.Join(r.Messages, "; "), nil
-}
-
-// quiet keeps warnings and drops the news that all is well.
-func quiet(l *slog.Logger) *slog.Logger { return slog.New(warnings{l.Handler()}) }
-
-type warnings struct{ slog.Handler }
-
-func (w warnings) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && w.Handler.Enabled(ctx, level)
+	return d.ForJobs(ctx)
 }

@@ -15,21 +15,21 @@ import (
 )
 
 // openSQLite opens the file, and makes it where there is none.
-func (d *DB) openSQLite(ctx context.Context, file string) error {
+func (d *DB) openSQLite(ctx context.Context) error {
 	d.Dialect = SQLite
 	d.writer = make(chan struct{}, 1)
 	conns := d.opts.MaxConns
 	if conns == 0 {
 		conns = defaultConns()
 	}
-	pool, err := openSQLitePool(file, conns, d.opts.Count)
+	pool, err := openSQLitePool(d.file(), conns, d.opts.Count)
 	if err != nil {
 		return err
 	}
 	d.sql = pool
 	if err := pool.PingContext(ctx); err != nil {
 		pool.Close()
-		return fmt.Errorf("db: can't open %s: %w", file, err)
+		return fmt.Errorf("db: can't open %s: %w", d.file(), err)
 	}
 	return d.openGorm(dialector{sqlite.Dialector{Conn: pool}})
 }
@@ -48,6 +48,9 @@ func openSQLitePool(file string, conns int, count bool) (*sql.DB, error) {
 	return pool, nil
 }
 
+// file is the part of the address after sqlite:.
+func (d *DB) file() string { return strings.TrimPrefix(d.url, string(SQLite)+":") }
+
 // sqliteDSN spells out everything that a connection must be.
 func sqliteDSN(file string) string {
 	path := (&url.URL{Path: file}).EscapedPath()
@@ -56,8 +59,9 @@ func sqliteDSN(file string) string {
 		"_pragma=journal_mode(WAL)",   // readers don't wait for the writer
 		"_pragma=synchronous(FULL)",   // an acknowledged write outlives a power cut
 		"_pragma=foreign_keys(1)",
-		"_pragma=cache_size(-16000)", // KiB a connection
-		"_txlock=immediate",          // a transaction that will write waits at its start, not in its middle
+		"_pragma=cache_size(-16000)",    // KiB a connection
+		"_pragma=recursive_triggers(1)", // else REPLACE would delete an audit entry unseen
+		"_txlock=immediate",             // a transaction that will write waits at its start, not in its middle
 		"_timezone=UTC",
 		"_time_format=sqlite",
 		"_dqs=0", // a misspelt "column" is an error, not a text

@@ -1,0 +1,63 @@
+package setting
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mingbai/mingbai/models/db"
+)
+
+// Policy holds the notice and disclosure rules by which deductions are judged.
+type Policy struct {
+	Version        int       // 0: the product's default
+	NoticeHours    int       // a deduction is announced at least so many hours ahead
+	NoticeMaxDays  int       // and at most so many days
+	DisclosureDays int       // a version is published at least so many days before it takes effect
+	InForceFrom    time.Time // in UTC; zero: always
+}
+
+// DefaultPolicy is in force until the acquirer sets another: announced 24 hours
+// to 60 days ahead; published 31 days ahead, which is thirty whole days when
+// the day of publication is not counted.
+var DefaultPolicy = Policy{NoticeHours: 24, NoticeMaxDays: 60, DisclosureDays: 31}
+
+// Policies is every policy there was, the newest last.
+type Policies []Policy
+
+// At returns the policy in force at an instant.
+func (p Policies) At(t time.Time) Policy {
+	in := DefaultPolicy
+	for _, next := range p {
+		if next.InForceFrom.After(t) {
+			break
+		}
+		in = next
+	}
+	return in
+}
+
+// GetPolicies returns every policy that was set, in the order of their times.
+func GetPolicies(ctx context.Context, r db.Reader) (all Policies, err error) {
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var p Policy
+			err := rows.Scan(&p.Version, &p.NoticeHours, &p.NoticeMaxDays, &p.DisclosureDays, &p.InForceFrom)
+			all = append(all, p)
+			return err
+		})
+	}, "select version, notice_hours, notice_max_days, disclosure_days, in_force_from from policies order by in_force_from")
+	if err != nil {
+		return nil, fmt.Errorf("setting: the policies: %w", err)
+	}
+	return all, nil
+}
+
+// GetPolicy returns the policy in force at an instant.
+func GetPolicy(ctx context.Context, r db.Reader, t time.Time) (Policy, error) {
+	all, err := GetPolicies(ctx, r)
+	if err != nil {
+		return Policy{}, err
+	}
+	return all.At(t), nil
+}
