@@ -42,31 +42,56 @@ type Judged struct {
 // the facts; its history and request are not used. It returns the deductions
 // in the order judged, or an error wrapping ErrInvalidCase.
 func Replay(facts *Case, deductions []Deduction) ([]Judged, error) {
-	judged := make([]Judged, len(deductions))
-	for i := range deductions {
-		judged[i].Deduction = &deductions[i]
-	}
-	slices.SortStableFunc(judged, func(a, b Judged) int {
-		return a.Deduction.At.Compare(b.Deduction.At)
+	judged := make([]Judged, 0, len(deductions))
+	err := replay(facts, deductions, func(_ *Case, j Judged) bool {
+		judged = append(judged, j)
+		return true
 	})
+	return judged, err
+}
+
+// ReplayUntil returns the case as Replay judges the deduction with the
+// reference, or nil where none has it.
+func ReplayUntil(facts *Case, deductions []Deduction, ref string) (*Case, error) {
+	var found *Case
+	err := replay(facts, deductions, func(c *Case, j Judged) bool {
+		if j.Deduction.Ref != ref {
+			return true
+		}
+		found = c
+		return false
+	})
+	return found, err
+}
+
+// replay calls each with every deduction, judged, and the case it was judged
+// by, until each returns false.
+func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) error {
+	ordered := make([]*Deduction, len(deductions))
+	for i := range deductions {
+		ordered[i] = &deductions[i]
+	}
+	slices.SortStableFunc(ordered, func(a, b *Deduction) int { return a.At.Compare(b.At) })
 	c := *facts
 	c.History = make([]Entry, 0, len(deductions))
-	for i := range judged {
-		d := judged[i].Deduction
+	for _, d := range ordered {
 		c.Request = d.request()
 		f, err := find(&c)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		judged[i].Verdict = f.verdict
+		j := Judged{Deduction: d, Verdict: f.verdict}
 		if f.chargeable {
-			judged[i].Settles = f.verdict.Cycle.Index
+			j.Settles = f.verdict.Cycle.Index
+		}
+		if !each(&c, j) {
+			return nil
 		}
 		if d.State != Denied && d.State != Held && c.remembers(d) {
-			c.History = append(c.History, d.entry(judged[i].Settles))
+			c.History = append(c.History, d.entry(j.Settles))
 		}
 	}
-	return judged, nil
+	return nil
 }
 
 // remembers reports whether a later verdict could depend on the deduction. Card

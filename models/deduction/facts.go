@@ -1,0 +1,232 @@
+package deduction
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+// factsOf reads everything known about the terminals with the given ids, and
+// about those that they replaced: a constant number of statements, however many
+// terminals there are.
+func factsOf(ctx context.Context, r db.Reader, ids []int64) (map[int64]*Terminal, error) {
+	l := &loader{terminals: map[int64]*Terminal{}, bySN: map[string]*Terminal{}}
+	replaced := map[int64]string{}
+	if err := l.readTerminals(ctx, r, ids, replaced); err != nil {
+		return nil, err
+	}
+	if err := l.readReplaced(ctx, r, replaced); err != nil {
+		return nil, err
+	}
+	if len(l.terminals) == 0 {
+		return l.terminals, nil
+	}
+	l.list()
+	b := db.NewBatch()
+	l.addEnrolments(b)
+	l.addDeductions(b)
+	l.addSettlements(b)
+	l.addNotices(b)
+	l.addDisputes(b)
+	if err := r.Read(ctx, b); err != nil {
+		return nil, err
+	}
+	for id, sn := range replaced {
+		if old := l.bySN[sn]; old != nil && old.ID != id {
+			l.terminals[id].Replaced = old
+		}
+	}
+	return l.terminals, nil
+}
+
+// loader fills terminals with what belongs to them, table by table.
+type loader struct {
+	terminals map[int64]*Terminal
+	bySN      map[string]*Terminal
+	in        string // "(1, 2, …)": the ids, which are numbers
+}
+
+func (l *loader) readTerminals(ctx context.Context, r db.Reader, ids []int64, replaced map[int64]string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	return r.Query(ctx, func(rows db.Rows) error { return l.scanTerminals(rows, replaced) },
+		terminalFacts+` where t.id in `+idList(ids))
+}
+
+// readReplaced reads the terminals that others took the place of, within the
+// same merchant: an earlier owner's payments are nobody else's.
+func (l *loader) readReplaced(ctx context.Context, r db.Reader, replaced map[int64]string) error {
+	if len(replaced) == 0 {
+		return nil
+	}
+	ids := make([]int64, 0, len(replaced))
+	for id := range replaced {
+		ids = append(ids, id)
+	}
+	return r.Query(ctx, func(rows db.Rows) error { return l.scanTerminals(rows, map[int64]string{}) },
+		terminalFacts+` where t.id in (
+			select old.id from terminals new join terminals old on old.sn = new.replaces_sn and old.merchant_id = new.merchant_id
+			where new.id in `+idList(ids)+`)`)
+}
+
+const terminalFacts = `
+	select t.id, t.merchant_id, t.sn, t.activated_on, t.inactive_from, t.reported_gone_on, t.replaces_sn, m.closed_on
+	from terminals t join merchants m on m.id = t.merchant_id`
+
+func (l *loader) scanTerminals(rows db.Rows, replaced map[int64]string) error {
+	return db.Each(rows, func() error {
+		var t Terminal
+		var replaces db.Text
+		err := rows.Scan(&t.ID, &t.MerchantID, &t.SN, &t.ActivatedOn, &t.InactiveFrom, &t.ReportedGoneOn, &replaces, &t.MerchantClosedOn)
+		if err != nil {
+			return err
+		}
+		if l.terminals[t.ID] == nil {
+			l.terminals[t.ID], l.bySN[t.SN] = &t, &t
+		}
+		if replaces != "" {
+			replaced[t.ID] = string(replaces)
+		}
+		return nil
+	})
+}
+
+func (l *loader) addEnrolments(b *db.Batch) {
+	b.Add(`select terminal_id, plan_id, anchor_on, cancelled_on, own_limit_fen from enrolments
+		where terminal_id in `+l.in+` order by terminal_id, id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var terminalID int64
+			var e Enrolment
+			if err := rows.Scan(&terminalID, &e.PlanID, &e.Fee.AnchorOn, &e.Fee.CancelledOn, &e.Fee.OwnLimit); err != nil {
+				return err
+			}
+			t := l.terminals[terminalID]
+			t.Enrolments = append(t.Enrolments, e)
+			return nil
+		})
+	})
+	b.Add(`select e.terminal_id, e.plan_id, a.version, a.accepted_on, a.via
+		from acceptances a join enrolments e on e.id = a.enrolment_id
+		where e.terminal_id in `+l.in+` order by a.id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var terminalID, planID int64
+			var a fee.Acceptance
+			if err := rows.Scan(&terminalID, &planID, &a.Version, &a.On, &a.Via); err != nil {
+				return err
+			}
+			e := l.terminals[terminalID].enrolment(planID)
+			e.Fee.Accepted = append(e.Fee.Accepted, a)
+			return nil
+		})
+	})
+}
+
+func (l *loader) addDeductions(b *db.Batch) {
+	b.Add(`select terminal_id, id, ref, item, plan_id, amount_fen, at, period_from, state, origin, sale_fen, settlement_ref, order_ref, seq
+		from deductions where terminal_id in `+l.in+` order by terminal_id, at, seq`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var terminalID int64
+			var planID *int64
+			var at db.Time
+			var settlement, order db.Text
+			var d Deduction
+			err := rows.Scan(&terminalID, &d.ID, &d.Ref, &d.Item, &planID, &d.Amount, &at, &d.PeriodFrom, &d.State, &d.Origin, &d.Sale, &settlement, &order, &d.Seq)
+			if err != nil {
+				return err
+			}
+			d.At, d.SettlementRef, d.OrderRef = at.Time, string(settlement), string(order)
+			if planID != nil {
+				d.PlanID = *planID
+			}
+			t := l.terminals[terminalID]
+			t.Deductions = append(t.Deductions, d)
+			return nil
+		})
+	})
+}
+
+func (l *loader) addSettlements(b *db.Batch) {
+	b.Add(`select terminal_id, id, ref, settled_on, card_count, card_fen, card_fee_fen, qr_count, qr_fen, qr_fee_fen,
+			payout_count, payout_fee_fen, other_fee_fen, paid_out_fen
+		from settlements where terminal_id in `+l.in+` order by terminal_id, settled_on, id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var terminalID int64
+			var s Settlement
+			err := rows.Scan(&terminalID, &s.ID, &s.Ref, &s.On, &s.CardCount, &s.Card, &s.CardFee, &s.QRCount, &s.QR, &s.QRFee,
+				&s.PayoutCount, &s.PayoutFee, &s.OtherFee, &s.PaidOut)
+			if err != nil {
+				return err
+			}
+			t := l.terminals[terminalID]
+			t.Settlements = append(t.Settlements, s)
+			return nil
+		})
+	})
+}
+
+func (l *loader) addNotices(b *db.Batch) {
+	b.Add(`select terminal_id, plan_id, period_from, amount_fen, channel, delivered_at
+		from delivered_notices where terminal_id in `+l.in+` order by terminal_id, delivered_at, id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var terminalID int64
+			var delivered db.Time
+			var n Notice
+			if err := rows.Scan(&terminalID, &n.PlanID, &n.PeriodFrom, &n.Amount, &n.Channel, &delivered); err != nil {
+				return err
+			}
+			n.DeliveredAt = delivered.Time
+			t := l.terminals[terminalID]
+			t.Notices = append(t.Notices, n)
+			return nil
+		})
+	})
+}
+
+func (l *loader) addDisputes(b *db.Batch) {
+	b.Add(`select terminal_id, item, cycle, closed_at is null
+		from disputes where terminal_id in `+l.in+` order by terminal_id, opened_at, id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var terminalID int64
+			var cycle *int
+			var d Dispute
+			if err := rows.Scan(&terminalID, &d.Item, &cycle, &d.Fee.Open); err != nil {
+				return err
+			}
+			d.Fee.WholeItem = cycle == nil
+			if cycle != nil {
+				d.Fee.Cycle = *cycle
+			}
+			t := l.terminals[terminalID]
+			t.Disputes = append(t.Disputes, d)
+			return nil
+		})
+	})
+}
+
+func (l *loader) list() {
+	ids := make([]int64, 0, len(l.terminals))
+	for id := range l.terminals {
+		ids = append(ids, id)
+	}
+	l.in = idList(ids)
+}
+
+// idList writes ids as an SQL list. They are numbers of ours: nothing a reader
+// typed can get in here.
+func idList(ids []int64) string {
+	var b strings.Builder
+	for i, id := range ids {
+		if i == 0 {
+			b.WriteByte('(')
+		} else {
+			b.WriteByte(',')
+		}
+		b.WriteString(strconv.FormatInt(id, 10))
+	}
+	b.WriteByte(')')
+	return b.String()
+}

@@ -1,0 +1,424 @@
+package deduction
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
+)
+
+// Terminal is everything that the rules need to know of one terminal.
+type Terminal struct {
+	ID               int64
+	MerchantID       int64
+	SN               string
+	ActivatedOn      date.Date
+	InactiveFrom     date.Date
+	ReportedGoneOn   date.Date
+	MerchantClosedOn date.Date
+	Replaced         *Terminal // the one it took the place of, where that is known
+	Enrolments       []Enrolment
+	Deductions       []Deduction
+	Settlements      []Settlement
+	Notices          []Notice
+	Disputes         []Dispute
+}
+
+// Enrolment is a terminal's taking up of a plan.
+type Enrolment struct {
+	PlanID int64
+	Fee    fee.Enrolment
+}
+
+// Deduction is a deduction as the core system reports it.
+type Deduction struct {
+	ID            string
+	Ref           string // the core system's number
+	Item          fee.Item
+	PlanID        int64 // 0: the terminal has no enrolment of the item
+	Amount        money.Fen
+	At            time.Time
+	PeriodFrom    date.Date
+	State         fee.State
+	Origin        string
+	Sale          *money.Fen
+	SettlementRef string
+	OrderRef      string
+	Seq           int64
+}
+
+// Settlement is a day's sales and what was taken from them before they were
+// paid out.
+type Settlement struct {
+	ID          string
+	Ref         string
+	On          date.Date
+	CardCount   int64
+	Card        money.Fen
+	CardFee     money.Fen
+	QRCount     int64
+	QR          money.Fen
+	QRFee       money.Fen
+	PayoutCount int64
+	PayoutFee   money.Fen
+	OtherFee    money.Fen
+	PaidOut     money.Fen
+}
+
+// Sales returns what customers paid.
+func (s *Settlement) Sales() money.Fen { return s.Card.Plus(s.QR) }
+
+// Fees returns all that was taken.
+func (s *Settlement) Fees() money.Fen {
+	return s.CardFee.Plus(s.QRFee).Plus(s.PayoutFee).Plus(s.OtherFee)
+}
+
+// Gap returns by how much the payout differs from sales less fees: 0 where the
+// settlement adds up to the fen.
+func (s *Settlement) Gap() money.Fen { return s.PaidOut.Minus(s.Sales().Minus(s.Fees())) }
+
+// Notice is an announcement that reached the merchant.
+type Notice struct {
+	PlanID      int64
+	PeriodFrom  date.Date // first day of the cycle announced
+	Amount      money.Fen
+	Channel     string
+	DeliveredAt time.Time
+}
+
+// Dispute is an open or settled question about a fee.
+type Dispute struct {
+	Item fee.Item
+	Fee  fee.Dispute
+}
+
+// PlanByID returns a published plan, or nil.
+type PlanByID func(id int64) *fee.Plan
+
+// Judge returns the terminal's bill, each line judged against those before it,
+// in the order of their instants. It returns an error wrapping
+// fee.ErrInvalidCase where a fact can't be.
+func (t *Terminal) Judge(plans PlanByID, policy fee.Policy) ([]Line, error) {
+	var lines []Line
+	for _, bill := range t.bills(plans) {
+		if bill.planID != 0 && bill.plan == nil {
+			return nil, fmt.Errorf("deduction: terminal %s pays by plan %d, which is not known here", t.SN, bill.planID)
+		}
+		judged, err := fee.Replay(t.Case(bill.plan, bill.planID, bill.item, plans, policy), bill.deductions)
+		if err != nil {
+			return nil, fmt.Errorf("deduction: terminal %s, plan %d: %w", t.SN, bill.planID, err)
+		}
+		for i := range judged {
+			lines = append(lines, bill.line(&judged[i]))
+		}
+	}
+	slices.SortStableFunc(lines, compareLines)
+	return lines, nil
+}
+
+// Explain returns what there is to say about one line of the terminal's bill,
+// from the very case that Judge judges it by, or fault.NotFound where the terminal
+// has no such line.
+func (t *Terminal) Explain(lineID string, plans PlanByID, policy fee.Policy) (fee.Explanation, error) {
+	for _, bill := range t.bills(plans) {
+		if _, ok := bill.sources[lineID]; !ok {
+			continue
+		}
+		c, err := fee.ReplayUntil(t.Case(bill.plan, bill.planID, bill.item, plans, policy), bill.deductions, lineID)
+		if err != nil {
+			return fee.Explanation{}, err
+		}
+		return fee.Explain(c)
+	}
+	return fee.Explanation{}, fault.New(fault.NotFound, "errors.not_found.deduction")
+}
+
+func compareLines(a, b Line) int {
+	return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq), cmp.Compare(a.ID, b.ID))
+}
+
+// Case returns the facts about one of the terminal's fees, without a history
+// and a request. The plan may be nil where nobody knows one.
+func (t *Terminal) Case(plan *fee.Plan, planID int64, item fee.Item, plans PlanByID, policy fee.Policy) *fee.Case {
+	c := &fee.Case{
+		Policy: policy,
+		Terminal: fee.Terminal{
+			ActivatedOn: t.ActivatedOn, InactiveFrom: t.InactiveFrom, ReportedGoneOn: t.ReportedGoneOn,
+		},
+		Merchant: fee.Merchant{ClosedOn: t.MerchantClosedOn},
+	}
+	if plan == nil {
+		return c
+	}
+	c.Plan = *plan
+	if e := t.enrolment(planID); e != nil {
+		c.Enrolment = &e.Fee
+		c.Notices = t.notices(plan, e)
+	}
+	for _, d := range t.Disputes {
+		if d.Item == item {
+			c.Disputes = append(c.Disputes, d.Fee)
+		}
+	}
+	if t.Replaced != nil && plan.HasCycles() {
+		c.Terminal.Replaces = &fee.Replaced{SN: t.Replaced.SN, PaidThrough: t.Replaced.paidThrough(item, plans, policy)}
+	}
+	return c
+}
+
+func (t *Terminal) enrolment(planID int64) *Enrolment {
+	for i := range t.Enrolments {
+		if t.Enrolments[i].PlanID == planID {
+			return &t.Enrolments[i]
+		}
+	}
+	return nil
+}
+
+// notices returns what was announced of the plan, by cycle.
+func (t *Terminal) notices(plan *fee.Plan, e *Enrolment) []fee.Notice {
+	if !plan.HasCycles() {
+		return nil
+	}
+	schedule := fee.ScheduleOf(&plan.Versions[0].Price, e.Fee.AnchorOn)
+	var notices []fee.Notice
+	for _, n := range t.Notices {
+		if n.PlanID == e.PlanID {
+			notices = append(notices, fee.Notice{
+				Cycle: schedule.StartingOn(n.PeriodFrom), Amount: n.Amount, DeliveredAt: n.DeliveredAt, Channel: n.Channel,
+			})
+		}
+	}
+	return notices
+}
+
+// paidThrough returns the last day that the terminal has paid an item for: that
+// of its latest settled cycle, and the last of all days for what is paid once.
+func (t *Terminal) paidThrough(item fee.Item, plans PlanByID, policy fee.Policy) date.Date {
+	through := date.Date(0)
+	for _, bill := range t.bills(plans) {
+		if bill.item != item || bill.plan == nil || !bill.plan.HasCycles() {
+			continue
+		}
+		facts := *t
+		facts.Replaced = nil // what an older one paid does not decide what this one settled
+		judged, err := fee.Replay(facts.Case(bill.plan, bill.planID, item, plans, policy), bill.deductions)
+		if err != nil {
+			continue
+		}
+		for _, j := range judged {
+			switch cycle := j.Verdict.Cycle; {
+			case j.Settles == 0 || !j.Deduction.State.Settles():
+			case cycle.To.IsZero():
+				through = date.Last
+			default:
+				through = max(through, cycle.To)
+			}
+		}
+	}
+	return through
+}
+
+// bill is the deductions of one fee of a terminal.
+type bill struct {
+	merchantID, terminalID int64
+	planID                 int64
+	plan                   *fee.Plan
+	item                   fee.Item
+	deductions             []fee.Deduction
+	sources                map[string]source // by Ref of the deduction, which is the line's id
+}
+
+// source is what a line needs to know of where it comes from.
+type source struct {
+	kind          Kind
+	settlementRef string
+	seq           int64
+}
+
+// bills sorts the terminal's deductions and settlement columns by the fee they
+// are for.
+func (t *Terminal) bills(plans PlanByID) []*bill {
+	b := &billing{terminal: t, plans: plans, by: map[billKey]*bill{}}
+	explained := map[string]*explained{}
+	for i := range t.Deductions {
+		d := &t.Deductions[i]
+		b.addDeduction(d)
+		if d.SettlementRef != "" && d.State != fee.Reversed && d.State != fee.Waived {
+			explained[d.SettlementRef] = explained[d.SettlementRef].plus(d, b.method(d.PlanID))
+		}
+	}
+	for i := range t.Settlements {
+		s := &t.Settlements[i]
+		b.addSettlement(s, explained[s.Ref])
+	}
+	return b.bills
+}
+
+// explained is what deductions say of a settlement's columns. They never add to
+// it.
+type explained struct {
+	cardFee, qrFee, payoutFee, other money.Fen
+	card, qr                         money.Fen
+	cards, qrs, payouts              int64
+}
+
+func (e *explained) plus(d *Deduction, method fee.Method) *explained {
+	if e == nil {
+		e = &explained{}
+	}
+	var sale money.Fen
+	if d.Sale != nil {
+		sale = *d.Sale
+	}
+	switch {
+	case d.Item == fee.Transaction && method == fee.QR:
+		e.qrFee, e.qr, e.qrs = e.qrFee.Plus(d.Amount), e.qr.Plus(sale), e.qrs+1
+	case d.Item == fee.Transaction:
+		e.cardFee, e.card, e.cards = e.cardFee.Plus(d.Amount), e.card.Plus(sale), e.cards+1
+	case d.Item == fee.Withdrawal:
+		e.payoutFee, e.payouts = e.payoutFee.Plus(d.Amount), e.payouts+1
+	default:
+		e.other = e.other.Plus(d.Amount)
+	}
+	return e
+}
+
+type billKey struct {
+	planID int64
+	item   fee.Item
+	mixed  bool
+}
+
+type billing struct {
+	terminal *Terminal
+	plans    PlanByID
+	by       map[billKey]*bill
+	bills    []*bill
+}
+
+func (b *billing) of(planID int64, item fee.Item) *bill {
+	key := billKey{planID: planID, item: item}
+	if known := b.by[key]; known != nil {
+		return known
+	}
+	var plan *fee.Plan
+	if planID != 0 {
+		plan = b.plans(planID)
+	}
+	return b.add(key, plan)
+}
+
+func (b *billing) add(key billKey, plan *fee.Plan) *bill {
+	added := &bill{
+		merchantID: b.terminal.MerchantID, terminalID: b.terminal.ID,
+		planID: key.planID, plan: plan, item: key.item, sources: map[string]source{},
+	}
+	b.by[key] = added
+	b.bills = append(b.bills, added)
+	return added
+}
+
+func (b *billing) method(planID int64) fee.Method {
+	if plan := b.plans(planID); planID != 0 && plan != nil {
+		return plan.Method
+	}
+	return fee.AnyMethod
+}
+
+func (b *billing) addDeduction(d *Deduction) {
+	into := b.of(d.PlanID, d.Item)
+	into.deductions = append(into.deductions, fee.Deduction{
+		Ref: d.ID, Amount: d.Amount, At: d.At, PeriodFrom: d.PeriodFrom, State: d.State, Origin: d.Origin,
+		Sale: d.Sale, OrderRef: d.OrderRef,
+	})
+	into.sources[d.ID] = source{kind: KindDeduction, settlementRef: d.SettlementRef, seq: d.Seq}
+}
+
+// addSettlement makes lines of what the settlement's columns hold beyond what
+// deductions explain.
+func (b *billing) addSettlement(s *Settlement, e *explained) {
+	if e == nil {
+		e = &explained{}
+	}
+	b.addColumn(s, KindCard, fee.Transaction, fee.Card, s.CardFee.Minus(e.cardFee), new(s.Card.Minus(e.card)), s.CardCount-e.cards)
+	b.addColumn(s, KindQR, fee.Transaction, fee.QR, s.QRFee.Minus(e.qrFee), new(s.QR.Minus(e.qr)), s.QRCount-e.qrs)
+	b.addColumn(s, KindPayout, fee.Withdrawal, fee.AnyMethod, s.PayoutFee.Minus(e.payoutFee), nil, s.PayoutCount-e.payouts)
+	b.addColumn(s, KindOther, ItemOther, fee.AnyMethod, s.OtherFee.Minus(e.other), nil, 0)
+}
+
+func (b *billing) addColumn(s *Settlement, kind Kind, item fee.Item, method fee.Method, amount money.Fen, sale *money.Fen, count int64) {
+	if amount == 0 {
+		return
+	}
+	planID, mixed := b.planFor(item, method)
+	into := b.of(planID, item)
+	count = max(count, 0)
+	if mixed {
+		into = b.ofMixed(planID, item, method)
+		count = max(count, 2) // even a single sale can't be told to be one sort or the other
+	}
+	d := fee.Deduction{
+		Ref: s.ID + "-" + string(kind), Amount: amount, At: s.On.At(23, 59), State: fee.Posted, Origin: fee.OriginCore, Method: method,
+	}
+	if kind != KindOther {
+		d.SaleCount = &count
+	}
+	if sale != nil {
+		d.Sale = new(max(*sale, 0))
+	}
+	into.deductions = append(into.deductions, d)
+	into.sources[d.Ref] = source{kind: kind, settlementRef: s.Ref}
+}
+
+// planFor returns the plan that prices a settlement's column, 0 where the
+// terminal has none. It is mixed where the terminal pays for credit and debit
+// apart, and the column holds them together.
+func (b *billing) planFor(item fee.Item, column fee.Method) (planID int64, mixed bool) {
+	for i := range b.terminal.Enrolments {
+		id := b.terminal.Enrolments[i].PlanID
+		plan := b.plans(id)
+		switch {
+		case plan == nil || plan.Item != item:
+		case plan.Method == column:
+			return id, false
+		case plan.Method.Covers(column):
+			planID, mixed = id, false
+		case planID == 0 && column == fee.Card && column.Covers(plan.Method):
+			planID, mixed = id, true
+		}
+	}
+	return planID, mixed
+}
+
+// ofMixed returns the bill of a column whose sales were priced apart and are
+// reported together. It is judged by the plan with a cap that no sale reaches,
+// which is how the rules are told that an amount can't be checked.
+func (b *billing) ofMixed(planID int64, item fee.Item, column fee.Method) *bill {
+	key := billKey{planID, item, true}
+	if known := b.by[key]; known != nil {
+		return known
+	}
+	plan := *b.plans(planID)
+	plan.Method = column
+	plan.Versions = slices.Clone(plan.Versions)
+	for i := range plan.Versions {
+		plan.Versions[i].Price.Cap = money.Max
+	}
+	return b.add(key, &plan)
+}
+
+func (b *bill) line(j *fee.Judged) Line {
+	d, from := j.Deduction, b.sources[j.Deduction.Ref]
+	return Line{
+		ID: d.Ref, MerchantID: b.merchantID, TerminalID: b.terminalID, Kind: from.kind, Item: b.item, PlanID: b.planID,
+		Method: d.Method, At: d.At.UTC(), On: date.Of(d.At), Seq: from.seq, Amount: d.Amount, Refunded: d.Refunded,
+		Sale: d.Sale, SaleCount: d.SaleCount, State: d.State, Origin: d.Origin, OrderRef: d.OrderRef,
+		SettlementRef: from.settlementRef, PeriodFrom: d.PeriodFrom, Verdict: j.Verdict, Settles: j.Settles > 0,
+	}
+}

@@ -1,0 +1,68 @@
+// Package disclosure holds what is published: disclosures, their versions, and
+// the plan versions that they price. A price exists only because a published
+// version states it, and a published version never changes.
+package disclosure
+
+import (
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+// Text is a published text in both languages.
+type Text struct {
+	ZhCN string `json:"zh-CN" yaml:"zh-CN"`
+	En   string `json:"en" yaml:"en"`
+}
+
+// In returns the text in a locale; any but "en" reads the Chinese, which is the
+// text that binds.
+func (t Text) In(locale string) string {
+	if locale == "en" {
+		return t.En
+	}
+	return t.ZhCN
+}
+
+// Terms are the words of one plan version, as published.
+type Terms struct {
+	Title     Text   `json:"title"`
+	Clause    string `json:"clause"` // number of the clause in the disclosure
+	Recipient Text   `json:"recipient"`
+	PricedBy  Text   `json:"priced_by"`
+	Refund    Text   `json:"refund"`
+	Stop      Text   `json:"stop"`
+}
+
+// Plan is a priced fee with the disclosure it comes from and the words of each
+// version.
+type Plan struct {
+	ID       int64
+	Fee      fee.Plan
+	Slug     string // of the disclosure
+	Title    Text   // of the disclosure
+	versions map[int]Published
+}
+
+// Published is what a plan version says and where it was said.
+type Published struct {
+	Terms             Terms
+	DisclosureVersion int
+	PublishedOn       date.Date
+	EffectiveOn       date.Date
+}
+
+// Published returns what version number says, or that of the plan's first
+// version where number is 0 or unknown: a plan that is not in force is still
+// called something.
+func (p *Plan) Published(number int) Published {
+	if v, ok := p.versions[number]; ok {
+		return v
+	}
+	return p.versions[p.Fee.Versions[0].Number]
+}
+
+// Name returns what the plan is called in its latest version.
+func (p *Plan) Name(locale string) string {
+	last := p.Fee.Versions[len(p.Fee.Versions)-1].Number
+	return p.versions[last].Terms.Title.In(locale)
+}

@@ -1,0 +1,80 @@
+package disclosure
+
+import (
+	"context"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+// Plans is every published plan, as of one moment. It is immutable and may be
+// shared.
+type Plans struct {
+	byID   map[int64]*Plan
+	byCode map[string]*Plan
+}
+
+// ByID returns the plan, or nil.
+func (p *Plans) ByID(id int64) *Plan { return p.byID[id] }
+
+// Fee returns the plan as the rules know it, or nil.
+func (p *Plans) Fee(id int64) *fee.Plan {
+	if plan := p.byID[id]; plan != nil {
+		return &plan.Fee
+	}
+	return nil
+}
+
+// ByCode returns the plan, or nil.
+func (p *Plans) ByCode(code string) *Plan { return p.byCode[code] }
+
+// Len returns how many plans there are.
+func (p *Plans) Len() int { return len(p.byID) }
+
+// Catalogue keeps the published plans in memory: they are few, every page needs
+// them, and a published version never changes. What is new is read by Refresh.
+type Catalogue struct {
+	db      db.Reader
+	current atomic.Pointer[Plans]
+}
+
+// NewCatalogue returns a catalogue that is empty until its first Refresh.
+func NewCatalogue(d db.Reader) *Catalogue {
+	c := &Catalogue{db: d}
+	c.current.Store(&Plans{})
+	return c
+}
+
+// Plans returns the plans as last read.
+func (c *Catalogue) Plans() *Plans { return c.current.Load() }
+
+// Refresh reads the plans anew. On an error the ones read before stay.
+func (c *Catalogue) Refresh(ctx context.Context) error {
+	plans, err := Load(ctx, c.db)
+	if err != nil {
+		return err
+	}
+	c.current.Store(plans)
+	return nil
+}
+
+// Watch refreshes at every interval until the context ends, so that what
+// another process publishes is known here soon. A version takes effect days
+// after it is published, so seconds don't matter.
+func (c *Catalogue) Watch(ctx context.Context, every time.Duration) {
+	tick := time.NewTicker(every)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := c.Refresh(ctx); err != nil && ctx.Err() == nil {
+				slog.ErrorContext(ctx, "published plans could not be read anew", "error", err)
+			}
+		}
+	}
+}

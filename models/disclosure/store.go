@@ -1,0 +1,82 @@
+package disclosure
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
+)
+
+// Load reads every published plan, its versions in the order in which they
+// take effect.
+func Load(ctx context.Context, r db.Reader) (*Plans, error) {
+	plans := &Plans{byID: map[int64]*Plan{}, byCode: map[string]*Plan{}}
+	err := r.Query(ctx, func(rows db.Rows) error {
+		for rows.Next() {
+			if err := plans.scan(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	}, `
+		select p.id, p.code, p.item, p.method, p.cap_12m_fen, d.slug, d.title,
+		       v.version, v.published_on, v.effective_on, v.disclosure_days, dv.version,
+		       v.kind, v.amount_fen, v.cycle_months, v.free_days, v.free_months, v.idle, v.ppm, v.min_fen, v.cap_fen, v.texts
+		from plans p
+		join disclosures d on d.id = p.disclosure_id
+		join plan_versions v on v.plan_id = p.id
+		join disclosure_versions dv on dv.id = v.disclosure_version_id
+		order by p.id, v.effective_on, v.version`)
+	return plans, err
+}
+
+func (p *Plans) scan(rows db.Rows) error {
+	var (
+		plan                             Plan
+		version                          fee.Version
+		published                        Published
+		method, idle                     db.Text
+		title, texts                     db.JSON
+		days                             int
+		amount, ppm, atLeast, atMost     *int64
+		cycleMonths, freeDays, freeMonth *int
+	)
+	err := rows.Scan(&plan.ID, &plan.Fee.Code, &plan.Fee.Item, &method, &plan.Fee.Cap12m, &plan.Slug, &title,
+		&version.Number, &version.PublishedOn, &version.EffectiveOn, &days, &published.DisclosureVersion,
+		&version.Price.Kind, &amount, &cycleMonths, &freeDays, &freeMonth, &idle, &ppm, &atLeast, &atMost, &texts)
+	if err != nil {
+		return err
+	}
+	known := p.byID[plan.ID]
+	if known == nil {
+		known = &plan
+		known.Fee.Method = fee.Method(method)
+		known.versions = map[int]Published{}
+		if err := json.Unmarshal(title, &known.Title); err != nil {
+			return err
+		}
+		p.byID[plan.ID], p.byCode[plan.Fee.Code] = known, known
+	}
+	version.DisclosureDays = &days
+	version.Price.Amount, version.Price.Rate = money.Fen(orZero(amount)), money.Rate(orZero(ppm))
+	version.Price.Min, version.Price.Cap = money.Fen(orZero(atLeast)), money.Fen(orZero(atMost))
+	version.Price.CycleMonths, version.Price.FreeDays, version.Price.FreeMonths = orZero(cycleMonths), orZero(freeDays), orZero(freeMonth)
+	version.Price.Idle = fee.Idle(idle)
+	known.Fee.Versions = append(known.Fee.Versions, version)
+
+	published.PublishedOn, published.EffectiveOn = version.PublishedOn, version.EffectiveOn
+	if err := json.Unmarshal(texts, &published.Terms); err != nil {
+		return err
+	}
+	known.versions[version.Number] = published
+	return nil
+}
+
+func orZero[T int | int64](n *T) T {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
