@@ -1,0 +1,52 @@
+package ingest
+
+import (
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
+)
+
+// Deduction is a row of deductions.csv. Its amount may be anything, zero and
+// less included: what was taken is a fact, and judged as one.
+type Deduction struct {
+	Ref           string
+	SN            string
+	Item          fee.Item
+	Plan          string // the plan's code; empty: not said
+	Amount        money.Fen
+	At            time.Time // UTC
+	PeriodFrom    date.Date // first day of the cycle meant; zero: not said
+	State         fee.State // authorized, posted, reversed, refunded or waived
+	Origin        string    // core, agent or import
+	Sale          *money.Fen
+	SettlementRef string
+	OrderRef      string
+}
+
+// Deductions reads deductions.csv.
+var Deductions = Format[Deduction]{
+	kind: KindDeductions,
+	columns: []column[Deduction]{
+		required("deduction_ref", ref, func(d *Deduction) *string { return &d.Ref }),
+		required("sn", code, func(d *Deduction) *string { return &d.SN }),
+		required("item", choice(fee.Items...), func(d *Deduction) *fee.Item { return &d.Item }),
+		optional("plan", code, func(d *Deduction) *string { return &d.Plan }),
+		required("amount", yuan, func(d *Deduction) *money.Fen { return &d.Amount }),
+		required("at", instant, func(d *Deduction) *time.Time { return &d.At }),
+		optional("period_from", day, func(d *Deduction) *date.Date { return &d.PeriodFrom }),
+		required("state", choice(fee.Authorized, fee.Posted, fee.Reversed, fee.Refunded, fee.Waived), func(d *Deduction) *fee.State { return &d.State }),
+		required("origin", choice(fee.OriginCore, "agent", "import"), func(d *Deduction) *string { return &d.Origin }),
+		optional("sale_amount", known(saleYuan), func(d *Deduction) **money.Fen { return &d.Sale }),
+		optional("settlement_ref", ref, func(d *Deduction) *string { return &d.SettlementRef }),
+		optional("order_ref", ref, func(d *Deduction) *string { return &d.OrderRef }),
+	},
+}
+
+// same reports whether two rows say the same.
+func (d Deduction) same(other Deduction) bool {
+	sales := (d.Sale == nil) == (other.Sale == nil) && (d.Sale == nil || *d.Sale == *other.Sale)
+	d.Sale, other.Sale = nil, nil
+	return sales && d == other
+}

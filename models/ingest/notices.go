@@ -1,0 +1,35 @@
+package ingest
+
+import (
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
+)
+
+// Notice is a row of notices.csv: an announcement of a deduction that reached
+// the merchant.
+type Notice struct {
+	SN          string
+	Item        fee.Item
+	Plan        string    // the plan's code; empty: not said
+	PeriodFrom  date.Date // first day of the cycle it announced
+	Amount      money.Fen // the amount it named
+	Channel     string    // such as sms, email, wechat
+	DeliveredAt time.Time // UTC
+}
+
+// Notices reads notices.csv.
+var Notices = Format[Notice]{
+	kind: KindNotices,
+	columns: []column[Notice]{
+		required("sn", code, func(n *Notice) *string { return &n.SN }),
+		required("item", choice(fee.Items...), func(n *Notice) *fee.Item { return &n.Item }),
+		optional("plan", code, func(n *Notice) *string { return &n.Plan }),
+		required("period_from", day, func(n *Notice) *date.Date { return &n.PeriodFrom }),
+		required("amount", noticeYuan, func(n *Notice) *money.Fen { return &n.Amount }),
+		required("channel", channel, func(n *Notice) *string { return &n.Channel }),
+		required("delivered_at", instant, func(n *Notice) *time.Time { return &n.DeliveredAt }),
+	},
+}
