@@ -42,6 +42,28 @@ create index bill_lines_of_terminal on bill_lines (terminal_id, at desc, id desc
     include (merchant_id, kind, item, plan_id, method, amount_fen, refunded_fen, state, decision, reasons, cycle_from, cycle_to, settlement_ref);
 create index bill_lines_not_allowed on bill_lines (merchant_id, at desc, id desc) where decision <> 'allow';
 
+-- The few lines of a fee that has cycles, however many sales lie between them.
+create index bill_lines_of_cycles on bill_lines (terminal_id, at) where cycle_index is not null;
+
+-- What each fee of a terminal came to in a month: added up when the lines are
+-- judged, so that a month or a year costs a page a few rows.
+create table bill_months (
+    merchant_id  bigint not null,
+    terminal_id  bigint not null,
+    month        date not null, -- its first day
+    kind         text not null,
+    item         text not null,
+    plan_id      bigint not null default 0, -- 0: no plan
+    lines        bigint not null,
+    not_allowed  bigint not null, -- lines whose decision is not allow
+    amount_fen   bigint not null, -- taken and not given back
+    expected_fen bigint not null,
+    sale_fen     bigint not null,
+    sale_count   bigint not null,
+    primary key (merchant_id, month, terminal_id, kind, item, plan_id)
+);
+create index bill_months_of_terminal on bill_months (terminal_id, month);
+
 -- Terminals whose lines have to be judged again, from which day on.
 create table judge_pending (
     terminal_id bigint primary key references terminals (id),

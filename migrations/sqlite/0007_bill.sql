@@ -40,6 +40,28 @@ create index bill_lines_of_merchant on bill_lines (merchant_id, at desc, id desc
 create index bill_lines_of_terminal on bill_lines (terminal_id, at desc, id desc);
 create index bill_lines_not_allowed on bill_lines (merchant_id, at desc, id desc) where decision <> 'allow';
 
+-- The few lines of a fee that has cycles, however many sales lie between them.
+create index bill_lines_of_cycles on bill_lines (terminal_id, at) where cycle_index is not null;
+
+-- What each fee of a terminal came to in a month: added up when the lines are
+-- judged, so that a month or a year costs a page a few rows.
+create table bill_months (
+    merchant_id  integer not null,
+    terminal_id  integer not null,
+    month        text not null, -- its first day
+    kind         text not null,
+    item         text not null,
+    plan_id      integer not null default 0, -- 0: no plan
+    lines        integer not null,
+    not_allowed  integer not null, -- lines whose decision is not allow
+    amount_fen   integer not null, -- taken and not given back
+    expected_fen integer not null,
+    sale_fen     integer not null,
+    sale_count   integer not null,
+    primary key (merchant_id, month, terminal_id, kind, item, plan_id)
+);
+create index bill_months_of_terminal on bill_months (terminal_id, month);
+
 -- Terminals whose lines have to be judged again, from which day on.
 create table judge_pending (
     terminal_id integer primary key references terminals (id),

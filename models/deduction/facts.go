@@ -10,9 +10,9 @@ import (
 )
 
 // factsOf reads everything known about the terminals with the given ids, and
-// about those that they replaced: a constant number of statements, however many
-// terminals there are.
-func factsOf(ctx context.Context, r db.Reader, ids []int64) (map[int64]*Terminal, error) {
+// what those that they replaced had paid: a constant number of statements,
+// however many terminals there are.
+func factsOf(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Policy, ids []int64) (map[int64]*Terminal, error) {
 	l := &loader{terminals: map[int64]*Terminal{}, bySN: map[string]*Terminal{}}
 	replaced := map[int64]string{}
 	if err := l.readTerminals(ctx, r, ids, replaced); err != nil {
@@ -35,8 +35,13 @@ func factsOf(ctx context.Context, r db.Reader, ids []int64) (map[int64]*Terminal
 		return nil, err
 	}
 	for id, sn := range replaced {
-		if old := l.bySN[sn]; old != nil && old.ID != id {
-			l.terminals[id].Replaced = old
+		old := l.bySN[sn]
+		if old == nil || old.ID == id {
+			continue
+		}
+		var err error
+		if l.terminals[id].Replaced, err = old.AsReplaced(plans, policy); err != nil {
+			return nil, err
 		}
 	}
 	return l.terminals, nil

@@ -56,7 +56,7 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
-	terminals, err := factsOf(ctx, tx, ids)
+	terminals, err := factsOf(ctx, tx, plans.Fee, policy, ids)
 	if err != nil {
 		return 0, err
 	}
@@ -72,17 +72,47 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 			}
 		}
 	}
-	in := idList(ids)
-	_, err = tx.Exec(ctx, `delete from bill_lines where terminal_id in `+in+` and exists (
+	if err := replaceLines(ctx, tx, now, idList(ids), lines); err != nil {
+		return 0, err
+	}
+	_, err = tx.Exec(ctx, `delete from judge_pending where terminal_id in `+idList(ids))
+	return len(ids), err
+}
+
+// replaceLines writes the lines of the pending terminals in the list, and adds
+// up their months, in place of those from the day on which facts changed.
+func replaceLines(ctx context.Context, tx *db.Tx, now time.Time, in string, lines []Line) error {
+	_, err := tx.Exec(ctx, `delete from bill_lines where terminal_id in `+in+` and exists (
 		select 1 from judge_pending p where p.terminal_id = bill_lines.terminal_id and bill_lines.on_date >= p.since)`)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	if err := writeLines(ctx, tx, now, lines); err != nil {
-		return 0, err
+		return err
 	}
-	_, err = tx.Exec(ctx, `delete from judge_pending where terminal_id in `+in)
-	return len(ids), err
+	monthOf := monthStart[tx.Dialect]
+	_, err = tx.Exec(ctx, `delete from bill_months where terminal_id in `+in+` and exists (
+		select 1 from judge_pending p where p.terminal_id = bill_months.terminal_id and bill_months.month >= `+monthOf("p.since")+`)`)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		insert into bill_months (merchant_id, terminal_id, month, kind, item, plan_id, lines, not_allowed, amount_fen, expected_fen, sale_fen, sale_count)
+		select l.merchant_id, l.terminal_id, `+monthOf("l.on_date")+`, l.kind, l.item, coalesce(l.plan_id, 0), count(*),
+			sum(case when l.decision <> 'allow' then 1 else 0 end),
+			sum(case when l.state in ('posted', 'authorized') then l.amount_fen - l.refunded_fen else 0 end),
+			sum(case when l.state in ('posted', 'authorized') then l.expected_fen else 0 end),
+			coalesce(sum(l.sale_fen), 0), coalesce(sum(l.sale_count), 0)
+		from bill_lines l join judge_pending p on p.terminal_id = l.terminal_id
+		where l.terminal_id in `+in+` and l.on_date >= `+monthOf("p.since")+`
+		group by l.merchant_id, l.terminal_id, 3, l.kind, l.item, coalesce(l.plan_id, 0)`)
+	return err
+}
+
+// monthStart is how each database finds the first day of a date's month.
+var monthStart = map[db.Dialect]func(string) string{
+	db.Postgres: func(day string) string { return "cast(date_trunc('month', " + day + ") as date)" },
+	db.SQLite:   func(day string) string { return "substr(" + day + ", 1, 7) || '-01'" },
 }
 
 // takePending chooses terminals that nobody else is judging.

@@ -21,12 +21,19 @@ type Terminal struct {
 	InactiveFrom     date.Date
 	ReportedGoneOn   date.Date
 	MerchantClosedOn date.Date
-	Replaced         *Terminal // the one it took the place of, where that is known
+	Replaced         *Replaced // the one it took the place of, where that is known
 	Enrolments       []Enrolment
 	Deductions       []Deduction
 	Settlements      []Settlement
 	Notices          []Notice
 	Disputes         []Dispute
+}
+
+// Replaced is the terminal that another took the place of, and the last day that
+// it had paid each item for: date.Last for what is paid once.
+type Replaced struct {
+	SN          string
+	PaidThrough map[fee.Item]date.Date
 }
 
 // Enrolment is a terminal's taking up of a plan.
@@ -109,7 +116,7 @@ func (t *Terminal) Judge(plans PlanByID, policy fee.Policy) ([]Line, error) {
 		if bill.planID != 0 && bill.plan == nil {
 			return nil, fmt.Errorf("deduction: terminal %s pays by plan %d, which is not known here", t.SN, bill.planID)
 		}
-		judged, err := fee.Replay(t.Case(bill.plan, bill.planID, bill.item, plans, policy), bill.deductions)
+		judged, err := fee.Replay(t.Case(bill.plan, bill.planID, bill.item, policy), bill.deductions)
 		if err != nil {
 			return nil, fmt.Errorf("deduction: terminal %s, plan %d: %w", t.SN, bill.planID, err)
 		}
@@ -129,7 +136,7 @@ func (t *Terminal) Explain(lineID string, plans PlanByID, policy fee.Policy) (fe
 		if _, ok := bill.sources[lineID]; !ok {
 			continue
 		}
-		c, err := fee.ReplayUntil(t.Case(bill.plan, bill.planID, bill.item, plans, policy), bill.deductions, lineID)
+		c, err := fee.ReplayUntil(t.Case(bill.plan, bill.planID, bill.item, policy), bill.deductions, lineID)
 		if err != nil {
 			return fee.Explanation{}, err
 		}
@@ -144,7 +151,7 @@ func compareLines(a, b Line) int {
 
 // Case returns the facts about one of the terminal's fees, without a history
 // and a request. The plan may be nil where nobody knows one.
-func (t *Terminal) Case(plan *fee.Plan, planID int64, item fee.Item, plans PlanByID, policy fee.Policy) *fee.Case {
+func (t *Terminal) Case(plan *fee.Plan, planID int64, item fee.Item, policy fee.Policy) *fee.Case {
 	c := &fee.Case{
 		Policy: policy,
 		Terminal: fee.Terminal{
@@ -166,7 +173,7 @@ func (t *Terminal) Case(plan *fee.Plan, planID int64, item fee.Item, plans PlanB
 		}
 	}
 	if t.Replaced != nil && plan.HasCycles() {
-		c.Terminal.Replaces = &fee.Replaced{SN: t.Replaced.SN, PaidThrough: t.Replaced.paidThrough(item, plans, policy)}
+		c.Terminal.Replaces = &fee.Replaced{SN: t.Replaced.SN, PaidThrough: t.Replaced.PaidThrough[item]}
 	}
 	return c
 }
@@ -197,31 +204,28 @@ func (t *Terminal) notices(plan *fee.Plan, e *Enrolment) []fee.Notice {
 	return notices
 }
 
-// paidThrough returns the last day that the terminal has paid an item for: that
-// of its latest settled cycle, and the last of all days for what is paid once.
-func (t *Terminal) paidThrough(item fee.Item, plans PlanByID, policy fee.Policy) date.Date {
-	through := date.Date(0)
-	for _, bill := range t.bills(plans) {
-		if bill.item != item || bill.plan == nil || !bill.plan.HasCycles() {
-			continue
-		}
-		facts := *t
-		facts.Replaced = nil // what an older one paid does not decide what this one settled
-		judged, err := fee.Replay(facts.Case(bill.plan, bill.planID, item, plans, policy), bill.deductions)
-		if err != nil {
-			continue
-		}
-		for _, j := range judged {
-			switch cycle := j.Verdict.Cycle; {
-			case j.Settles == 0 || !j.Deduction.State.Settles():
-			case cycle.To.IsZero():
-				through = date.Last
-			default:
-				through = max(through, cycle.To)
-			}
+// AsReplaced returns what the terminal's successor has to know of it: the last
+// day of the latest settled cycle of each item. What an older terminal had paid
+// does not decide what this one settled. It returns the errors of Judge.
+func (t *Terminal) AsReplaced(plans PlanByID, policy fee.Policy) (*Replaced, error) {
+	alone := *t
+	alone.Replaced = nil
+	lines, err := alone.Judge(plans, policy)
+	if err != nil {
+		return nil, err
+	}
+	r := &Replaced{SN: t.SN, PaidThrough: map[fee.Item]date.Date{}}
+	for i := range lines {
+		l := &lines[i]
+		switch {
+		case !l.Settles || !l.State.Settles():
+		case l.Verdict.Cycle.To.IsZero():
+			r.PaidThrough[l.Item] = date.Last
+		default:
+			r.PaidThrough[l.Item] = max(r.PaidThrough[l.Item], l.Verdict.Cycle.To)
 		}
 	}
-	return through
+	return r, nil
 }
 
 // bill is the deductions of one fee of a terminal.

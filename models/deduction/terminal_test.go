@@ -138,7 +138,10 @@ func TestWhatTheReplacedTerminalPaidIsRemembered(t *testing.T) {
 	old := counter(simYearly)
 	old.Deductions = []Deduction{{ID: "d_old", Item: fee.SimData, PlanID: simYearly, Amount: 3600, At: date.MustParse("2025-02-01").At(9, 0), State: fee.Posted, Origin: "core"}}
 	c := counter(simYearly)
-	c.Replaced = old
+	var err error
+	if c.Replaced, err = old.AsReplaced(planByID, fee.DefaultPolicy); err != nil {
+		t.Fatal(err)
+	}
 	for i := range c.Enrolments {
 		c.Enrolments[i].Fee.AnchorOn = date.MustParse("2025-06-01")
 	}

@@ -1,0 +1,56 @@
+package deduction
+
+import (
+	"testing"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+func TestATerminalsPageShowsWhatItPaidAndWhatIsToCome(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		judgeAll(t, d, 1)
+		plans, err := disclosure.Load(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := ReadTerminalPage(t.Context(), d, plans, fee.DefaultPolicy, 3, "820000018093", date.MustParse("2025-06-01"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page.Terminal.Alias != "前台" || page.Terminal.Shop != "总店" || page.ThisYear != 3200+9900+3600+3600 || len(page.Recent) != 4 {
+			t.Errorf("the page is %+v", page)
+		}
+		if page.Recent[0].ID != "d_2" || page.Recent[0].Verdict.Reasons.String() != "duplicate_cycle" {
+			t.Errorf("the latest line is %+v; want d_2, a duplicate", page.Recent[0])
+		}
+		sim := page.Fees[0]
+		if sim.Plan.Name("en") != "SIM data" || len(sim.Lines) != 2 || sim.AcceptedBy != "周老板" {
+			t.Errorf("the first fee is %+v", sim)
+		}
+		if len(sim.Charges) != 1 || sim.Charges[0].On != date.MustParse("2026-01-31") || sim.Charges[0].Amount != 3600 {
+			t.Errorf("to come are %+v; want 36 yuan on 2026-01-31", sim.Charges)
+		}
+		if lines := sim.Account.Lines; len(lines) != 1 || lines[0].Standing != fee.StandsDuplicate || sim.Account.Difference != 3600 {
+			t.Errorf("the account is %+v; want one cycle taken twice", sim.Account)
+		}
+	})
+}
+
+func TestAnotherMerchantsTerminalIsNotThere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		plans, err := disclosure.Load(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if page, err := ReadTerminalPage(t.Context(), d, plans, fee.DefaultPolicy, 4, "820000018093", date.MustParse("2025-06-01")); !fault.Is(err, fault.NotFound) {
+			t.Errorf("merchant 4 sees %+v, %v", page, err)
+		}
+	})
+}
