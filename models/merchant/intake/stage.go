@@ -1,0 +1,130 @@
+package intake
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+)
+
+// Type is what a column of a stage holds.
+type Type int
+
+// The types of columns.
+const (
+	Text    Type = iota // for people
+	Code                // compared byte by byte, as references are
+	Number              // a whole number or an amount in fen
+	Day                 // a civil date
+	Instant             // in UTC
+	Bytes
+)
+
+// Column is a column of a stage.
+type Column struct {
+	Name string
+	Type Type
+}
+
+// Table describes the temporary table for the rows of one kind of file.
+type Table[R any] struct {
+	Name    string
+	Columns []Column
+	// Values appends a row's values, in the order of Columns, the line first.
+	Values func(values []any, line int, row *R) []any
+	// Day returns the day that decides in which month's partition the row will
+	// lie; nil where the rows go to a table without partitions.
+	Day func(*R) date.Date
+}
+
+// Stage is a file's rows in a temporary table of the transaction.
+type Stage struct {
+	Rows int64
+	// Months counts the rows of each month, by its first day, where they go to
+	// a table with partitions.
+	Months map[date.Date]int64
+}
+
+// Fill makes the temporary table and fills it with the rows. Memory does not
+// grow with their number.
+func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Stage, error) {
+	names := make([]string, len(t.Columns))
+	declared := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i], declared[i] = c.Name, c.Name+" "+declare(tx.Dialect, c.Type)
+	}
+	if err := tx.Stage(ctx, t.Name, strings.Join(declared, ", ")); err != nil {
+		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
+	}
+	stage := &Stage{}
+	if t.Day != nil {
+		stage.Months = map[date.Date]int64{}
+	}
+	var failed error
+	pull, stop := iter.Pull2(func(yield func(int, *R) bool) {
+		failed = rows(func(line int, row *R) error {
+			if !yield(line, row) {
+				return context.Canceled
+			}
+			return nil
+		})
+	})
+	defer stop()
+	values := make([]any, 0, len(t.Columns))
+	n, err := tx.Bulk(ctx, t.Name, names, func() ([]any, bool, error) {
+		line, row, ok := pull()
+		if !ok {
+			return nil, false, failed
+		}
+		if stage.Months != nil {
+			stage.Months[t.Day(row).MonthStart()]++
+		}
+		values = t.Values(values[:0], line, row)
+		return values, true, nil
+	})
+	if failed != nil {
+		return nil, failed // the database only says that the copy was given up
+	}
+	if err != nil {
+		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
+	}
+	stage.Rows = n
+	if tx.Dialect == db.Postgres {
+		// without it the planner takes the rows for few, and joins them one by one
+		if _, err := tx.Exec(ctx, "analyze "+t.Name); err != nil {
+			return nil, err
+		}
+	}
+	return stage, nil
+}
+
+func declare(d db.Dialect, t Type) string {
+	pair := map[Type][2]string{
+		Text: {"text", "text"}, Code: {`text collate "C"`, "text"}, Number: {"bigint", "integer"},
+		Day: {"date", "text"}, Instant: {"timestamptz", "timestamp"}, Bytes: {"bytea", "blob"},
+	}[t]
+	if d == db.Postgres {
+		return pair[0]
+	}
+	return pair[1]
+}
+
+// KeepLast leaves of several staged rows with the same key the last one. The
+// key's columns are never empty.
+func KeepLast(ctx context.Context, tx *db.Tx, stage string, key ...string) error {
+	same := make([]string, len(key))
+	for i, column := range key {
+		same[i] = fmt.Sprintf("s.%[1]s = d.%[1]s", column)
+	}
+	_, err := tx.Exec(ctx, fmt.Sprintf(`
+		delete from %[1]s where line in (
+			select s.line
+			from %[1]s s
+			join (select %[2]s, max(line) as last from %[1]s group by %[2]s having count(*) > 1) d on %[3]s
+			where s.line < d.last)`,
+		stage, strings.Join(key, ", "), strings.Join(same, " and ")))
+	return err
+}
