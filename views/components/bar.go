@@ -1,0 +1,129 @@
+package components
+
+import (
+	"context"
+	"io"
+)
+
+// Meter says how much of an allowance is used, in words and as a bar.
+type Meter struct {
+	Label string // what is used
+	Text  string // how much of how much
+	Part  string // as of when, or empty
+	Value int64
+	Max   int64 // 0 or less: there is no allowance, and no bar
+	Tone  Verdict
+}
+
+// Render writes the meter. The bar says nothing that Text does not, so those
+// who hear the page are spared it.
+func (x Meter) Render(_ context.Context, w io.Writer) error {
+	m := markup{w: w}
+	m.raw(`<div class="meter"><div class="meter-row"><span>`)
+	m.text(x.Label)
+	m.raw(`</span><b>`)
+	m.text(x.Text)
+	m.raw(`</b></div>`)
+	if x.Max > 0 {
+		m.raw(`<svg width="100%" height="14" aria-hidden="true"><rect width="`)
+		m.percent(share(x.Value, x.Max))
+		m.raw(`" height="14" fill="`)
+		m.raw(x.Tone.fill())
+		m.raw(`"/></svg>`)
+	}
+	if x.Part != "" {
+		m.raw(`<span class="sub">`)
+		m.text(x.Part)
+		m.raw(`</span>`)
+	}
+	m.raw(`</div>`)
+	return m.err
+}
+
+// fill is the verdict's colour in a drawing.
+func (v Verdict) fill() string {
+	switch v {
+	case Wait:
+		return amber
+	case Bad:
+		return red
+	default:
+		return jade
+	}
+}
+
+// Stack shows what a sum is made of, as one bar and as a list of amounts.
+type Stack struct {
+	Title string // says in words what the bar shows
+	Parts []StackPart
+	Sum   Fact // below the parts; without a term there is none
+}
+
+// StackPart is one of the amounts that make up a sum.
+type StackPart struct {
+	Label  string
+	Amount string // finished
+	Part   string // a secondary line, or empty
+	Value  int64  // in the unit of all parts; one of zero or less is listed and not drawn
+}
+
+// stackColours are the fills of the parts in turn; their names are the classes
+// of the keys in the list. Whatever comes after them is drawn in the last.
+var stackColours = []struct{ fill, key string }{
+	{jade, "c1"}, {jadeMid, "c2"}, {sand, "c3"}, {jadePale, "c4"}, {field, "c5"},
+}
+
+// Render writes the bar and the list.
+func (s Stack) Render(ctx context.Context, w io.Writer) error {
+	m := markup{w: w}
+	m.raw(`<div class="stack">`)
+	s.bar(&m)
+	facts := make([]Fact, 0, len(s.Parts)+1)
+	for i, p := range s.Parts {
+		colour := stackColours[min(i, len(stackColours)-1)]
+		facts = append(facts, Fact{Term: p.Label, Text: p.Amount, Part: p.Part, Key: colour.key})
+	}
+	if s.Sum.Term != "" {
+		s.Sum.Sum = true
+		facts = append(facts, s.Sum)
+	}
+	if m.err == nil {
+		m.err = Amounts(facts).Render(ctx, w)
+	}
+	m.raw(`</div>`)
+	return m.err
+}
+
+func (s Stack) bar(m *markup) {
+	total := 0.0
+	for _, p := range s.Parts {
+		total += float64(max(p.Value, 0))
+	}
+	if total == 0 {
+		return
+	}
+	m.raw(`<svg width="100%" height="14" role="img"`)
+	m.attr("aria-label", s.Title)
+	m.raw(`>`)
+	before := 0.0
+	for i, p := range s.Parts {
+		part := float64(max(p.Value, 0)) / total
+		if part == 0 {
+			continue
+		}
+		m.raw(`<rect x="`)
+		m.percent(before)
+		m.raw(`" width="`)
+		m.percent(part)
+		m.raw(`" height="14" fill="`)
+		m.raw(stackColours[min(i, len(stackColours)-1)].fill)
+		m.raw(`" stroke="` + card + `" stroke-width="1.5"/>`)
+		before += part
+	}
+	m.raw(`</svg>`)
+}
+
+// share is how much of a whole a value is, from 0 to 1.
+func share(value, whole int64) float64 {
+	return min(max(float64(value)/float64(whole), 0), 1)
+}
