@@ -18,18 +18,38 @@ import (
 // statement may be run by next.
 func (tx *Tx) Bulk(ctx context.Context, table string, columns []string, next func() ([]any, bool, error)) (int64, error) {
 	if tx.conn != nil {
-		return tx.conn.CopyFrom(ctx, strings.Split(table, "."), columns, pgx.CopyFromFunc(func() ([]any, error) {
-			row, ok, err := next()
-			if err != nil || !ok {
-				return nil, err
-			}
-			if len(row) != len(columns) {
-				return nil, fmt.Errorf("db: a row of %d values for %d columns of %s", len(row), len(columns), table)
-			}
-			return row, plainValues(row)
-		}))
+		return tx.bulkPostgres(ctx, table, columns, next)
 	}
 	return tx.bulkSQLite(ctx, table, columns, next)
+}
+
+func (tx *Tx) bulkPostgres(ctx context.Context, table string, columns []string, next func() ([]any, bool, error)) (int64, error) {
+	var own error // the server would answer with a text of it
+	n, err := tx.conn.CopyFrom(ctx, strings.Split(table, "."), columns, pgx.CopyFromFunc(func() (row []any, err error) {
+		row, ok, err := next()
+		if err == nil && !ok {
+			return nil, nil
+		}
+		if err == nil {
+			err = fits(row, columns, table)
+		}
+		if err == nil {
+			err = plainValues(row)
+		}
+		own = err
+		return row, err
+	}))
+	if own != nil {
+		return 0, own
+	}
+	return n, err
+}
+
+func fits(row []any, columns []string, table string) error {
+	if len(row) == len(columns) {
+		return nil
+	}
+	return fmt.Errorf("db: a row of %d values for %d columns of %s", len(row), len(columns), table)
 }
 
 // plainValues resolves what COPY would otherwise resolve by reflection, value
@@ -67,8 +87,8 @@ func (tx *Tx) bulkSQLite(ctx context.Context, table string, columns []string, ne
 		if !ok {
 			break
 		}
-		if len(row) != len(columns) {
-			return total, fmt.Errorf("db: a row of %d values for %d columns of %s", len(row), len(columns), table)
+		if err := fits(row, columns, table); err != nil {
+			return total, err
 		}
 		values = append(values, row...)
 		if len(values) < cap(values) {

@@ -9,7 +9,7 @@ import (
 
 // Counter counts what was asked of the database with one context. On SQLite,
 // which has no trips, every statement is one.
-type Counter struct{ statements, roundTrips, prepares atomic.Int64 }
+type Counter struct{ statements, roundTrips atomic.Int64 }
 
 // Statements returns how many statements were run, BEGIN and COMMIT not
 // included on SQLite.
@@ -18,9 +18,6 @@ func (c *Counter) Statements() int { return int(c.statements.Load()) }
 // RoundTrips returns how often an answer was waited for. Preparing a statement
 // is not included: a connection does it once for each statement in its life.
 func (c *Counter) RoundTrips() int { return int(c.roundTrips.Load()) }
-
-// Prepares returns how many statements had to be prepared first.
-func (c *Counter) Prepares() int { return int(c.prepares.Load()) }
 
 // Count returns a context whose statements are counted, if the database was
 // opened with Options.Count.
@@ -70,13 +67,3 @@ func (postgresCounter) TraceCopyFromStart(ctx context.Context, _ *pgx.Conn, _ pg
 }
 
 func (postgresCounter) TraceCopyFromEnd(context.Context, *pgx.Conn, pgx.TraceCopyFromEndData) {}
-
-func (postgresCounter) TracePrepareStart(ctx context.Context, _ *pgx.Conn, _ pgx.TracePrepareStartData) context.Context {
-	return ctx
-}
-
-func (postgresCounter) TracePrepareEnd(ctx context.Context, _ *pgx.Conn, data pgx.TracePrepareEndData) {
-	if c := counterOf(ctx); c != nil && !data.AlreadyPrepared {
-		c.prepares.Add(1)
-	}
-}

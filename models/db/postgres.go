@@ -43,7 +43,9 @@ func newPool(ctx context.Context, url string, o Options) (*pgxpool.Pool, error) 
 	case !strings.Contains(url, "pool_max_conns"):
 		c.MaxConns = int32(defaultConns())
 	}
-	c.MinConns = c.MaxConns
+	if !strings.Contains(url, "pool_min_conns") {
+		c.MinConns = c.MaxConns
+	}
 	c.MaxConnLifetime = 12 * time.Hour
 	c.MaxConnLifetimeJitter = time.Hour
 	c.MaxConnIdleTime = 12 * time.Hour

@@ -20,7 +20,7 @@ import (
 func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	t.Helper()
 	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
-	if sqliteOnly() {
+	if SQLiteOnly() {
 		t.Log("PostgreSQL is left out, as MINGBAI_TEST_SQLITE_ONLY asks")
 		return
 	}
@@ -55,4 +55,5 @@ func Open(t testing.TB, url string) *db.DB {
 	return d
 }
 
-func sqliteOnly() bool { return os.Getenv("MINGBAI_TEST_SQLITE_ONLY") == "1" }
+// SQLiteOnly reports whether PostgreSQL is to be left out.
+func SQLiteOnly() bool { return os.Getenv("MINGBAI_TEST_SQLITE_ONLY") == "1" }

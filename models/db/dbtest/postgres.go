@@ -24,12 +24,27 @@ var number atomic.Int64
 // goes with the test.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
+	return newDatabase(t, func(c *cluster) string { return "template " + c.template })
+}
+
+// EmptyPostgresURL is PostgresURL for a database that is not migrated.
+func EmptyPostgresURL(t testing.TB) string {
+	t.Helper()
+	return newDatabase(t, func(*cluster) string { return fromNothing })
+}
+
+// fromNothing says how a database is made. The locale is one that knows
+// Chinese letters wherever the tests run.
+const fromNothing = "template template0 encoding 'UTF8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'"
+
+func newDatabase(t testing.TB, how func(*cluster) string) string {
+	t.Helper()
 	c, err := postgres()
 	if err != nil {
 		t.Fatalf("no PostgreSQL to test on: %v", err)
 	}
 	name := fmt.Sprintf("mingbai_test_%d_%d", os.Getpid(), number.Add(1))
-	if err := c.exec(context.Background(), fmt.Sprintf("create database %s template %s", name, c.template)); err != nil {
+	if err := c.exec(context.Background(), fmt.Sprintf("create database %s %s", name, how(c))); err != nil {
 		t.Fatalf("making the test's database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -90,7 +105,7 @@ func (c *cluster) makeTemplate(ctx context.Context) error {
 	const unfinished = "mingbai_template_unfinished"
 	for _, statement := range []string{
 		"drop database if exists " + unfinished + " with (force)",
-		"create database " + unfinished + " template template0 encoding 'UTF8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'",
+		"create database " + unfinished + " " + fromNothing,
 	} {
 		if err := c.exec(ctx, statement); err != nil {
 			return err
@@ -122,5 +137,8 @@ func (c *cluster) exec(ctx context.Context, statement string) error {
 func (c *cluster) url(database string) string {
 	u := *c.admin
 	u.Path = "/" + database
+	q := u.Query()
+	q.Set("pool_min_conns", "0") // most tests need one connection
+	u.RawQuery = q.Encode()
 	return u.String()
 }

@@ -1,0 +1,154 @@
+package db_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/db/dbtest"
+)
+
+// countThree returns a batch of three statements and what they read.
+func countThree() (*db.Batch, *[3]int64) {
+	b, got := db.NewBatch(), &[3]int64{}
+	for i := range got {
+		b.Add("select cast($1 as bigint) + n from counters where name = $2", []any{int64(i), "a"},
+			func(rows db.Rows) error { return db.First(rows, &got[i]) })
+	}
+	return b, got
+}
+
+func TestABatchIsOneRoundTripOnPostgreSQL(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters, "insert into counters values ('a', 10)")
+		for name, read := range map[string]func(t *testing.T, b *db.Batch) *db.Counter{
+			"outside a transaction": func(t *testing.T, b *db.Batch) *db.Counter {
+				ctx, counter := db.Count(t.Context())
+				if err := d.Read(ctx, b); err != nil {
+					t.Fatal(err)
+				}
+				return counter
+			},
+			"in a transaction": func(t *testing.T, b *db.Batch) *db.Counter {
+				ctx, counter := db.Count(t.Context())
+				err := d.Write(t.Context(), func(tx *db.Tx) error { return tx.Read(ctx, b) })
+				if err != nil {
+					t.Fatal(err)
+				}
+				return counter
+			},
+		} {
+			b, got := countThree()
+			counter := read(t, b)
+			if *got != [3]int64{10, 11, 12} {
+				t.Errorf("%s: got %v, want 10, 11, 12", name, *got)
+			}
+			trips := map[db.Dialect]int{db.Postgres: 1, db.SQLite: 3}[d.Dialect]
+			if counter.Statements() != 3 || counter.RoundTrips() != trips {
+				t.Errorf("%s: got %d statements in %d round trips, want 3 in %d", name, counter.Statements(), counter.RoundTrips(), trips)
+			}
+		}
+	})
+}
+
+func TestGORMAndBulkAreCountedToo(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters)
+		ctx, counter := db.Count(t.Context())
+		var n int64
+		if err := d.Gorm(ctx).Table("counters").Count(&n).Error; err != nil {
+			t.Fatal(err)
+		}
+		if err := d.Query(ctx, func(rows db.Rows) error { return rows.Err() }, "select 1"); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.QueryRow(ctx, "select 1").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := tx.Bulk(ctx, "counters", []string{"name", "n"}, from([][]any{{"a", int64(1)}}))
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if counter.Statements() != 4 || counter.RoundTrips() != 4 {
+			t.Errorf("got %d statements in %d round trips, want 4 in 4", counter.Statements(), counter.RoundTrips())
+		}
+	})
+}
+
+func TestWhatIsAskedWithAnotherContextIsNotCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		_, counter := db.Count(t.Context())
+		if err := d.QueryRow(t.Context(), "select 1").Scan(new(int)); err != nil {
+			t.Fatal(err)
+		}
+		if got := counter.Statements(); got != 0 {
+			t.Errorf("got %d statements, want 0", got)
+		}
+	})
+}
+
+func TestAFailingStatementEndsItsBatchAndNothingElse(t *testing.T) {
+	own := errors.New("no")
+	for name, c := range map[string]struct {
+		sql  string
+		read func(db.Rows) error
+		is   func(error) bool
+	}{
+		"bad SQL":       {"select nothing from nowhere", func(db.Rows) error { return nil }, func(err error) bool { return err != nil }},
+		"no row":        {"select n from counters where name = 'b'", func(r db.Rows) error { return db.First(r, new(int64)) }, db.NotFound},
+		"reader's own":  {"select n from counters", func(db.Rows) error { return own }, func(err error) bool { return errors.Is(err, own) }},
+		"fails midway":  {"select 1 / (n - 10) from counters where n / (n - 10) > 0", func(r db.Rows) error { return db.First(r, new(int64)) }, func(err error) bool { return err != nil }},
+		"wrong columns": {"select n, n from counters", func(r db.Rows) error { return db.First(r, new(int64)) }, func(err error) bool { return err != nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dbtest.Each(t, func(t *testing.T, d *db.DB) {
+				write(t, d, makeCounters, "insert into counters values ('a', 10)")
+				for range 6 { // more often than there are connections
+					b := db.NewBatch()
+					first, last := int64(0), false
+					b.Add("select n from counters", nil, func(rows db.Rows) error { return db.First(rows, &first) })
+					b.Add(c.sql, nil, c.read)
+					b.Add("select 1", nil, func(db.Rows) error { last = true; return nil })
+					if err := d.Read(t.Context(), b); !c.is(err) {
+						t.Fatalf("got %v", err)
+					}
+					if last {
+						t.Error("the statement after the failing one was read, want it left out")
+					}
+				}
+				b, got := countThree()
+				if err := d.Read(t.Context(), b); err != nil || got[0] != 10 {
+					t.Errorf("afterwards: got %v, %v; want the database usable", *got, err)
+				}
+			})
+		})
+	}
+}
+
+func TestRowsOfAQueryEndWithIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters, "insert into counters values ('a', 1), ('b', 2), ('c', 3)")
+		for range 10 { // more often than there are connections: none is left behind
+			var names []string
+			err := d.Query(t.Context(), func(rows db.Rows) error {
+				return db.Each(rows, func() error {
+					var name string
+					err := rows.Scan(&name)
+					names = append(names, name)
+					return err
+				})
+			}, "select name from counters where n >= $1 order by name", 2)
+			if err != nil || len(names) != 2 || names[0] != "b" || names[1] != "c" {
+				t.Fatalf("got %v, %v; want b and c", names, err)
+			}
+			stop := errors.New("enough")
+			err = d.Query(t.Context(), func(rows db.Rows) error { rows.Next(); return stop }, "select name from counters")
+			if !errors.Is(err, stop) {
+				t.Fatalf("got %v, want the reader's error", err)
+			}
+		}
+	})
+}
