@@ -16,6 +16,6 @@ Start with: mingbai demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(simulateCommand())
+	c.AddCommand(simulateCommand(), checkCommand())
 	return c
 }
