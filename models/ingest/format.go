@@ -12,7 +12,6 @@ import (
 type Format[T any] struct {
 	kind    Kind
 	columns []column[T]
-	key     string             // the column that other files refer to rows by; may be empty
 	check   func(*T, *checker) // rules that join columns; may be nil
 }
 

@@ -50,7 +50,7 @@ func (s *sheetRows) next() (int, []cell, error) {
 	for {
 		token, err := s.xml.Token()
 		if err != nil {
-			return 0, nil, s.fault(err)
+			return 0, nil, s.fault(err, s.line+1)
 		}
 		switch t := token.(type) {
 		case xml.StartElement:
@@ -58,7 +58,7 @@ func (s *sheetRows) next() (int, []cell, error) {
 				continue
 			}
 			if err := s.row(t); err != nil {
-				return 0, nil, s.fault(err)
+				return 0, nil, s.fault(err, s.line)
 			}
 			s.budget.left = maxRecord
 			if len(s.cells) > 0 {
@@ -83,14 +83,14 @@ func (s *sheetRows) pad() {
 }
 
 // fault says why there are no more rows: the sheet is at its end, which its
-// checksum has confirmed by now, or it is damaged.
-func (s *sheetRows) fault(err error) error {
+// checksum has confirmed by now, or it is damaged at about the line.
+func (s *sheetRows) fault(err error, line int) error {
 	closed := s.content.Close()
 	switch {
 	case err == io.EOF && s.ended && closed == nil:
 		return io.EOF
 	case errors.Is(err, errBudget):
-		return &Fault{Line: s.line + 1, Key: "import.file.endless_row"}
+		return &Fault{Line: line, Key: "import.file.endless_row"}
 	}
 	return damagedWorkbook(err)
 }
