@@ -1,0 +1,87 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/netip"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// config is all that the environment may say. What is left out has a value that
+// serves one machine; what is wrong is named, all of it at once, at the start.
+type config struct {
+	Database   string `env:"DATABASE" envDefault:"sqlite:mingbai.db"` // postgres://… or sqlite:FILE
+	DirectURL  string `env:"DATABASE_DIRECT"`                         // PostgreSQL past a pooler, for migrations and jobs
+	MaxConns   int    `env:"DATABASE_CONNS"`                          // 0: four for two processors
+	Listen     string `env:"LISTEN" envDefault:"127.0.0.1:8080"`
+	Operations string `env:"OPERATIONS_LISTEN" envDefault:"127.0.0.1:9090"` // /metrics, /healthz and /readyz; empty: none
+	URL        string `env:"URL" envDefault:"http://localhost:8080"`        // where readers reach the portal
+
+	Secret   string         `env:"SECRET"`          // at least 32 characters; codes and cookies are signed with what is derived from it
+	Proxies  []netip.Prefix `env:"TRUSTED_PROXIES"` // networks whose X-Forwarded-For counts
+	Upload   int64          `env:"UPLOAD_BYTES" envDefault:"33554432"`
+	Drain    time.Duration  `env:"DRAIN" envDefault:"5s"`
+	LogLevel slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
+
+	SMS smsConfig `envPrefix:"SMS_"`
+}
+
+// smsConfig is the acquirer's own SMS gateway. Without an address no code can be
+// sent, and merchants sign in by password alone.
+type smsConfig struct {
+	URL    string `env:"URL"`
+	KeyID  string `env:"KEY_ID"`
+	Secret string `env:"SECRET"`
+}
+
+const envPrefix = "MINGBAI_"
+
+// readConfig reads the environment, or a list of NAME=value in its place, and
+// says all that is wrong with it.
+func readConfig(environ map[string]string) (config, error) {
+	var c config
+	faults := []error{}
+	options := env.Options{Prefix: envPrefix, Environment: environ}
+	if err := env.ParseWithOptions(&c, options); err != nil {
+		if all, ok := errors.AsType[env.AggregateError](err); ok {
+			faults = append(faults, all.Errors...)
+		} else {
+			faults = append(faults, err)
+		}
+	}
+	faults = append(faults, c.faults()...)
+	if len(faults) > 0 {
+		return c, fmt.Errorf("the configuration is wrong:\n%w", errors.Join(faults...))
+	}
+	return c, nil
+}
+
+func (c config) faults() (faults []error) {
+	wrong := func(name, format string, args ...any) {
+		faults = append(faults, fmt.Errorf("  "+envPrefix+name+" "+format, args...))
+	}
+	if !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") && !strings.HasPrefix(c.Database, "sqlite:") {
+		wrong("DATABASE", "must begin with postgres:// or sqlite:")
+	}
+	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		wrong("URL", "must be the address at which readers reach the portal, such as https://mingbai.example.com")
+	}
+	if c.Secret != "" && len(c.Secret) < 32 {
+		wrong("SECRET", "must have at least 32 characters, such as openssl rand -hex 32 prints")
+	}
+	if c.SMS.URL != "" && (c.SMS.KeyID == "" || len(c.SMS.Secret) < 16) {
+		wrong("SMS_KEY_ID", "and "+envPrefix+"SMS_SECRET (at least 16 characters) must be set with "+envPrefix+"SMS_URL")
+	}
+	if c.Upload < 1<<10 {
+		wrong("UPLOAD_BYTES", "must be at least 1024")
+	}
+	return faults
+}
+
+// secure reports whether readers reach the portal over TLS.
+func (c config) secure() bool { return strings.HasPrefix(c.URL, "https://") }
