@@ -37,7 +37,7 @@ type Config struct {
 	// Periodic are jobs that come up by themselves; of several processes one
 	// inserts them.
 	Periodic []*river.PeriodicJob
-	// Concurrency is how many jobs run at once; 0 is 2.
+	// Concurrency is how many jobs run at once; 0 is 4.
 	Concurrency int
 	// SoftStop is how long Stop lets a running job go on before its context is
 	// cancelled; 0 is 20 s.
@@ -118,6 +118,7 @@ func newClient[T any](driver riverdriver.Driver[T], c Config, poll bool, unwrap 
 		logger = slog.Default()
 	}
 	config := &river.Config{
+		ErrorHandler:    failures{logger},
 		Logger:          db.Warnings(logger),
 		PollOnly:        poll, // SQLite has no LISTEN; River would ask twenty times a second
 		SoftStopTimeout: c.SoftStop,
@@ -129,7 +130,7 @@ func newClient[T any](driver riverdriver.Driver[T], c Config, poll bool, unwrap 
 	if c.Workers != nil {
 		n := c.Concurrency
 		if n == 0 {
-			n = 2
+			n = 4
 		}
 		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: n}}
 		config.PeriodicJobs = c.Periodic
