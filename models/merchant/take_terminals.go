@@ -46,7 +46,7 @@ func takeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 	if err := intake.KeepLast(ctx, tx, terminalStage.Name, "sn"); err != nil {
 		return taken, problems, err
 	}
-	if err := findTerminalProblems(ctx, tx, &problems); err != nil || problems.Found() {
+	if err := problems.Find(ctx, tx, terminalRules...); err != nil || problems.Found() {
 		return taken, problems, err
 	}
 	_, err = tx.Exec(ctx, `
@@ -96,35 +96,27 @@ func takeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 		where t.updated_at = $2`, intake.Always, now)
 }
 
-func findTerminalProblems(ctx context.Context, tx *db.Tx, problems *intake.Problems) error {
-	err := problems.Find(ctx, tx, "merchant_ref", "import.reference.merchant", nil, `
+// terminalRules say which staged terminals can't be taken. What the file says of
+// a replaced terminal goes before what is known of it.
+var terminalRules = []intake.Rule{
+	{Column: "merchant_ref", Key: "import.reference.merchant", Query: `
 		select s.line, s.merchant_ref
 		from staged_terminals s
-		where not exists (select 1 from merchants m where m.ref = s.merchant_ref)`)
-	if err != nil {
-		return err
-	}
-	err = problems.Find(ctx, tx, "replaces_sn", "import.reference.terminal", nil, `
+		where not exists (select 1 from merchants m where m.ref = s.merchant_ref)`},
+	{Column: "replaces_sn", Key: "import.reference.terminal", Query: `
 		select s.line, s.replaces_sn
 		from staged_terminals s
 		where s.replaces_sn is not null
 			and not exists (select 1 from terminals t where t.sn = s.replaces_sn)
-			and not exists (select 1 from staged_terminals r where r.sn = s.replaces_sn)`)
-	if err != nil {
-		return err
-	}
-	// what the file says of the replaced terminal goes before what is known of it
-	err = problems.Find(ctx, tx, "replaces_sn", "import.reference.other_merchant", nil, `
+			and not exists (select 1 from staged_terminals r where r.sn = s.replaces_sn)`},
+	{Column: "replaces_sn", Key: "import.reference.other_merchant", Query: `
 		select s.line, s.replaces_sn
 		from staged_terminals s
 		left join staged_terminals r on r.sn = s.replaces_sn
 		left join terminals t on t.sn = s.replaces_sn
 		left join merchants m on m.id = t.merchant_id
-		where coalesce(r.merchant_ref, m.ref) <> s.merchant_ref`)
-	if err != nil {
-		return err
-	}
-	return problems.Find(ctx, tx, "merchant_ref", "import.stored.other_merchant", nil, `
+		where coalesce(r.merchant_ref, m.ref) <> s.merchant_ref`},
+	{Column: "merchant_ref", Key: "import.stored.other_merchant", Query: `
 		select s.line, s.merchant_ref
 		from staged_terminals s
 		join terminals t on t.sn = s.sn
@@ -133,5 +125,5 @@ func findTerminalProblems(ctx context.Context, tx *db.Tx, problems *intake.Probl
 			exists (select 1 from enrolments x where x.terminal_id = t.id) or
 			exists (select 1 from deductions x where x.terminal_id = t.id) or
 			exists (select 1 from settlements x where x.terminal_id = t.id) or
-			exists (select 1 from sim_usage x where x.terminal_id = t.id))`)
+			exists (select 1 from sim_usage x where x.terminal_id = t.id))`},
 }

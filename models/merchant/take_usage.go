@@ -50,10 +50,10 @@ func takeUsage(ctx context.Context, tx *db.Tx, s *intake.Stage) (taken intake.Ta
 		return taken, problems, err
 	}
 	// Not every row is news: it is there already, or a terminal is not known.
-	err = problems.Find(ctx, tx, "sn", "import.reference.terminal", nil, `
+	err = problems.Find(ctx, tx, intake.Rule{Column: "sn", Key: "import.reference.terminal", Query: `
 		select s.line, s.sn
 		from staged_usage s
-		where not exists (select 1 from terminals t where t.sn = s.sn)`)
+		where not exists (select 1 from terminals t where t.sn = s.sn)`})
 	if err != nil || problems.Found() {
 		return taken, problems, err
 	}

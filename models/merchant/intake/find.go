@@ -7,14 +7,32 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 )
 
-// Find notes a problem for each row of a SELECT. The SELECT's first column is
-// named line, its second is the value as the file has it, as text; each of
-// names is an argument of the message and takes a further column, as text.
-func (p *Problems) Find(ctx context.Context, tx *db.Tx, column, key string, names []string, query string, args ...any) error {
-	limited := fmt.Sprintf("select found.*, count(*) over () from (%s) found order by line limit %d", query, mostProblems)
+// Rule finds the rows that break it.
+type Rule struct {
+	Column string // as the file names it
+	Key    string // of the message
+	// Query is a SELECT whose first column is named line and whose second is the
+	// value as the file has it, as text.
+	Query string
+	// Args names the message's arguments, one for each further column, as text.
+	Args []string
+}
+
+// Find notes a problem for each row that breaks one of the rules.
+func (p *Problems) Find(ctx context.Context, tx *db.Tx, rules ...Rule) error {
+	for _, r := range rules {
+		if err := p.find(ctx, tx, r); err != nil {
+			return fmt.Errorf("looking for %s in %s: %w", r.Key, r.Column, err)
+		}
+	}
+	return nil
+}
+
+func (p *Problems) find(ctx context.Context, tx *db.Tx, r Rule) error {
+	query := fmt.Sprintf("select found.*, count(*) over () from (%s) found order by line limit %d", r.Query, mostProblems)
 	return tx.Query(ctx, func(rows db.Rows) error {
 		var line, total int64
-		texts := make([]db.Text, 1+len(names))
+		texts := make([]db.Text, 1+len(r.Args)) // the value, and those of the arguments
 		dest := []any{&line}
 		for i := range texts {
 			dest = append(dest, &texts[i])
@@ -25,8 +43,8 @@ func (p *Problems) Find(ctx context.Context, tx *db.Tx, column, key string, name
 			if err := rows.Scan(dest...); err != nil {
 				return err
 			}
-			found := Problem{Line: int(line), Column: column, Value: string(texts[0]), Key: key}
-			for i, name := range names {
+			found := Problem{Line: int(line), Column: r.Column, Value: string(texts[0]), Key: r.Key}
+			for i, name := range r.Args {
 				found.Args = append(found.Args, name, string(texts[1+i]))
 			}
 			p.Add(found)
@@ -35,5 +53,5 @@ func (p *Problems) Find(ctx context.Context, tx *db.Tx, column, key string, name
 		})
 		p.More += int(total) - listed
 		return err
-	}, limited, args...)
+	}, query)
 }

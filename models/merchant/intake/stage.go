@@ -21,6 +21,7 @@ const (
 	Day                 // a civil date
 	Instant             // in UTC
 	Bytes
+	Truth // true or false
 )
 
 // Column is a column of a stage.
@@ -51,13 +52,12 @@ type Stage struct {
 // Fill makes the temporary table and fills it with the rows. Memory does not
 // grow with their number.
 func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Stage, error) {
-	names := make([]string, len(t.Columns))
-	declared := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i], declared[i] = c.Name, c.Name+" "+declare(tx.Dialect, c.Type)
+	if err := Make(ctx, tx, t.Name, t.Columns); err != nil {
+		return nil, err
 	}
-	if err := tx.Stage(ctx, t.Name, strings.Join(declared, ", ")); err != nil {
-		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
+	names := make([]string, len(t.Columns))
+	for i, c := range t.Columns {
+		names[i] = c.Name
 	}
 	stage := &Stage{}
 	if t.Day != nil {
@@ -101,10 +101,22 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 	return stage, nil
 }
 
+// Make makes an empty temporary table.
+func Make(ctx context.Context, tx *db.Tx, name string, columns []Column) error {
+	declared := make([]string, len(columns))
+	for i, c := range columns {
+		declared[i] = c.Name + " " + declare(tx.Dialect, c.Type)
+	}
+	if err := tx.Stage(ctx, name, strings.Join(declared, ", ")); err != nil {
+		return fmt.Errorf("intake: %s: %w", name, err)
+	}
+	return nil
+}
+
 func declare(d db.Dialect, t Type) string {
 	pair := map[Type][2]string{
 		Text: {"text", "text"}, Code: {`text collate "C"`, "text"}, Number: {"bigint", "integer"},
-		Day: {"date", "text"}, Instant: {"timestamptz", "timestamp"}, Bytes: {"bytea", "blob"},
+		Day: {"date", "text"}, Instant: {"timestamptz", "timestamp"}, Bytes: {"bytea", "blob"}, Truth: {"boolean", "boolean"},
 	}[t]
 	if d == db.Postgres {
 		return pair[0]

@@ -14,7 +14,7 @@ const Always = date.Date(1)
 
 // Begin prepares the transaction for Touch.
 func Begin(ctx context.Context, tx *db.Tx) error {
-	return tx.Stage(ctx, "touched", "terminal_id bigint, since "+declare(tx.Dialect, Day))
+	return Make(ctx, tx, "touched", []Column{{"terminal_id", Number}, {"since", Day}})
 }
 
 // Touch notes terminals of which a fact changed that the rules ask for, so that
