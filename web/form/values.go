@@ -27,9 +27,9 @@ func Read(c echo.Context) (Values, error) {
 	}
 	if _, err := c.FormParams(); err != nil {
 		if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong || errors.Is(err, echo.ErrStatusRequestEntityTooLarge) {
-			return nil, &page.Refusal{Status: http.StatusRequestEntityTooLarge, Key: "errors.too_large", Cause: err}
+			return nil, &page.Refusal{Status: http.StatusRequestEntityTooLarge, Kind: "too_large", Cause: err}
 		}
-		return nil, &page.Refusal{Status: http.StatusBadRequest, Key: "errors.malformed", Cause: err}
+		return nil, &page.Refusal{Status: http.StatusBadRequest, Kind: "invalid", Cause: err}
 	}
 	return Values(c.Request().PostForm), nil
 }

@@ -4,7 +4,7 @@ package page
 // was lost, what to do. Its texts are finished; the request's id is in Page.
 type Problem struct {
 	Status  int    // HTTP status
-	Kind    string // not_found, forbidden, conflict, too_many, too_large, unavailable, unauthenticated, invalid, internal, or method
+	Kind    string // not_found, forbidden, conflict, too_many, too_large, unavailable, unauthenticated, invalid, internal, method or forged
 	Title   string // what happened, one sentence
 	Text    string // what it means
 	Advice  string // what the reader can do now

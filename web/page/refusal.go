@@ -6,18 +6,18 @@ import (
 	"time"
 )
 
-// Refusal is how the HTTP machinery says no: a status and the key of the
-// message for the reader. The domain has faults for what it refuses.
+// Refusal is how the HTTP machinery says no, as opposed to the domain, which
+// has faults. Its kind, one of those of Problem, decides what the reader is told.
 type Refusal struct {
 	Status int
-	Key    string
+	Kind   string
 	Wait   time.Duration // when to try again, or zero
 	Cause  error         // for the log, never for the reader
 }
 
-// Error names status, key and cause, for the log.
+// Error names status, kind and cause, for the log.
 func (r *Refusal) Error() string {
-	text := strconv.Itoa(r.Status) + " " + r.Key
+	text := strconv.Itoa(r.Status) + " " + r.Kind
 	if r.Cause != nil {
 		return fmt.Sprintf("%s: %v", text, r.Cause)
 	}

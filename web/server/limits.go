@@ -34,7 +34,7 @@ func limitRate(r Rate) echo.MiddlewareFunc {
 		}),
 		IdentifierExtractor: func(c echo.Context) (string, error) { return neighbourhood(c.RealIP()), nil },
 		DenyHandler: func(_ echo.Context, _ string, err error) error {
-			return &page.Refusal{Status: http.StatusTooManyRequests, Key: "errors.too_fast", Wait: time.Second, Cause: err}
+			return &page.Refusal{Status: http.StatusTooManyRequests, Kind: "too_many", Wait: time.Second, Cause: err}
 		},
 	})
 }
@@ -81,7 +81,7 @@ func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 			limit = own
 		}
 		if r.ContentLength > limit {
-			return &page.Refusal{Status: http.StatusRequestEntityTooLarge, Key: "errors.too_large"}
+			return &page.Refusal{Status: http.StatusRequestEntityTooLarge, Kind: "too_large"}
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, limit)
 		return next(c)

@@ -85,7 +85,7 @@ func protect(cookies cookie.Site) echo.MiddlewareFunc {
 }
 
 func forged(cause error) error {
-	return &page.Refusal{Status: http.StatusForbidden, Key: "errors.forged", Cause: cause}
+	return &page.Refusal{Status: http.StatusForbidden, Kind: "forged", Cause: cause}
 }
 
 func isForm(r *http.Request) bool {
