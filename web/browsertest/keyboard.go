@@ -1,0 +1,59 @@
+package browsertest
+
+import (
+	"fmt"
+
+	"github.com/chromedp/chromedp"
+)
+
+// control is something the keyboard should reach.
+type control struct {
+	Name  string `json:"name"`
+	Group string `json:"group"` // of a radio button, else empty
+	Jumps bool   `json:"jumps"` // has a place in the order of its own
+}
+
+// step is where one press of the tab key led.
+type step struct {
+	At    int    `json:"at"` // index of the control, or -1 where it is none
+	Fault string `json:"fault"`
+}
+
+// KeyboardFaults presses the tab key through the whole page and lists the
+// controls that are not reached, that leave the order of the page, or whose
+// focus can't be seen.
+func (tab *Tab) KeyboardFaults() []string {
+	tab.t.Helper()
+	controls := probe[[]control](tab, "keyboard_start")
+	reached := make([]bool, len(controls))
+	groups := map[string]bool{}
+	var faults []string
+
+	// Once around, from wherever the focus begins, passes the browser's own
+	// window at most once.
+	for range 2*len(controls) + 2 {
+		tab.do("press the tab key", chromedp.KeyEvent("\t"))
+		s := probe[step](tab, "keyboard_step")
+		if s.At < 0 {
+			continue
+		}
+		if reached[s.At] {
+			break
+		}
+		reached[s.At] = true
+		groups[controls[s.At].Group] = true
+		if s.Fault != "" {
+			faults = append(faults, controls[s.At].Name+" "+s.Fault)
+		}
+	}
+
+	for i, c := range controls {
+		if !reached[i] && !(c.Group != "" && groups[c.Group]) {
+			faults = append(faults, fmt.Sprintf("%s is not reached", c.Name))
+		}
+		if c.Jumps {
+			faults = append(faults, fmt.Sprintf("%s has a tabindex above 0, and so leaves the order of the page", c.Name))
+		}
+	}
+	return faults
+}
