@@ -115,9 +115,7 @@ func (r *folderReader) readAll() error {
 			return fmt.Errorf("ingest: %s: %w", filepath.Base(path), err)
 		}
 		r.folder.Stats[kind] = stats
-		// A row of these two makes sense only with the others around it.
-		joined := kind == KindPlans || kind == KindEnrolments
-		if !stats.whole || joined && r.found.count() > before {
+		if !stats.whole || kind == KindPlans && r.found.count() > before {
 			r.doubtful[kind] = true
 		}
 	}

@@ -298,6 +298,7 @@ func (d *Disclosure) version(number int) *DisclosureVersion {
 
 func (r *plansReader) plan(n *yaml.Node, at string, d *Disclosure) {
 	p := Plan{Line: n.Line}
+	dated := true
 	sound := r.object(n, at,
 		scalar(r, "code", true, code, &p.Code),
 		scalar(r, "item", true, choice(fee.Items...), &p.Item),
@@ -310,7 +311,7 @@ func (r *plansReader) plan(n *yaml.Node, at string, d *Disclosure) {
 		r.words("stop", &p.Stop),
 		scalar(r, "cap_12m_fen", false, fen, &p.Cap12m),
 		entry{"versions", true, func(n *yaml.Node, at string) {
-			r.list(n, at, func(n *yaml.Node, at string) { r.planVersion(n, at, d, &p) })
+			r.list(n, at, func(n *yaml.Node, at string) { dated = r.planVersion(n, at, d, &p) && dated })
 		}},
 	)
 	if slices.Contains(r.codes, p.Code) {
@@ -318,14 +319,16 @@ func (r *plansReader) plan(n *yaml.Node, at string, d *Disclosure) {
 	}
 	// What is left to be wrong when every part is right: versions that differ in
 	// more than their price.
-	if sound && p.Validate() != nil {
+	if sound && dated && p.Validate() != nil {
 		r.fault(&yaml.Node{Line: n.Line}, within(at, "versions"), "import.plans.shape")
 	}
 	r.codes = append(r.codes, p.Code)
 	d.Plans = append(d.Plans, p)
 }
 
-func (r *plansReader) planVersion(n *yaml.Node, at string, d *Disclosure, p *Plan) {
+// planVersion reads a version and reports whether it got its dates, which the
+// disclosure's version may lack.
+func (r *plansReader) planVersion(n *yaml.Node, at string, d *Disclosure, p *Plan) (dated bool) {
 	v := fee.Version{}
 	statedBy := 0
 	sound := r.object(n, at,
@@ -333,19 +336,19 @@ func (r *plansReader) planVersion(n *yaml.Node, at string, d *Disclosure, p *Pla
 		scalar(r, "disclosure_version", true, version, &statedBy),
 		entry{"price", true, func(n *yaml.Node, at string) { v.Price = r.price(n, at) }},
 	)
-	if sound {
-		if p.Version(v.Number) != nil {
-			r.fault(&yaml.Node{Line: n.Line}, within(at, "version"), "import.plans.taken", "name", strconv.Itoa(v.Number))
-		}
-		by := d.version(statedBy)
-		if by == nil {
-			r.fault(&yaml.Node{Line: n.Line}, within(at, "disclosure_version"), "import.plans.no_disclosure_version", "version", strconv.Itoa(statedBy))
-		} else {
-			v.PublishedOn, v.EffectiveOn, v.DisclosureDays = by.PublishedOn, by.EffectiveOn, by.DisclosureDays
-		}
+	if sound && p.Version(v.Number) != nil {
+		r.fault(&yaml.Node{Line: n.Line}, within(at, "version"), "import.plans.taken", "name", strconv.Itoa(v.Number))
+	}
+	by := d.version(statedBy)
+	switch {
+	case by != nil:
+		v.PublishedOn, v.EffectiveOn, v.DisclosureDays = by.PublishedOn, by.EffectiveOn, by.DisclosureDays
+	case statedBy > 0:
+		r.fault(&yaml.Node{Line: n.Line}, within(at, "disclosure_version"), "import.plans.no_disclosure_version", "version", strconv.Itoa(statedBy))
 	}
 	p.Versions = append(p.Versions, v)
 	p.StatedBy = append(p.StatedBy, statedBy)
+	return !v.PublishedOn.IsZero() && !v.EffectiveOn.IsZero()
 }
 
 // priceFields says which fields each kind of price has, and which of them it

@@ -197,6 +197,7 @@ func (r folderRow) enrolment(line int, e *Enrolment, sound bool) error {
 		sound = false
 	}
 	if !sound || !known || plan == nil {
+		r.doubtful[KindEnrolments] = true
 		return nil
 	}
 	key := terminalPlan{e.SN, e.Plan}
