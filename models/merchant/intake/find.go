@@ -11,7 +11,7 @@ import (
 type Rule struct {
 	Column string // as the file names it
 	Key    string // of the message
-	// Query is a SELECT whose first column is named line and whose second is the
+	// Query is a SELECT whose first column is the line and whose second is the
 	// value as the file has it, as text.
 	Query string
 	// Args names the message's arguments, one for each further column, as text.
@@ -29,7 +29,11 @@ func (p *Problems) Find(ctx context.Context, tx *db.Tx, rules ...Rule) error {
 }
 
 func (p *Problems) find(ctx context.Context, tx *db.Tx, r Rule) error {
-	query := fmt.Sprintf("select found.*, count(*) over () from (%s) found order by line limit %d", r.Query, mostProblems)
+	columns := "line, value"
+	for i := range r.Args {
+		columns += fmt.Sprintf(", arg%d", i)
+	}
+	query := fmt.Sprintf("with found (%s) as (%s) select %s, count(*) over () from found order by line limit %d", columns, r.Query, columns, mostProblems)
 	return tx.Query(ctx, func(rows db.Rows) error {
 		var line, total int64
 		texts := make([]db.Text, 1+len(r.Args)) // the value, and those of the arguments
