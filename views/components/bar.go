@@ -3,6 +3,8 @@ package components
 import (
 	"context"
 	"io"
+
+	"github.com/mingbai/mingbai/views/components/markup"
 )
 
 // Meter says how much of an allowance is used, in words and as a bar.
@@ -18,26 +20,22 @@ type Meter struct {
 // Render writes the meter. The bar says nothing that Text does not, so those
 // who hear the page are spared it.
 func (x Meter) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<div class="meter"><div class="meter-row"><span>`)
-	m.text(x.Label)
-	m.raw(`</span><b>`)
-	m.text(x.Text)
-	m.raw(`</b></div>`)
+	m := markup.To(w)
+	m.Raw(`<div class="meter"><div class="meter-row"><span>`)
+	m.Text(x.Label)
+	m.Raw(`</span><b>`)
+	m.Text(x.Text)
+	m.Raw(`</b></div>`)
 	if x.Max > 0 {
-		m.raw(`<svg width="100%" height="14" aria-hidden="true"><rect width="`)
-		m.percent(share(x.Value, x.Max))
-		m.raw(`" height="14" fill="`)
-		m.raw(x.Tone.fill())
-		m.raw(`"/></svg>`)
+		m.Raw(`<svg width="100%" height="14" aria-hidden="true"><rect width="`)
+		m.Percent(share(x.Value, x.Max))
+		m.Raw(`" height="14" fill="`)
+		m.Raw(x.Tone.fill())
+		m.Raw(`"/></svg>`)
 	}
-	if x.Part != "" {
-		m.raw(`<span class="sub">`)
-		m.text(x.Part)
-		m.raw(`</span>`)
-	}
-	m.raw(`</div>`)
-	return m.err
+	sub(&m, x.Part)
+	m.Raw(`</div>`)
+	return m.Err()
 }
 
 // fill is the verdict's colour in a drawing.
@@ -75,8 +73,8 @@ var stackColours = []struct{ fill, key string }{
 
 // Render writes the bar and the list.
 func (s Stack) Render(ctx context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<div class="stack">`)
+	m := markup.To(w)
+	m.Raw(`<div class="stack">`)
 	s.bar(&m)
 	facts := make([]Fact, 0, len(s.Parts)+1)
 	for i, p := range s.Parts {
@@ -87,14 +85,12 @@ func (s Stack) Render(ctx context.Context, w io.Writer) error {
 		s.Sum.Sum = true
 		facts = append(facts, s.Sum)
 	}
-	if m.err == nil {
-		m.err = Amounts(facts).Render(ctx, w)
-	}
-	m.raw(`</div>`)
-	return m.err
+	m.Part(ctx, Amounts(facts))
+	m.Raw(`</div>`)
+	return m.Err()
 }
 
-func (s Stack) bar(m *markup) {
+func (s Stack) bar(m *markup.Writer) {
 	total := 0.0
 	for _, p := range s.Parts {
 		total += float64(max(p.Value, 0))
@@ -102,25 +98,25 @@ func (s Stack) bar(m *markup) {
 	if total == 0 {
 		return
 	}
-	m.raw(`<svg width="100%" height="14" role="img"`)
-	m.attr("aria-label", s.Title)
-	m.raw(`>`)
+	m.Raw(`<svg width="100%" height="14" role="img"`)
+	m.Attr("aria-label", s.Title)
+	m.Raw(`>`)
 	before := 0.0
 	for i, p := range s.Parts {
 		part := float64(max(p.Value, 0)) / total
 		if part == 0 {
 			continue
 		}
-		m.raw(`<rect x="`)
-		m.percent(before)
-		m.raw(`" width="`)
-		m.percent(part)
-		m.raw(`" height="14" fill="`)
-		m.raw(stackColours[min(i, len(stackColours)-1)].fill)
-		m.raw(`" stroke="` + card + `" stroke-width="1.5"/>`)
+		m.Raw(`<rect x="`)
+		m.Percent(before)
+		m.Raw(`" width="`)
+		m.Percent(part)
+		m.Raw(`" height="14" fill="`)
+		m.Raw(stackColours[min(i, len(stackColours)-1)].fill)
+		m.Raw(`" stroke="` + white + `" stroke-width="1.5"/>`)
 		before += part
 	}
-	m.raw(`</svg>`)
+	m.Raw(`</svg>`)
 }
 
 // share is how much of a whole a value is, from 0 to 1.

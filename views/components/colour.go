@@ -6,7 +6,7 @@ package components
 const (
 	ink      = "#1b2430"
 	ink2     = "#55606e"
-	card     = "#fff"
+	white    = "#fff"
 	line     = "#e4e1d8"
 	jade     = "#0d6b58"
 	jadeMid  = "#4d9a87"

@@ -6,6 +6,7 @@ import (
 
 	"github.com/a-h/templ"
 
+	"github.com/mingbai/mingbai/views/components/markup"
 	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
@@ -66,11 +67,11 @@ func in(p page.Page, zh, en string) string {
 // words is a text as a component.
 func words(s string) templ.Component {
 	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
-		m := markup{w: w}
-		m.raw(`<p>`)
-		m.text(s)
-		m.raw(`</p>`)
-		return m.err
+		m := markup.To(w)
+		m.Raw(`<p>`)
+		m.Text(s)
+		m.Raw(`</p>`)
+		return m.Err()
 	})
 }
 
@@ -84,13 +85,11 @@ func with(outer templ.Component, children ...templ.Component) templ.Component {
 // row puts components beside each other.
 func row(items ...templ.Component) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		m := markup{w: w}
-		m.raw(`<div class="row">`)
-		if m.err == nil {
-			m.err = templ.Join(items...).Render(ctx, w)
-		}
-		m.raw(`</div>`)
-		return m.err
+		m := markup.To(w)
+		m.Raw(`<div class="row">`)
+		m.Part(ctx, templ.Join(items...))
+		m.Raw(`</div>`)
+		return m.Err()
 	})
 }
 
@@ -192,17 +191,17 @@ func exampleTimelineOfAMonthlyFee(p page.Page) templ.Component {
 
 func exampleCard(p page.Page) templ.Component {
 	return with(Card(CardProps{Title: in(p, "为什么是 ¥36.00", "Why ¥36.00"), Aside: in(p, "按第 2 版公示", "By version 2 of the fee list")}),
-		Facts([]Fact{
+		Facts{
 			{Term: in(p, "约定价格", "Agreed price"), Text: in(p, "每年 ¥36.00，激活后前 30 天免费", "¥36.00 a year, the first 30 days free")},
 			{Term: in(p, "怎么算的", "How it adds up"), Text: in(p, "第 2 期 × ¥36.00 = ¥36.00", "Year 2 × ¥36.00 = ¥36.00"), Part: in(p, "2025年12月3日到2026年12月2日", "3 December 2025 to 2 December 2026")},
 			{Term: in(p, "谁收的", "Who takes it"), Text: in(p, "示例支付有限公司。流量由中国移动提供，你不用另付给移动。", "Example Payment. China Mobile supplies the data; you pay it nothing.")},
 			{Term: in(p, "编号", "Reference"), Body: Reference{"SIM-2025-1203-0387"}},
-		}))
+		})
 }
 
 func exampleChecks(p page.Page) templ.Component {
 	passed, failed, unknown := in(p, "通过", "Passed"), in(p, "不符", "Failed"), in(p, "未核对", "Not checked")
-	return Checks([]CheckGroup{
+	return Checks{
 		{Title: in(p, "金额", "The amount"), Verdict: OK, Word: passed, Items: []Check{
 			{OK, passed, in(p, "金额与约定一致", "The amount is the agreed one"), in(p, "应收 ¥36.00，实收 ¥36.00", "¥36.00 due, ¥36.00 taken")},
 		}},
@@ -219,7 +218,7 @@ func exampleChecks(p page.Page) templ.Component {
 		{Title: in(p, "终端在用", "Terminal in use"), Verdict: OK, Word: passed, Items: []Check{
 			{OK, passed, in(p, "终端当天在用", "The terminal was in use that day"), in(p, "当天有 17 笔交易", "17 sales that day")},
 		}},
-	})
+	}
 }
 
 func exampleTable(p page.Page) templ.Component {
@@ -233,7 +232,7 @@ func exampleTable(p page.Page) templ.Component {
 		}}
 	}
 	return with(Card(CardProps{Title: in(p, "最近扣费", "Latest deductions"), Aside: in(p, "数据截至今天 09:30", "As of 09:30 today"), Tight: true}),
-		Table(TableProps{
+		Table{
 			Caption: in(p, "最近扣费和核对结果", "Latest deductions and their checks"),
 			Columns: []Column{
 				{Label: in(p, "日期", "Date")}, {Label: in(p, "费用", "Fee")},
@@ -245,7 +244,7 @@ func exampleTable(p page.Page) templ.Component {
 				line(in(p, "11月16日", "16 Nov"), "2026-11-16", in(p, "提现费", "Payout fee"), in(p, "前台 POS", "Front counter"), p.T.Money(300), Tag{OK, agreed}, Money{}),
 			},
 			Sums: []Row{{Cells: []Cell{{Text: in(p, "合计", "Total"), Head: true}, {}, {}, {Body: Money{Text: p.T.Money(3491)}}}}},
-		}))
+		})
 }
 
 func exampleStack(p page.Page) templ.Component {
@@ -309,22 +308,22 @@ func exampleNotice(p page.Page) templ.Component {
 }
 
 func exampleBreadcrumbs(p page.Page) templ.Component {
-	return Breadcrumbs(p.T, []page.Link{
+	return Breadcrumbs{p.T, []page.Link{
 		{Label: in(p, "终端", "Terminals"), Href: "/terminals"},
 		{Label: in(p, "前台 POS", "Front counter"), Href: "/terminals/0387"},
 		{Label: in(p, "流量卡费", "SIM data")},
-	})
+	}}
 }
 
 func exampleTabs(p page.Page) templ.Component {
-	return Tabs(in(p, "账单", "Statements"), []page.Link{
+	return Tabs{in(p, "账单", "Statements"), []page.Link{
 		{Label: in(p, "按终端", "By terminal"), Href: "/statements/2026-11", Current: true},
 		{Label: in(p, "按费用", "By fee"), Href: "/statements/2026-11?by=fee"},
-	})
+	}}
 }
 
 func examplePager(p page.Page) templ.Component {
-	return templ.Join(Pager(p.T, "", "/deductions?before=d_20"), Pager(p.T, "/deductions?after=d_19", ""))
+	return templ.Join(Pager{p.T, "", "/deductions?before=d_20"}, Pager{p.T, "/deductions?after=d_19", ""})
 }
 
 func exampleSteps(p page.Page) templ.Component {
@@ -400,13 +399,11 @@ func exampleEmpty(p page.Page) templ.Component {
 
 func exampleLoading(p page.Page) templ.Component {
 	return templ.ComponentFunc(func(ctx context.Context, w io.Writer) error {
-		m := markup{w: w}
-		m.raw(`<div class="htmx-request">`)
-		if m.err == nil {
-			m.err = Loading(p.T).Render(ctx, w)
-		}
-		m.raw(`</div>`)
-		return m.err
+		m := markup.To(w)
+		m.Raw(`<div class="htmx-request">`)
+		m.Part(ctx, Loading(p.T))
+		m.Raw(`</div>`)
+		return m.Err()
 	})
 }
 

@@ -34,7 +34,7 @@ func Gallery(p page.Page) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = Heading(p.Title, galleryLead(p)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Heading{Title: p.Title, Lead: galleryLead(p)}.Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

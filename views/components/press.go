@@ -3,6 +3,8 @@ package components
 import (
 	"context"
 	"io"
+
+	"github.com/mingbai/mingbai/views/components/markup"
 )
 
 // Look is how much a button asks to be pressed.
@@ -28,16 +30,16 @@ type Button struct {
 
 // Render writes the button.
 func (b Button) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<button type="submit"`)
-	m.attr("class", pressClass(b.Look, b.Wide, b.Thumb))
-	m.attr("name", b.Name)
-	m.attr("value", b.Value)
-	m.raw(`>`)
-	m.raw(drawn[b.Icon])
-	m.text(b.Label)
-	m.raw(`</button>`)
-	return m.err
+	m := markup.To(w)
+	m.Raw(`<button type="submit"`)
+	m.Attr("class", pressClass(b.Look, b.Wide, b.Thumb))
+	m.Attr("name", b.Name)
+	m.Attr("value", b.Value)
+	m.Raw(`>`)
+	m.Raw(drawn[b.Icon])
+	m.Text(b.Label)
+	m.Raw(`</button>`)
+	return m.Err()
 }
 
 // ButtonLink leads somewhere as a button would.
@@ -53,18 +55,18 @@ type ButtonLink struct {
 
 // Render writes the link.
 func (b ButtonLink) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<a`)
-	m.attr("class", pressClass(b.Look, b.Wide, b.Thumb))
-	m.attr("href", safeURL(b.Href))
+	m := markup.To(w)
+	m.Raw(`<a`)
+	m.Attr("class", pressClass(b.Look, b.Wide, b.Thumb))
+	m.Href(b.Href)
 	if b.Download {
-		m.raw(` download`)
+		m.Raw(` download`)
 	}
-	m.raw(`>`)
-	m.raw(drawn[b.Icon])
-	m.text(b.Label)
-	m.raw(`</a>`)
-	return m.err
+	m.Raw(`>`)
+	m.Raw(drawn[b.Icon])
+	m.Text(b.Label)
+	m.Raw(`</a>`)
+	return m.Err()
 }
 
 func pressClass(look Look, wide, thumb bool) string {
@@ -79,4 +81,18 @@ func pressClass(look Look, wide, thumb bool) string {
 		class += " thumb"
 	}
 	return class
+}
+
+// Hidden sends a value along that the reader does not choose.
+type Hidden struct{ Name, Value string }
+
+// Render writes the field.
+func (h Hidden) Render(_ context.Context, w io.Writer) error {
+	m := markup.To(w)
+	m.Raw(`<input type="hidden"`)
+	m.Attr("name", h.Name)
+	m.Raw(` value="`)
+	m.Text(h.Value)
+	m.Raw(`">`)
+	return m.Err()
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"io"
 	"strings"
+
+	"github.com/mingbai/mingbai/views/components/markup"
 )
 
 // Tag is a verdict in a word or two.
@@ -14,14 +16,18 @@ type Tag struct {
 
 // Render writes the tag.
 func (t Tag) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<span class="tag `)
-	m.raw(t.Verdict.class())
-	m.raw(`">`)
-	m.raw(drawn[t.Verdict.icon()])
-	m.text(t.Word)
-	m.raw(`</span>`)
-	return m.err
+	m := markup.To(w)
+	t.write(&m)
+	return m.Err()
+}
+
+func (t Tag) write(m *markup.Writer) {
+	m.Raw(`<span class="tag `)
+	m.Raw(t.Verdict.class())
+	m.Raw(`">`)
+	m.Raw(drawn[t.Verdict.icon()])
+	m.Text(t.Word)
+	m.Raw(`</span>`)
 }
 
 // Money is an amount in running text or a table. Its figures line up, and it
@@ -36,19 +42,23 @@ type Money struct {
 
 // Render writes the amount.
 func (a Money) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
+	m := markup.To(w)
+	a.write(&m)
+	return m.Err()
+}
+
+func (a Money) write(m *markup.Writer) {
 	if a.Why == "" {
-		m.raw(`<span class="money">`)
-		m.text(a.Text)
-		m.raw(`</span>`)
-		return m.err
+		m.Raw(`<span class="money">`)
+		m.Text(a.Text)
+		m.Raw(`</span>`)
+		return
 	}
-	m.raw(`<s class="money">`)
-	m.text(a.Text)
-	m.raw(`</s><span class="unseen"> `)
-	m.text(a.Why)
-	m.raw(`</span>`)
-	return m.err
+	m.Raw(`<s class="money">`)
+	m.Text(a.Text)
+	m.Raw(`</s><span class="unseen"> `)
+	m.Text(a.Why)
+	m.Raw(`</span>`)
 }
 
 // BigMoney is the one amount that a card is about.
@@ -56,18 +66,18 @@ type BigMoney struct{ Text string }
 
 // Render writes the amount with a small currency sign.
 func (a BigMoney) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
+	m := markup.To(w)
 	before, after, found := strings.Cut(a.Text, "¥")
-	m.raw(`<p class="money money-big">`)
+	m.Raw(`<p class="money money-big">`)
 	if found {
-		m.text(before)
-		m.raw(`<small>¥</small>`)
-		m.text(after)
+		m.Text(before)
+		m.Raw(`<small>¥</small>`)
+		m.Text(after)
 	} else {
-		m.text(a.Text)
+		m.Text(a.Text)
 	}
-	m.raw(`</p>`)
-	return m.err
+	m.Raw(`</p>`)
+	return m.Err()
 }
 
 // Time is a date or a moment in the words a shop owner says.
@@ -79,22 +89,22 @@ type Time struct {
 
 // Render writes the time.
 func (t Time) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
+	m := markup.To(w)
 	t.write(&m)
-	return m.err
+	return m.Err()
 }
 
-func (t Time) write(m *markup) {
+func (t Time) write(m *markup.Writer) {
 	if t.Machine == "" {
-		m.text(t.Text)
+		m.Text(t.Text)
 		return
 	}
-	m.raw(`<time`)
-	m.attr("datetime", t.Machine)
-	m.attr("title", t.Full)
-	m.raw(`>`)
-	m.text(t.Text)
-	m.raw(`</time>`)
+	m.Raw(`<time`)
+	m.Attr("datetime", t.Machine)
+	m.Attr("title", t.Full)
+	m.Raw(`>`)
+	m.Text(t.Text)
+	m.Raw(`</time>`)
 }
 
 // Reference is a number to quote to the hotline. One tap selects all of it.
@@ -102,9 +112,9 @@ type Reference struct{ Text string }
 
 // Render writes the number.
 func (r Reference) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<code class="ref" translate="no">`)
-	m.text(r.Text)
-	m.raw(`</code>`)
-	return m.err
+	m := markup.To(w)
+	m.Raw(`<code class="ref" translate="no">`)
+	m.Text(r.Text)
+	m.Raw(`</code>`)
+	return m.Err()
 }

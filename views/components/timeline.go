@@ -5,6 +5,8 @@ import (
 	"context"
 	"io"
 	"slices"
+
+	"github.com/mingbai/mingbai/views/components/markup"
 )
 
 // Timeline draws what one terminal pays for one fee, over time: the free period,
@@ -88,17 +90,17 @@ type TimelineBell struct {
 type TimelineHeads struct{ When, What, Check, Amount string }
 
 // Render writes the picture and the table.
-func (t Timeline) Render(ctx context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<figure class="timeline`)
+func (t Timeline) Render(_ context.Context, w io.Writer) error {
+	m := markup.To(w)
+	m.Raw(`<figure class="timeline`)
 	if t.Table {
-		m.raw(` with-table`)
+		m.Raw(` with-table`)
 	}
-	m.raw(`"><div class="timeline-frame">`)
+	m.Raw(`">`)
 	t.draw(&m)
-	t.table(ctx, &m)
-	m.raw(`</div></figure>`)
-	return m.err
+	t.table(&m)
+	m.Raw(`</figure>`)
+	return m.Err()
 }
 
 // timelineRow is a row of the table: a mark, a bell or today.
@@ -127,98 +129,101 @@ func (t Timeline) rows() []timelineRow {
 	return rows
 }
 
-func (t Timeline) table(ctx context.Context, m *markup) {
-	m.raw(`<table class="timeline-table" role="table"><caption class="unseen">`)
-	m.text(t.Title)
-	m.raw(`</caption><thead role="rowgroup"><tr role="row">`)
+func (t Timeline) table(m *markup.Writer) {
+	m.Raw(`<table class="timeline-table" role="table"><caption class="unseen">`)
+	m.Text(t.Title)
+	m.Raw(`</caption><thead role="rowgroup"><tr role="row">`)
 	for i, head := range [...]string{t.Heads.When, t.Heads.What, t.Heads.Check, t.Heads.Amount} {
-		m.raw(`<th scope="col" role="columnheader"`)
+		m.Raw(`<th scope="col" role="columnheader"`)
 		if i == 3 {
-			m.raw(` class="num"`)
+			m.Raw(` class="num"`)
 		}
-		m.raw(`>`)
-		m.text(head)
-		m.raw(`</th>`)
+		m.Raw(`>`)
+		m.Text(head)
+		m.Raw(`</th>`)
 	}
-	m.raw(`</tr></thead><tbody role="rowgroup">`)
+	m.Raw(`</tr></thead><tbody role="rowgroup">`)
 	for _, r := range t.rows() {
 		switch {
 		case r.mark != nil:
-			r.mark.row(ctx, m)
+			r.mark.row(m)
 		case r.bell != nil:
 			minorRow(m, bellShape, r.bell.When, r.bell.What)
 		default:
 			minorRow(m, todayShape, t.NowAt, t.Now)
 		}
 	}
-	m.raw(`</tbody></table>`)
+	m.Raw(`</tbody></table>`)
 }
 
 var (
-	bellShape  = `<svg viewBox="-12 -12 24 24" aria-hidden="true"><circle r="9" fill="` + card + `"/>` + bellGlyph + `</svg>`
+	bellShape  = `<svg viewBox="-12 -12 24 24" aria-hidden="true"><circle r="9" fill="` + white + `"/>` + bellGlyph + `</svg>`
 	todayShape = `<svg viewBox="-12 -12 24 24" aria-hidden="true"><path d="M-11 0H11" stroke="` + ink + `" stroke-width="2"/></svg>`
 )
 
-func minorRow(m *markup, shape string, when Time, what string) {
-	m.raw(`<tr role="row" class="is-minor"><td role="cell" class="when">`)
-	m.raw(shape)
+func minorRow(m *markup.Writer, shape string, when Time, what string) {
+	m.Raw(`<tr role="row" class="is-minor"><td role="cell" class="when">`)
+	m.Raw(shape)
 	when.write(m)
-	m.raw(`</td><td role="cell" class="what">`)
-	m.text(what)
-	m.raw(`</td><td role="cell" class="check"></td><td role="cell" class="num"></td></tr>`)
+	m.Raw(`</td><td role="cell" class="what">`)
+	m.Text(what)
+	m.Raw(`</td><td role="cell" class="check"></td><td role="cell" class="num"></td></tr>`)
 }
 
-func (k *TimelineMark) row(ctx context.Context, m *markup) {
-	m.raw(`<tr role="row"`)
+func (k *TimelineMark) row(m *markup.Writer) {
+	m.Raw(`<tr role="row"`)
 	if k.Current {
-		m.raw(` class="is-current" aria-current="true"`)
+		m.Raw(` class="is-current" aria-current="true"`)
 	}
-	m.raw(`><td role="cell" class="when"><svg viewBox="-12 -12 24 24" aria-hidden="true">`)
+	m.Raw(`><td role="cell" class="when"><svg viewBox="-12 -12 24 24" aria-hidden="true">`)
 	glyph(m, k.Kind, 9)
-	m.raw(`</svg>`)
+	m.Raw(`</svg>`)
 	k.When.write(m)
-	m.raw(`</td><td role="cell" class="what">`)
+	m.Raw(`</td><td role="cell" class="what">`)
 	if k.Href != "" {
-		m.raw(`<a`)
-		m.attr("href", safeURL(k.Href))
-		m.raw(`>`)
-		m.text(k.What)
-		m.raw(`</a>`)
+		m.Raw(`<a`)
+		m.Href(k.Href)
+		m.Raw(`>`)
+		m.Text(k.What)
+		m.Raw(`</a>`)
 	} else {
-		m.text(k.What)
+		m.Text(k.What)
 	}
-	m.raw(`</td><td role="cell" class="check">`)
-	if k.Check.Word != "" && m.err == nil {
-		m.err = k.Check.Render(ctx, m.w)
+	m.Raw(`</td><td role="cell" class="check">`)
+	if k.Check.Word != "" {
+		k.Check.write(m)
 	}
-	m.raw(`</td><td role="cell" class="num">`)
-	if k.Amount.Text != "" && m.err == nil {
-		m.err = k.Amount.Render(ctx, m.w)
+	m.Raw(`</td><td role="cell" class="num">`)
+	if k.Amount.Text != "" {
+		k.Amount.write(m)
 	}
-	m.raw(`</td></tr>`)
+	m.Raw(`</td></tr>`)
 }
 
 func (t Timeline) hasToday() bool { return t.First <= t.Today && t.Today <= t.Last }
 
 // draw writes the strip. Everything stands at a share of the width, so that its
 // texts keep their size however wide it is.
-func (t Timeline) draw(m *markup) {
+func (t Timeline) draw(m *markup.Writer) {
 	s := t.layOut()
-	m.raw(`<svg class="timeline-strip" width="100%" height="`)
-	m.int(s.height)
-	m.raw(`" role="img"`)
-	m.attr("aria-labelledby", t.ID+"-title "+t.ID+"-about")
-	m.raw(`><title`)
-	m.attr("id", t.ID+"-title")
-	m.raw(`>`)
-	m.text(t.Title)
-	m.raw(`</title><desc`)
-	m.attr("id", t.ID+"-about")
-	m.raw(`>`)
-	m.text(t.Summary)
-	m.raw(`</desc><rect width="100%" height="14" rx="7" fill="` + line + `" y="`)
-	m.int(s.axis - thickness/2)
-	m.raw(`"/>`)
+	m.Raw(`<svg class="timeline-strip" width="100%" height="`)
+	m.Int(s.height)
+	m.Raw(`" role="img"`)
+	m.Raw(` aria-labelledby="`)
+	m.Text(t.ID)
+	m.Raw(`-title" aria-describedby="`)
+	m.Text(t.ID)
+	m.Raw(`-about"><title id="`)
+	m.Text(t.ID)
+	m.Raw(`-title">`)
+	m.Text(t.Title)
+	m.Raw(`</title><desc id="`)
+	m.Text(t.ID)
+	m.Raw(`-about">`)
+	m.Text(t.Summary)
+	m.Raw(`</desc><rect width="100%" height="14" rx="7" fill="` + line + `" y="`)
+	m.Int(s.axis - thickness/2)
+	m.Raw(`"/>`)
 	for _, p := range s.spans {
 		p.draw(m, s.axis-thickness/2)
 	}
@@ -232,157 +237,186 @@ func (t Timeline) draw(m *markup) {
 		p.draw(m, s.axis, s.radius)
 	}
 	for _, b := range s.bells {
-		placeAt(m, b.share, s.bellAt, b.title)
-		m.raw(`<circle r="8" fill="` + card + `"/>`)
-		m.raw(bellGlyph)
-		m.raw(`</svg>`)
+		placeAt(m, b.share, s.bellAt)
+		for i := range b.bells {
+			b.bells[i].writeTitle(m, i > 0)
+		}
+		m.Raw(`</title>`)
+		m.Raw(`<circle r="8" fill="` + white + `"/>`)
+		m.Raw(bellGlyph)
+		m.Raw(`</svg>`)
 	}
 	for _, l := range s.labels {
 		l.draw(m)
 	}
-	m.raw(`</svg>`)
+	m.Raw(`</svg>`)
 }
 
-func vertical(m *markup, share float64, from, to int, colour, width string) {
-	m.raw(`<line x1="`)
-	m.percent(share)
-	m.raw(`" x2="`)
-	m.percent(share)
-	m.raw(`" y1="`)
-	m.int(from)
-	m.raw(`" y2="`)
-	m.int(to)
-	m.raw(`" stroke="`)
-	m.raw(colour)
-	m.raw(`" stroke-width="`)
-	m.raw(width)
-	m.raw(`"/>`)
+func vertical(m *markup.Writer, share float64, from, to int, colour, width string) {
+	m.Raw(`<line x1="`)
+	m.Percent(share)
+	m.Raw(`" x2="`)
+	m.Percent(share)
+	m.Raw(`" y1="`)
+	m.Int(from)
+	m.Raw(`" y2="`)
+	m.Int(to)
+	m.Raw(`" stroke="`)
+	m.Raw(colour)
+	m.Raw(`" stroke-width="`)
+	m.Raw(width)
+	m.Raw(`"/>`)
 }
 
-// placeAt opens a drawing around a point of the strip, with words that show on
-// hover. Its own origin is that point.
-func placeAt(m *markup, share float64, y int, title string) {
-	m.raw(`<svg overflow="visible" x="`)
-	m.percent(share)
-	m.raw(`" y="`)
-	m.int(y)
-	m.raw(`"><title>`)
-	m.text(title)
-	m.raw(`</title>`)
+// placeAt opens a drawing around a point of the strip, and in it the words that
+// show on hover. Its own origin is that point.
+func placeAt(m *markup.Writer, share float64, y int) {
+	m.Raw(`<svg overflow="visible" x="`)
+	m.Percent(share)
+	m.Raw(`" y="`)
+	m.Int(y)
+	m.Raw(`"><title>`)
 }
 
-func (p drawnSpan) draw(m *markup, top int) {
-	m.raw(`<rect height="14" x="`)
-	m.percent(p.from)
-	m.raw(`" width="`)
-	m.percent(p.to - p.from)
-	m.raw(`" y="`)
-	m.int(top)
-	switch {
-	case p.kind == FreeSpan:
-		m.raw(`" fill="` + jadePale + `"/>`)
-	case p.kind == OpenSpan:
-		m.raw(`" fill="` + card + `" stroke="` + jade + `" stroke-width="1.5" stroke-dasharray="4 3"/>`)
-	case p.second:
-		m.raw(`" fill="` + jadeMid + `" stroke="` + card + `"/>`)
-	default:
-		m.raw(`" fill="` + jade + `" stroke="` + card + `"/>`)
+func (b *TimelineBell) writeTitle(m *markup.Writer, isMore bool) {
+	if isMore {
+		m.Raw("\n")
+	}
+	m.Text(b.When.Text)
+	m.Raw(` `)
+	m.Text(b.What)
+}
+
+func (k *TimelineMark) writeTitle(m *markup.Writer) {
+	for i, part := range [...]string{k.When.Text, k.What, k.Amount.Text, k.Check.Word} {
+		if part == "" {
+			continue
+		}
+		if i > 0 {
+			m.Raw(` `)
+		}
+		m.Text(part)
 	}
 }
 
-func (p drawnMark) draw(m *markup, axis int, radius float64) {
+func (p drawnSpan) draw(m *markup.Writer, top int) {
+	m.Raw(`<rect height="14" x="`)
+	m.Percent(p.from)
+	m.Raw(`" width="`)
+	m.Percent(p.to - p.from)
+	m.Raw(`" y="`)
+	m.Int(top)
+	switch {
+	case p.kind == FreeSpan:
+		m.Raw(`" fill="` + jadePale + `"/>`)
+	case p.kind == OpenSpan:
+		m.Raw(`" fill="` + white + `" stroke="` + jade + `" stroke-width="1.5" stroke-dasharray="4 3"/>`)
+	case p.second:
+		m.Raw(`" fill="` + jadeMid + `" stroke="` + white + `"/>`)
+	default:
+		m.Raw(`" fill="` + jade + `" stroke="` + white + `"/>`)
+	}
+}
+
+func (p drawnMark) draw(m *markup.Writer, axis int, radius float64) {
 	y := axis + int(float64(p.lane)*laneHeight(radius))
 	if p.lane > 0 {
 		vertical(m, p.share, axis, y, ink2, "1.5")
 	}
-	placeAt(m, p.share, y, p.title)
-	glyph(m, p.kind, radius)
-	if p.more > 0 {
-		m.raw(`<text y="4.5" font-size="13" font-weight="600" fill="` + ink + `" x="`)
-		m.length(radius + 3)
-		m.raw(`">+`)
-		m.int(p.more)
-		m.raw(`</text>`)
+	placeAt(m, p.share, y)
+	p.mark.writeTitle(m)
+	for _, hidden := range p.hidden {
+		m.Raw("\n")
+		hidden.writeTitle(m)
 	}
-	m.raw(`</svg>`)
+	m.Raw(`</title>`)
+	glyph(m, p.kind, radius)
+	if len(p.hidden) > 0 {
+		m.Raw(`<text y="4.5" font-size="13" font-weight="600" fill="` + ink + `" x="`)
+		m.Length(radius + 3)
+		m.Raw(`">+`)
+		m.Int(len(p.hidden))
+		m.Raw(`</text>`)
+	}
+	m.Raw(`</svg>`)
 }
 
-func (l drawnLabel) draw(m *markup) {
-	m.raw(`<text font-size="13" x="`)
-	m.percent(l.share)
-	m.raw(`" y="`)
-	m.int(l.y)
+func (l drawnLabel) draw(m *markup.Writer) {
+	m.Raw(`<text font-size="13" x="`)
+	m.Percent(l.share)
+	m.Raw(`" y="`)
+	m.Int(l.y)
 	if l.shift != 0 {
-		m.raw(`" dx="`)
-		m.length(l.shift)
+		m.Raw(`" dx="`)
+		m.Length(l.shift)
 	}
-	m.raw(`" text-anchor="`)
-	m.raw(l.anchor.String())
-	m.raw(`" fill="`)
-	m.raw(l.fill)
+	m.Raw(`" text-anchor="`)
+	m.Raw(l.anchor.String())
+	m.Raw(`" fill="`)
+	m.Raw(l.fill)
 	if l.bold {
-		m.raw(`" font-weight="600`)
+		m.Raw(`" font-weight="600`)
 	}
-	m.raw(`">`)
-	m.text(l.text)
-	m.raw(`</text>`)
+	m.Raw(`">`)
+	m.Text(l.text)
+	m.Raw(`</text>`)
 }
 
 // bellGlyph is a bell around the origin, 15 wide.
 var bellGlyph = `<svg x="-7.5" y="-7.5" width="15" height="15" viewBox="0 0 24 24" fill="none" stroke="` + ink2 + `" stroke-width="2.2" stroke-linecap="round" stroke-linejoin="round">` + shapes["bell"] + `</svg>`
 
 // glyph draws a mark around the origin.
-func glyph(m *markup, kind MarkKind, radius float64) {
+func glyph(m *markup.Writer, kind MarkKind, radius float64) {
 	switch kind {
 	case AgreedMark:
-		disc(m, radius, jade, card)
-		sign(m, card, radius, -.42, .03, -.1, .36, .45, -.32)
+		disc(m, radius, jade, white)
+		stroke(m, white, radius, -.42, .03, -.1, .36, .45, -.32)
 	case WrongMark:
-		disc(m, radius, red, card)
-		sign(m, card, radius, -.34, -.34, .34, .34)
-		sign(m, card, radius, -.34, .34, .34, -.34)
+		disc(m, radius, red, white)
+		stroke(m, white, radius, -.34, -.34, .34, .34)
+		stroke(m, white, radius, -.34, .34, .34, -.34)
 	case ToComeMark:
-		disc(m, radius, card, card)
-		disc(m, radius*.8, card, amber)
+		disc(m, radius, white, white)
+		disc(m, radius*.8, white, amber)
 	case StoppedMark:
-		disc(m, radius, card, card)
-		disc(m, radius*.8, card, ink2)
-		sign(m, ink2, radius, -1.05, 1.05, 1.05, -1.05)
+		disc(m, radius, white, white)
+		disc(m, radius*.8, white, ink2)
+		stroke(m, ink2, radius, -1.05, 1.05, 1.05, -1.05)
 	case EndMark:
-		m.raw(`<path fill="` + ink2 + `" stroke="` + card + `" stroke-width="2" d="M`)
+		m.Raw(`<path fill="` + ink2 + `" stroke="` + white + `" stroke-width="2" d="M`)
 		for i, at := range [...]float64{-.6, -.6, .6, -.6, .6, .6, -.6, .6} {
 			if i > 0 {
-				m.raw(` `)
+				m.Raw(` `)
 			}
-			m.length(at * radius)
+			m.Length(at * radius)
 		}
-		m.raw(`z"/>`)
+		m.Raw(`z"/>`)
 	default:
-		disc(m, radius*.75, card, card)
-		disc(m, radius*.55, card, jade)
+		disc(m, radius*.75, white, white)
+		disc(m, radius*.55, white, jade)
 	}
 }
 
-func disc(m *markup, radius float64, fill, stroke string) {
-	m.raw(`<circle stroke-width="3" r="`)
-	m.length(radius)
-	m.raw(`" fill="`)
-	m.raw(fill)
-	m.raw(`" stroke="`)
-	m.raw(stroke)
-	m.raw(`"/>`)
+func disc(m *markup.Writer, radius float64, fill, stroke string) {
+	m.Raw(`<circle stroke-width="3" r="`)
+	m.Length(radius)
+	m.Raw(`" fill="`)
+	m.Raw(fill)
+	m.Raw(`" stroke="`)
+	m.Raw(stroke)
+	m.Raw(`"/>`)
 }
 
-// sign draws a line through points given as x and y in turn, in radii.
-func sign(m *markup, colour string, radius float64, points ...float64) {
-	m.raw(`<path fill="none" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" stroke="`)
-	m.raw(colour)
-	m.raw(`" d="M`)
+// stroke draws a line through points given as x and y in turn, in radii.
+func stroke(m *markup.Writer, colour string, radius float64, points ...float64) {
+	m.Raw(`<path fill="none" stroke-width="2.5" stroke-linecap="round" stroke-linejoin="round" stroke="`)
+	m.Raw(colour)
+	m.Raw(`" d="M`)
 	for i, at := range points {
 		if i > 0 {
-			m.raw(` `)
+			m.Raw(` `)
 		}
-		m.length(at * radius)
+		m.Length(at * radius)
 	}
-	m.raw(`"/>`)
+	m.Raw(`"/>`)
 }

@@ -45,16 +45,16 @@ type drawnSpan struct {
 }
 
 type drawnMark struct {
-	share float64
-	lane  int
-	kind  MarkKind
-	more  int // marks that found no place of their own
-	title string
+	share  float64
+	lane   int
+	kind   MarkKind
+	mark   *TimelineMark
+	hidden []*TimelineMark // that found no place of their own
 }
 
 type drawnBell struct {
 	share float64
-	title string
+	bells []TimelineBell // one, or several that would cover each other
 }
 
 // drawnLabel is a line of text at a share of the width.
@@ -179,30 +179,32 @@ func (t Timeline) layOutMarks() ([]drawnMark, float64) {
 	slices.SortStableFunc(byDay, func(a, b *TimelineMark) int { return cmp.Compare(a.Day, b.Day) })
 
 	const largest, medium, smallest = 11.0, 9.0, 7.0
-	best, cost := t.inLanes(byDay, smallest)
-	for _, radius := range []float64{largest, medium} {
-		if marks, c := t.inLanes(byDay, radius); c <= cost {
+	placed := make([]drawnMark, 0, len(byDay))
+	_, cost := t.inLanes(placed, byDay, smallest)
+	for _, radius := range [...]float64{largest, medium} {
+		if marks, c := t.inLanes(placed, byDay, radius); c <= cost {
 			return marks, radius
 		}
 	}
-	return best, smallest
+	placed, _ = t.inLanes(placed, byDay, smallest)
+	return placed, smallest
 }
 
-// inLanes places marks of a radius. The cost counts marks off the strip, and
-// those that found no place at all more than any number of others.
-func (t Timeline) inLanes(byDay []*TimelineMark, radius float64) (placed []drawnMark, cost int) {
-	placed = make([]drawnMark, 0, len(byDay))
+// inLanes places marks of a radius, in the room given. The cost counts marks
+// off the strip, and those that found no place at all more than any number of
+// others.
+func (t Timeline) inLanes(room []drawnMark, byDay []*TimelineMark, radius float64) (placed []drawnMark, cost int) {
+	placed = room[:0]
 	last := [lanes]int{-1, -1, -1} // index of the last mark of each lane
 	for _, k := range byDay {
-		m := drawnMark{share: t.share(k.Day), kind: k.Kind, title: k.title()}
+		m := drawnMark{share: t.share(k.Day), kind: k.Kind, mark: k}
 		lane := slices.IndexFunc(last[:], func(i int) bool {
 			return i < 0 || (m.share-placed[i].share)*leastWidth >= 2*radius+2
 		})
 		if lane < 0 {
-			hidden := &placed[last[lanes-1]]
-			hidden.more++
-			hidden.kind = max(hidden.kind, m.kind)
-			hidden.title += "\n" + m.title
+			shown := &placed[last[lanes-1]]
+			shown.kind = max(shown.kind, m.kind)
+			shown.hidden = append(shown.hidden, k)
 			cost += len(byDay) + 1
 			continue
 		}
@@ -218,17 +220,6 @@ func (t Timeline) inLanes(byDay []*TimelineMark, radius float64) (placed []drawn
 
 func laneHeight(radius float64) float64 { return 2*radius + 4 }
 
-func (k *TimelineMark) title() string {
-	title := k.When.Text + " " + k.What
-	if k.Amount.Text != "" {
-		title += " " + k.Amount.Text
-	}
-	if k.Check.Word != "" {
-		title += " " + k.Check.Word
-	}
-	return title
-}
-
 // layOutBells draws bells that would cover each other as one.
 func (t Timeline) layOutBells() []drawnBell {
 	byDay := make([]TimelineBell, 0, len(t.Bells))
@@ -238,14 +229,15 @@ func (t Timeline) layOutBells() []drawnBell {
 		}
 	}
 	slices.SortStableFunc(byDay, func(a, b TimelineBell) int { return cmp.Compare(a.Day, b.Day) })
-	var drawn []drawnBell
-	for _, b := range byDay {
-		at, title := t.share(b.Day), b.When.Text+" "+b.What
+	drawn := make([]drawnBell, 0, len(byDay))
+	for i := range byDay {
+		at := t.share(byDay[i].Day)
 		if n := len(drawn); n > 0 && (at-drawn[n-1].share)*leastWidth < bellGap {
-			drawn[n-1].title += "\n" + title
+			same := &drawn[n-1].bells
+			*same = (*same)[:len(*same)+1] // the next of byDay
 			continue
 		}
-		drawn = append(drawn, drawnBell{share: at, title: title})
+		drawn = append(drawn, drawnBell{share: at, bells: byDay[i : i+1]})
 	}
 	return drawn
 }
@@ -253,7 +245,7 @@ func (t Timeline) layOutBells() []drawnBell {
 // labelsAbove names the spans that are wide enough for their label, and the
 // current one in any case.
 func (t Timeline) labelsAbove() []drawnLabel {
-	var labels []drawnLabel
+	labels := make([]drawnLabel, 0, len(t.Spans))
 	add := func(p TimelineSpan) {
 		if p.Label == "" || p.To < t.First || p.From > t.Last || p.To < p.From {
 			return
@@ -290,7 +282,7 @@ func (t Timeline) labelsBelow(s *strip, below int) []drawnLabel {
 		fill  string
 		bold  bool
 	}
-	var wishes []wish
+	wishes := make([]wish, 0, len(t.Marks)+1)
 	for i := range t.Marks {
 		k := &t.Marks[i]
 		if k.Date == "" || !t.shows(k.Day) {
@@ -316,7 +308,8 @@ func (t Timeline) labelsBelow(s *strip, below int) []drawnLabel {
 		return cmp.Or(cmp.Compare(a.rank, b.rank), cmp.Compare(b.share, a.share))
 	})
 
-	var boxes, labels []drawnLabel
+	boxes := make([]drawnLabel, 0, len(wishes))
+	labels := make([]drawnLabel, 0, 2*len(wishes))
 	for _, w := range wishes {
 		box := drawnLabel{share: w.share, width: max(textWidth(w.lines[0]), textWidth(w.lines[1]))}
 		lowest := tiers - 1
@@ -393,41 +386,19 @@ func place(l drawnLabel, there []drawnLabel, lowest int) (drawnLabel, bool) {
 	return l, false
 }
 
-// overlaps reports whether two labels of one tier touch, or stand in another
-// order than what they belong to: such a pair would meet on a wider strip.
+// overlaps reports whether two labels of one tier touch. A label covers its own
+// share of the width, but for 8 px, so two that don't touch are in the order of
+// what they belong to, and a wider strip moves them apart.
 func (l drawnLabel) overlaps(o drawnLabel) bool {
-	if l.tier != o.tier {
-		return false
-	}
-	before := l.right(leastWidth)+labelGap <= o.left(leastWidth)
-	after := o.right(leastWidth)+labelGap <= l.left(leastWidth)
-	switch {
-	case l.share < o.share:
-		return !before
-	case l.share > o.share:
-		return !after
-	default:
-		return !before && !after
-	}
+	return l.tier == o.tier && l.left(leastWidth) < o.right(leastWidth)+labelGap && o.left(leastWidth) < l.right(leastWidth)+labelGap
 }
 
 // crossesAny reports whether the line down to a label would run through another
-// label of a tier above it, on this strip or on a wider one.
+// label of a tier above it.
 func crossesAny(l drawnLabel, there []drawnLabel) bool {
 	x := l.share * leastWidth
 	return slices.ContainsFunc(there, func(o drawnLabel) bool {
-		if o.tier >= l.tier {
-			return false
-		}
-		left, right := o.left(leastWidth)-4, o.right(leastWidth)+4
-		switch {
-		case l.share < o.share:
-			return x > left
-		case l.share > o.share:
-			return x < right
-		default:
-			return left < x && x < right
-		}
+		return o.tier < l.tier && o.left(leastWidth)-4 < x && x < o.right(leastWidth)+4
 	})
 }
 

@@ -3,6 +3,8 @@ package components
 import (
 	"context"
 	"io"
+
+	"github.com/mingbai/mingbai/views/components/markup"
 )
 
 // Verdict is what a sign and a colour say together. A word always stands
@@ -49,11 +51,15 @@ type Sign Verdict
 
 // Render writes the sign.
 func (s Sign) Render(_ context.Context, w io.Writer) error {
-	m := markup{w: w}
-	m.raw(`<span class="sign `)
-	m.raw(Verdict(s).class())
-	m.raw(`">`)
-	m.raw(drawn[Verdict(s).icon()])
-	m.raw(`</span>`)
-	return m.err
+	m := markup.To(w)
+	s.write(&m)
+	return m.Err()
+}
+
+func (s Sign) write(m *markup.Writer) {
+	m.Raw(`<span class="sign `)
+	m.Raw(Verdict(s).class())
+	m.Raw(`">`)
+	m.Raw(drawn[Verdict(s).icon()])
+	m.Raw(`</span>`)
 }
