@@ -23,7 +23,7 @@ type Folder struct {
 	Enrolled    []Enrolled
 	Deductions  []Deduction // in the file's order, with the plan filled in where the file leaves it out
 	Stats       map[Kind]Stats
-	Ignored     []string // names of files that belong to no kind
+	Ignored     []string // names of files that look like input and belong to no kind
 }
 
 // Enrolled is a terminal's enrolment in a plan, with all acceptances of its
@@ -74,6 +74,9 @@ var endings = map[bool][]string{
 	false: {".csv", ".xlsx"},
 }
 
+// inputEndings are those of files that somebody may have meant to be read.
+var inputEndings = []string{".csv", ".tsv", ".xlsx", ".xls", ".yaml", ".yml"}
+
 // findFiles finds the one file of each kind.
 func (r *folderReader) findFiles(dir string) error {
 	entries, err := os.ReadDir(dir)
@@ -88,7 +91,9 @@ func (r *folderReader) findFiles(dir string) error {
 		ending := strings.ToLower(filepath.Ext(e.Name()))
 		kind := Kind(strings.ToLower(strings.TrimSuffix(e.Name(), filepath.Ext(e.Name()))))
 		if !slices.Contains(Kinds, kind) || !slices.Contains(endings[kind == KindPlans], ending) {
-			r.folder.Ignored = append(r.folder.Ignored, e.Name())
+			if slices.Contains(inputEndings, ending) {
+				r.folder.Ignored = append(r.folder.Ignored, e.Name())
+			}
 			continue
 		}
 		if other, ok := r.files[kind]; ok {
@@ -178,4 +183,20 @@ func (r *folderReader) readPlans(src Source) (Stats, error) {
 		}
 	}
 	return stats, nil
+}
+
+// Notes returns what is allowed and yet may be a slip, a sentence each: a file
+// whose name was misspelt, or one that may have been cut off inside its last
+// cell.
+func (f *Folder) Notes(t Translate) []string {
+	var notes []string
+	for _, name := range f.Ignored {
+		notes = append(notes, t("import.note.ignored", "file", name))
+	}
+	for _, kind := range Kinds {
+		if f.Stats[kind].EndsOpen {
+			notes = append(notes, t("import.note.ends_open", "file", string(kind)))
+		}
+	}
+	return notes
 }

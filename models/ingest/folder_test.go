@@ -30,8 +30,8 @@ func TestTheSampleReadsAsItIs(t *testing.T) {
 		t.Errorf("got %d merchants, %d terminals, %d deductions, %d enrolments, want 8, 16, 114, 76",
 			len(f.Merchants), len(f.Terminals), len(f.Deductions), len(f.Enrolled))
 	}
-	if !slices.Equal(f.Ignored, []string{"README.md"}) {
-		t.Errorf("got %q ignored, want README.md", f.Ignored)
+	if notes := f.Notes(catalogue(t, "en")); notes != nil {
+		t.Errorf("got the notes %q, want none", notes)
 	}
 }
 
@@ -280,5 +280,25 @@ func TestAFileAboveTheLimitIsRefused(t *testing.T) {
 	got = slices.DeleteFunc(got, func(s string) bool { return !strings.Contains(s, "too_large") })
 	if !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestWhatMayBeASlipIsNoted(t *testing.T) {
+	f, err := ReadFolder(write(t, map[string]string{
+		"notices.csv": "", "notice.csv": small["notices.csv"], "README.md": "what this is",
+		"usage.csv": strings.TrimSuffix(small["usage.csv"], "\n"),
+	}), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"没有读 notice.csv，文件名不是我们认识的。请检查拼写。",
+		"usage 文件的最后一行没有换行。请确认它没有被截断。",
+	}
+	if got := f.Notes(catalogue(t, "zh-CN")); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := f.Notes(catalogue(t, "en")); len(got) != 2 {
+		t.Errorf("got %q, want two notes", got)
 	}
 }
