@@ -29,12 +29,12 @@ func (b *Batch) Add(sql string, args []any, read func(Rows) error) {
 // Len returns how many SELECTs the batch holds.
 func (b *Batch) Len() int { return len(b.queries) }
 
-// Read runs the SELECTs of a batch: on PostgreSQL in one round trip, on SQLite
-// one after another in one snapshot. The first error ends it; what was read
-// before stays read.
+// Read runs the SELECTs of a batch, which all see the database as it is at one
+// moment: on PostgreSQL in one round trip, on SQLite one after another. The
+// first error ends it; what was read before stays read.
 func (d *DB) Read(ctx context.Context, b *Batch) error {
 	if d.pool != nil {
-		return readBatch(ctx, d.pool, b)
+		return readBatch(ctx, d.pool, b, len(b.queries) > 1)
 	}
 	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -44,14 +44,26 @@ func (d *DB) Read(ctx context.Context, b *Batch) error {
 	return readInTurn(ctx, tx, b)
 }
 
+// The statements that make a batch see one moment. They travel with it.
+const (
+	snapshotBegin = "begin isolation level repeatable read, read only"
+	snapshotEnd   = "commit"
+)
+
 type batchSender interface {
 	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
 }
 
-func readBatch(ctx context.Context, on batchSender, b *Batch) (err error) {
-	sent := pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(b.queries))}
+func readBatch(ctx context.Context, on batchSender, b *Batch, snapshot bool) (err error) {
+	sent := pgx.Batch{QueuedQueries: make([]*pgx.QueuedQuery, 0, len(b.queries)+2)}
+	if snapshot {
+		sent.Queue(snapshotBegin)
+	}
 	for i := range b.queries {
 		sent.Queue(b.queries[i].sql, b.queries[i].args...)
+	}
+	if snapshot {
+		sent.Queue(snapshotEnd)
 	}
 	results := on.SendBatch(ctx, &sent)
 	defer func() {
@@ -59,6 +71,11 @@ func readBatch(ctx context.Context, on batchSender, b *Batch) (err error) {
 			err = closing
 		}
 	}()
+	if snapshot {
+		if _, err := results.Exec(); err != nil {
+			return err
+		}
+	}
 	for i := range b.queries {
 		rows, err := results.Query()
 		if err := readPostgres(rows, err, b.queries[i].read); err != nil {

@@ -11,8 +11,8 @@ import (
 // which has no trips, every statement is one.
 type Counter struct{ statements, roundTrips atomic.Int64 }
 
-// Statements returns how many statements were run, BEGIN and COMMIT not
-// included on SQLite.
+// Statements returns how many statements were run. BEGIN and COMMIT are
+// included where they take a round trip of their own: for a Write on PostgreSQL.
 func (c *Counter) Statements() int { return int(c.statements.Load()) }
 
 // RoundTrips returns how often an answer was waited for. Preparing a statement
@@ -54,7 +54,17 @@ func (postgresCounter) TraceQueryStart(ctx context.Context, _ *pgx.Conn, _ pgx.T
 func (postgresCounter) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
 
 func (postgresCounter) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
-	counterOf(ctx).add(int64(data.Batch.Len()), 1)
+	c := counterOf(ctx)
+	if c == nil {
+		return ctx
+	}
+	statements := int64(0)
+	for _, q := range data.Batch.QueuedQueries {
+		if q.SQL != snapshotBegin && q.SQL != snapshotEnd {
+			statements++
+		}
+	}
+	c.add(statements, 1)
 	return ctx
 }
 

@@ -141,3 +141,14 @@ func (d *DB) Close() error {
 	}
 	return err
 }
+
+// Analyze tells the planner what the tables hold now, which it learns late by
+// itself after many rows came at once.
+func (d *DB) Analyze(ctx context.Context, tables ...string) error {
+	for _, table := range tables {
+		if _, err := d.sql.ExecContext(ctx, "analyze "+table); err != nil {
+			return fmt.Errorf("db: analysing %s: %w", table, err)
+		}
+	}
+	return nil
+}

@@ -10,7 +10,8 @@ import (
 
 // Rows is what a statement found. Scan copies the present row's columns into
 // pointers; a column that may be NULL needs a pointer to a pointer, date.Date,
-// [Time] or [Text].
+// [Time] or [Text]. For many rows make the list of pointers once and hand the
+// same one to each Scan.
 type Rows interface {
 	Next() bool
 	Scan(dest ...any) error

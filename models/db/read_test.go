@@ -2,8 +2,11 @@ package db_test
 
 import (
 	"errors"
+	"fmt"
 	"testing"
+	"time"
 
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 )
@@ -125,6 +128,174 @@ func TestAFailingStatementEndsItsBatchAndNothingElse(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+func TestABatchSeesOneMoment(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters, "insert into counters values ('a', 1)")
+		var before, after int64
+		b := db.NewBatch()
+		b.Add("select n from counters", nil, func(rows db.Rows) error { return db.First(rows, &before) })
+		if d.Dialect == db.Postgres {
+			b.Add("select pg_sleep(0.3)", nil, func(db.Rows) error { return nil })
+		} else {
+			b.Add("select 1", nil, func(db.Rows) error { write(t, d, "update counters set n = n + 1"); return nil })
+		}
+		b.Add("select n from counters", nil, func(rows db.Rows) error { return db.First(rows, &after) })
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for range 30 { // some of these come while the batch is under way
+				if d.Dialect == db.SQLite {
+					return
+				}
+				err := d.Write(t.Context(), func(tx *db.Tx) error {
+					_, err := tx.Exec(t.Context(), "update counters set n = n + 1")
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+		}()
+		time.Sleep(50 * time.Millisecond)
+		if err := d.Read(t.Context(), b); err != nil {
+			t.Fatal(err)
+		}
+		if before != after {
+			t.Errorf("got %d, then %d in one batch, want the same", before, after)
+		}
+		<-done
+		if now := numberOf(t, d, "a"); now == before {
+			t.Errorf("got %d afterwards, want what was written meanwhile", now)
+		}
+	})
+}
+
+func TestABatchCannotWrite(t *testing.T) {
+	d := postgresOnly(t)
+	write(t, d, makeCounters)
+	for range 6 {
+		b := db.NewBatch()
+		b.Add("select 1", nil, func(db.Rows) error { return nil })
+		b.Add("insert into counters values ('a', 1) returning n", nil, func(db.Rows) error { return nil })
+		if err := d.Read(t.Context(), b); err == nil {
+			t.Error("got no error, want a refusal")
+		}
+	}
+	if got := numberOf(t, d, "a"); got != -1 {
+		t.Errorf("got %d, want nothing written", got)
+	}
+}
+
+func TestAQueryMayBeAskedAgainWhileItsRowsAreRead(t *testing.T) {
+	d := dbtest.SQLite(t)
+	write(t, d, makeCounters, "insert into counters values ('a', 1), ('b', 2), ('c', 3)")
+	for range 3 {
+		err := d.Write(t.Context(), func(tx *db.Tx) error { // one connection
+			pairs := 0
+			const all = "select name from counters order by name"
+			err := tx.Query(t.Context(), func(rows db.Rows) error {
+				return db.Each(rows, func() error {
+					return tx.Query(t.Context(), func(rows db.Rows) error {
+						return db.Each(rows, func() error { pairs++; return nil })
+					}, all)
+				})
+			}, all)
+			if pairs != 9 {
+				t.Errorf("got %d pairs, want 9", pairs)
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestAPreparedQuerySeesAChangedTable(t *testing.T) {
+	d := dbtest.SQLite(t)
+	write(t, d, makeCounters, "insert into counters values ('a', 1)")
+	err := d.Write(t.Context(), func(tx *db.Tx) error { // one connection
+		const q = "select * from counters"
+		read := func(into ...any) error {
+			return tx.Query(t.Context(), func(rows db.Rows) error { return db.First(rows, into...) }, q)
+		}
+		var name, more string
+		var n int64
+		if err := read(&name, &n); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(t.Context(), "alter table counters add column more text not null default 'x'"); err != nil {
+			return err
+		}
+		if err := read(&name, &n, &more); err != nil || more != "x" {
+			t.Errorf("got %q, %v; want the new column", more, err)
+		}
+		if _, err := tx.Exec(t.Context(), "drop table counters"); err != nil {
+			return err
+		}
+		if err := read(&name, &n, &more); err == nil {
+			t.Error("got rows of a table that is gone")
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestMoreQueriesThanStayPreparedAllAnswer(t *testing.T) {
+	d := dbtest.SQLite(t)
+	err := d.Write(t.Context(), func(tx *db.Tx) error { // one connection
+		return tx.Query(t.Context(), func(rows db.Rows) error { // stays open meanwhile
+			for i := range 1000 {
+				var got int
+				if err := tx.QueryRow(t.Context(), fmt.Sprintf("select %d + $1", i%700), 1).Scan(&got); err != nil || got != i%700+1 {
+					return fmt.Errorf("got %d, %w; want %d", got, err, i%700+1)
+				}
+			}
+			var last string
+			err := db.Each(rows, func() error { return rows.Scan(&last) })
+			if last != "b" {
+				t.Errorf("got %q at the end of the open query, want b", last)
+			}
+			return err
+		}, "select 'a' union all select 'b'")
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadingALineOfAKnownKindTakesTwoAllocationsOnPostgreSQL(t *testing.T) {
+	d := postgresOnly(t)
+	write(t, d, "create table lines as select 'd_' || n as id, n, 'posted'::text as state, 'sim_data'::text as item, date '2026-01-31' as day, now() as at from generate_series(1, 1000) n")
+	allocations := func(lines int) float64 {
+		return testing.AllocsPerRun(50, func() {
+			var id string
+			var n int64
+			var state, item db.Word
+			var day date.Date
+			var at time.Time
+			into := []any{&id, &n, &state, &item, &day, &at}
+			b := db.NewBatch()
+			b.Add("select id, n, state, item, day, at from lines limit $1", []any{lines}, func(rows db.Rows) error {
+				return db.Each(rows, func() error { return rows.Scan(into...) })
+			})
+			if err := d.Read(t.Context(), b); err != nil || id == "" || item != "sim_data" || day != date.MustParse("2026-01-31") {
+				t.Fatalf("got %q %q %s, %v", id, item, day, err)
+			}
+		})
+	}
+	few, many := allocations(10), allocations(1000)
+	if a := (many - few) / 990; a > 2 {
+		t.Errorf("got %.2f allocations a line, want 2 at most", a)
+	}
+	if few > 80 {
+		t.Errorf("got %.0f allocations for a batch of 10 lines, want 80 at most", few)
 	}
 }
 

@@ -44,6 +44,7 @@ type fullStmt interface {
 type sqliteConn struct {
 	fullConn
 	count bool
+	cache map[string]*cachedQuery
 }
 
 // CheckNamedValue brings an instant to UTC and the microsecond, as PostgreSQL
@@ -63,7 +64,7 @@ func (c *sqliteConn) ExecContext(ctx context.Context, query string, args []drive
 
 func (c *sqliteConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
 	c.counted(ctx)
-	return c.fullConn.QueryContext(ctx, query, args)
+	return c.query(ctx, query, args)
 }
 
 func (c *sqliteConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {

@@ -27,6 +27,7 @@ type value struct {
 	Flag     bool
 	Name     string
 	MaybeTxt db.Text
+	Word     db.Word
 	Doc      db.JSON
 	Raw      []byte
 	MaybeInt *int64
@@ -34,14 +35,14 @@ type value struct {
 
 func (value) TableName() string { return "value_rows" }
 
-var valueColumns = []string{"id", "instant", "maybe_at", "day", "amount", "rate", "flag", "name", "maybe_txt", "doc", "raw", "maybe_int"}
+var valueColumns = []string{"id", "instant", "maybe_at", "day", "amount", "rate", "flag", "name", "maybe_txt", "word", "doc", "raw", "maybe_int"}
 
 func (v *value) all() []any {
-	return []any{v.ID, v.Instant, v.MaybeAt, v.Day, v.Amount, v.Rate, v.Flag, v.Name, v.MaybeTxt, v.Doc, v.Raw, v.MaybeInt}
+	return []any{v.ID, v.Instant, v.MaybeAt, v.Day, v.Amount, v.Rate, v.Flag, v.Name, v.MaybeTxt, v.Word, v.Doc, v.Raw, v.MaybeInt}
 }
 
 func (v *value) pointers() []any {
-	return []any{&v.ID, &v.Instant, &v.MaybeAt, &v.Day, &v.Amount, &v.Rate, &v.Flag, &v.Name, &v.MaybeTxt, &v.Doc, &v.Raw, &v.MaybeInt}
+	return []any{&v.ID, &v.Instant, &v.MaybeAt, &v.Day, &v.Amount, &v.Rate, &v.Flag, &v.Name, &v.MaybeTxt, &v.Word, &v.Doc, &v.Raw, &v.MaybeInt}
 }
 
 func (v *value) String() string {
@@ -49,14 +50,14 @@ func (v *value) String() string {
 	if v.MaybeInt != nil {
 		n = fmt.Sprint(*v.MaybeInt)
 	}
-	return fmt.Sprintf("%d %s %s %s %d %d %v %q %q %s %x %s", v.ID, v.Instant.Format(time.RFC3339Nano), v.MaybeAt.Format(time.RFC3339Nano),
-		v.Day, v.Amount, v.Rate, v.Flag, v.Name, v.MaybeTxt, v.Doc, v.Raw, n)
+	return fmt.Sprintf("%d %s %s %s %d %d %v %q %q %q %s %x %s", v.ID, v.Instant.Format(time.RFC3339Nano), v.MaybeAt.Format(time.RFC3339Nano),
+		v.Day, v.Amount, v.Rate, v.Flag, v.Name, v.MaybeTxt, v.Word, v.Doc, v.Raw, n)
 }
 
 func makeValues(t *testing.T, d *db.DB) {
 	t.Helper()
 	columns := "id bigint primary key, instant timestamptz not null, maybe_at timestamptz, day date, amount bigint not null, rate bigint not null, " +
-		"flag boolean not null, name text not null, maybe_txt text, doc jsonb, raw bytea, maybe_int bigint"
+		"flag boolean not null, name text not null, maybe_txt text, word text, doc jsonb, raw bytea, maybe_int bigint"
 	if d.Dialect == db.SQLite {
 		columns = strings.NewReplacer("timestamptz", "timestamp", "date", "text", "jsonb", "text", "bytea", "blob").Replace(columns)
 	}
@@ -94,7 +95,8 @@ func drawValue(t *rapid.T, id int64) value {
 		Day:    date.Date(rapid.Int32Range(0, int32(date.Last)).Draw(t, "day")),
 		Amount: money.Fen(rapid.Int64().Draw(t, "amount")), Rate: money.Rate(rapid.Int64Range(0, math.MaxInt64).Draw(t, "rate")),
 		Flag: rapid.Bool().Draw(t, "flag"), Name: text.Draw(t, "name"), MaybeTxt: db.Text(text.Draw(t, "maybe text")),
-		Raw: rapid.SliceOfN(rapid.Byte(), 1, 8).Draw(t, "raw"),
+		Word: db.Word(rapid.OneOf(rapid.SampledFrom([]string{"", "posted", "refunded"}), rapid.StringMatching("[a-z]{40,60}")).Draw(t, "word")),
+		Raw:  rapid.SliceOfN(rapid.Byte(), 1, 8).Draw(t, "raw"),
 	}
 	if rapid.Bool().Draw(t, "there") {
 		v.MaybeAt = db.At(drawInstant(t, "maybe at"))
@@ -118,7 +120,7 @@ func stored(v value) value {
 var writers = map[string]func(t *rapid.T, tx *db.Tx, v value) error{
 	"raw": func(t *rapid.T, tx *db.Tx, v value) error {
 		_, err := tx.Exec(t.Context(), "insert into value_rows ("+strings.Join(valueColumns, ", ")+
-			") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)", v.all()...)
+			") values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)", v.all()...)
 		return err
 	},
 	"gorm": func(t *rapid.T, tx *db.Tx, v value) error { return tx.Gorm().Create(&v).Error },
@@ -154,6 +156,7 @@ var readers = map[string]func(t *rapid.T, d *db.DB, id int64) (value, error){
 		b := db.NewBatch()
 		b.Add("select "+strings.Join(valueColumns, ", ")+" from value_rows where id = $1", []any{id},
 			func(rows db.Rows) error { return db.First(rows, v.pointers()...) })
+		b.Add("select 1", nil, func(rows db.Rows) error { return db.First(rows, new(int)) })
 		return v, d.Read(t.Context(), b)
 	},
 	"gorm": func(t *rapid.T, d *db.DB, id int64) (v value, err error) {

@@ -182,7 +182,7 @@ func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) Row {
 // Read runs the statements of a batch, on PostgreSQL in one round trip.
 func (tx *Tx) Read(ctx context.Context, b *Batch) error {
 	if tx.conn != nil {
-		return readBatch(ctx, tx.conn, b)
+		return readBatch(ctx, tx.conn, b, false)
 	}
 	return readInTurn(ctx, tx.sql, b)
 }
