@@ -365,7 +365,7 @@ func TestAReaderDoesNotWaitForAWriter(t *testing.T) {
 			if _, err := tx.Exec(t.Context(), "update counters set n = 2"); err != nil {
 				return err
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 			defer cancel()
 			b := db.NewBatch()
 			n := int64(0)

@@ -74,7 +74,7 @@ func start(t *testing.T, j *event.Jobs) (stop func()) {
 		t.Fatal(err)
 	}
 	return sync.OnceFunc(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 		defer cancel()
 		if err := j.Stop(ctx); err != nil {
 			t.Errorf("stopping: %v", err)
@@ -95,12 +95,12 @@ func insert(t *testing.T, d *db.DB, q event.Queue, word string, o *river.InsertO
 	}
 }
 
-// until waits for a condition, for ten seconds at most.
+// until waits for a condition, for half a minute at most.
 func until(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(10 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(30 * time.Second); !done(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			t.Fatalf("waited for 10 s: %s", what)
+			t.Fatalf("waited for 30 s: %s", what)
 		}
 	}
 }
@@ -315,7 +315,7 @@ func TestStoppingLetsTheRunningJobEnd(t *testing.T) {
 		insert(t, d, jobs, "long", nil, nil)
 		select {
 		case <-begun:
-		case <-time.After(10 * time.Second):
+		case <-time.After(30 * time.Second):
 			t.Fatal("the job did not begin")
 		}
 		stop()

@@ -28,7 +28,7 @@ const guardian = `
   -c max_connections=200 -c autovacuum=off -c max_wal_size=4GB >>"$2/log" 2>&1 </dev/null &
 server=$!
 read -r _
-kill -INT "$server" 2>/dev/null
+kill -QUIT "$server" 2>/dev/null
 wait "$server"
 rm -rf "$2"
 `
@@ -110,7 +110,11 @@ func programs() (string, error) {
 	}
 	installed, _ := filepath.Glob("/usr/lib/postgresql/*/bin")
 	slices.SortFunc(installed, func(a, b string) int { return version(b) - version(a) })
-	for _, folder := range append(folders, installed...) {
+	return firstComplete(append(folders, installed...))
+}
+
+func firstComplete(folders []string) (string, error) {
+	for _, folder := range folders {
 		if isFile(filepath.Join(folder, "initdb")) && isFile(filepath.Join(folder, "postgres")) {
 			return folder, nil
 		}
