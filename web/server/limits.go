@@ -76,9 +76,9 @@ func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.Body == nil || r.Body == http.NoBody {
 			return next(c)
 		}
-		limit := int64(bodyLimit)
-		if own, ok := s.router.bodies[r.Method+c.Path()]; ok {
-			limit = own
+		limit, ok := s.router.bodies[r.Method+c.Path()]
+		if !ok {
+			limit = bodyLimit
 		}
 		if r.ContentLength > limit {
 			return &page.Refusal{Status: http.StatusRequestEntityTooLarge, Kind: "too_large"}

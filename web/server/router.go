@@ -24,7 +24,7 @@ func (r Route) String() string { return r.Method + " " + r.Path + " — " + r.Ac
 type Router struct {
 	echo   *echo.Echo
 	routes []Route
-	bodies map[string]int64 // method and pattern → bytes a body may have
+	bodies map[string]int64 // method and pattern of each route → bytes a body may have
 }
 
 // Option is a property of one route.
@@ -68,26 +68,26 @@ func (r *Router) Routes() []Route {
 
 // Match returns the pattern of the route that would take a request, or false.
 func (r *Router) Match(method, path string) (string, bool) {
-	c := r.echo.AcquireContext()
-	defer r.echo.ReleaseContext(c)
+	c := r.echo.NewContext(nil, nil)
 	r.echo.Router().Find(method, path, c)
-	pattern := c.Path()
-	known := slices.ContainsFunc(r.routes, func(route Route) bool {
-		return route.Path == pattern && route.Method == method
-	})
-	return pattern, known
+	return c.Path(), r.has(method, c.Path())
+}
+
+// has reports whether a route was registered.
+func (r *Router) has(method, pattern string) bool {
+	_, ok := r.bodies[method+pattern]
+	return ok
 }
 
 func (r *Router) add(method, path string, access Access, handler echo.HandlerFunc, options []Option) {
 	if access.check == nil || access.name == "" {
 		panic(fmt.Sprintf("server: %s %s has no access: say who may use it", method, path))
 	}
-	for _, route := range r.routes {
-		if route.Method == method && route.Path == path {
-			panic(fmt.Sprintf("server: %s %s is registered twice", method, path))
-		}
+	if r.has(method, path) {
+		panic(fmt.Sprintf("server: %s %s is registered twice", method, path))
 	}
 	r.routes = append(r.routes, Route{Method: method, Path: path, Access: access.name})
+	r.bodies[method+path] = bodyLimit
 	r.echo.Add(method, path, handler, access.check)
 	for _, option := range options {
 		option(r, method, path)

@@ -8,7 +8,6 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/labstack/echo/v4/middleware"
 
-	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/page"
 )
@@ -52,10 +51,14 @@ const csrfLasts = 24 * time.Hour
 // what the browser says of its origin, and by a token that only our own pages
 // carry. The API takes no cookie, so there is nothing to abuse there; static
 // files are only read.
-func protect(cookies cookie.Site) echo.MiddlewareFunc {
+//
+// Echo wraps the middleware around the handler anew for each request, so what
+// costs is made here, once.
+func (s *Server) protect() echo.MiddlewareFunc {
+	cookies := s.options.Site.Cookies
 	origins := http.NewCrossOriginProtection()
 	tokens := middleware.CSRFWithConfig(middleware.CSRFConfig{
-		Skipper:        func(c echo.Context) bool { return isAPI(c.Request().URL.Path) || isStatic(c.Request().URL.Path) },
+		Skipper:        s.needsNoToken,
 		TokenLookup:    "form:" + page.CSRFField + ",header:" + echo.HeaderXCSRFToken,
 		ContextKey:     page.CSRFField,
 		CookieName:     cookies.Name("csrf"),
@@ -82,6 +85,17 @@ func protect(cookies cookie.Site) echo.MiddlewareFunc {
 			return checked(c)
 		}
 	}
+}
+
+// needsNoToken reports whether a request can do nothing in a reader's name: the
+// API and static files, and what no route takes, which is answered as such.
+func (s *Server) needsNoToken(c echo.Context) bool {
+	r := c.Request()
+	if isAPI(r.URL.Path) || isStatic(r.URL.Path) {
+		return true
+	}
+	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
+	return !reads && !s.router.has(r.Method, c.Path())
 }
 
 func forged(cause error) error {

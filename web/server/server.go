@@ -94,7 +94,7 @@ func New(o Options) *Server {
 		o.Session,
 		limitRate(o.Rate),
 		s.limitBody, // before the check of the form's token, which reads the body
-		protect(o.Site.Cookies),
+		s.protect(),
 	)
 	s.router.Get("/healthz", Public("says that the program runs"), s.healthz)
 	s.router.Get("/readyz", Public("says whether requests can be taken"), s.readyz)
