@@ -2,6 +2,7 @@ package deduction
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -49,6 +50,7 @@ type TerminalFee struct {
 	Lines      []Line // of a fee with cycles, oldest first
 	Notices    []fee.Notice
 	Charges    []fee.Charge // to come within a year
+	InForce    *fee.Version // what the merchant owes today; nil: nothing is agreed
 	Account    fee.Account  // cycle by cycle, from the first to today; empty for a fee without cycles
 }
 
@@ -256,10 +258,14 @@ func (q *terminalPageQuery) foresee(policy fee.Policy, today date.Date) error {
 	}
 	for i := range q.page.Fees {
 		f := &q.page.Fees[i]
-		if f.Plan == nil || !f.Plan.Fee.HasCycles() {
-			continue
+		if f.Plan == nil {
+			return fmt.Errorf("deduction: terminal %s pays by plan %d, which is not known here", q.page.Terminal.SN, f.PlanID)
 		}
 		c := q.terminal.Case(&f.Plan.Fee, f.PlanID, f.Plan.Fee.Item, policy)
+		f.InForce = fee.VersionOn(c, today)
+		if !f.Plan.Fee.HasCycles() {
+			continue
+		}
 		c.History = entries(f.Lines)
 		f.Notices = c.Notices
 		var err error

@@ -11,6 +11,16 @@ type inForce struct {
 	day       date.Date
 }
 
+// VersionOn returns the version of the plan that the merchant owes on a day, as
+// things are known in the case, or nil where none is in force. The case's
+// request is not used.
+func VersionOn(c *Case, day date.Date) *Version {
+	if c.Enrolment == nil || len(c.Plan.Versions) == 0 {
+		return nil
+	}
+	return c.versionInForce(day).version
+}
+
 // versionInForce walks the versions that have taken effect by the day. One that
 // was published too late never counts. The first one needs the merchant's
 // acceptance; after that a dearer one needs its own, and one that is not dearer

@@ -1,0 +1,183 @@
+package portal
+
+import (
+	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/views/components"
+	"github.com/mingbai/mingbai/web/i18n"
+)
+
+// timelineCycles is how many cycles a strip shows; older ones stand in the
+// table of cycles.
+const timelineCycles = 6
+
+// timeline draws one fee of a terminal. Days are counted as date.Date counts
+// them.
+type timeline struct {
+	p        *i18n.Printer
+	terminal *deduction.Card
+	fee      *deduction.TerminalFee
+	today    date.Date
+	current  string // id of the line that the page is about; empty: none
+	schedule fee.Schedule
+	from     date.Date // first day of the strip
+	out      components.Timeline
+}
+
+// drawTimeline returns the picture of a fee that has cycles.
+func drawTimeline(p *i18n.Printer, terminal *deduction.Card, f *deduction.TerminalFee, today date.Date, current string) components.Timeline {
+	price := &f.Plan.Fee.Versions[0].Price
+	t := &timeline{p: p, terminal: terminal, fee: f, today: today, current: current, schedule: fee.ScheduleOf(price, f.Enrolment.AnchorOn)}
+	t.out = components.Timeline{
+		ID: "timeline-" + f.Plan.Fee.Code, Title: p.T("terminals.timeline.title", "fee", f.Plan.Name(string(p.Locale()))),
+		Today: int(today), Now: p.T("common.relative.today"), NowAt: components.Time{Text: p.Date(today), Machine: today.String()},
+		Heads: components.TimelineHeads{
+			When: p.T("terminals.timeline.when"), What: p.T("terminals.timeline.what"),
+			Check: p.T("terminals.timeline.check"), Amount: p.T("terminals.timeline.amount"),
+		},
+	}
+	t.addCycles(price)
+	t.addStart()
+	t.addLines()
+	t.addNext()
+	t.addEnd()
+	t.addNotices()
+	t.close()
+	return t.out
+}
+
+// addCycles draws the free period and the last cycles, with the current one or
+// the first to come at the end.
+func (t *timeline) addCycles(price *fee.Price) {
+	last := max(1, t.schedule.Started(t.today))
+	first := max(1, last-timelineCycles+1)
+	t.from = t.schedule.Cycle(first).From
+	if first == 1 {
+		if t.from > t.fee.Enrolment.AnchorOn {
+			t.out.Spans = append(t.out.Spans, components.TimelineSpan{
+				Kind: components.FreeSpan, From: int(t.fee.Enrolment.AnchorOn), To: int(t.from) - 1, Label: t.p.T("terminals.timeline.free"),
+			})
+		}
+		t.from = min(t.fee.Enrolment.AnchorOn, t.from)
+	}
+	for k := first; k <= last; k++ {
+		c := t.schedule.Cycle(k)
+		span := components.TimelineSpan{Kind: components.OpenSpan, From: int(c.From), To: int(c.To) - 1}
+		if c.To.IsZero() {
+			span.To = max(int(t.today), int(c.From)+30)
+		}
+		if paid := t.paidFor(k); paid != nil {
+			span.Kind = components.CycleSpan
+			span.Label = t.p.T("terminals.timeline.cycle", "n", k, "amount", t.p.Money(int64(paid.Amount)))
+			span.Current = paid.ID == t.current
+		}
+		t.out.Spans = append(t.out.Spans, span)
+	}
+}
+
+func (t *timeline) paidFor(cycle int) *deduction.Line {
+	for i := range t.fee.Lines {
+		l := &t.fee.Lines[i]
+		if l.Settles && l.Verdict.Cycle.Index == cycle && (l.State == fee.Posted || l.State == fee.Authorized) {
+			return l
+		}
+	}
+	return nil
+}
+
+func (t *timeline) addStart() {
+	anchor := t.fee.Enrolment.AnchorOn
+	if anchor < t.from {
+		return
+	}
+	t.out.Marks = append(t.out.Marks, components.TimelineMark{
+		Kind: components.StartMark, Day: int(anchor), Date: t.p.ShortDate(anchor), Note: t.p.T("terminals.timeline.start"),
+		When: t.when(anchor), What: t.p.T("terminals.timeline.start_free", "price", explain.Price(t.p, t.fee.Plan.Fee.Versions[0].Price)),
+	})
+}
+
+func (t *timeline) addLines() {
+	for i := range t.fee.Lines {
+		l := &t.fee.Lines[i]
+		if l.On < t.from {
+			continue
+		}
+		tag := tagOf(t.p, l, t.fee.Plan)
+		m := components.TimelineMark{
+			Kind: components.AgreedMark, Day: int(l.On), Date: t.p.ShortDate(l.On), Note: tag.Word, When: t.when(l.On),
+			What: t.p.T("terminals.timeline.line", "n", l.Verdict.Cycle.Index), Href: "/deductions/" + l.ID,
+			Amount: components.Money{Text: t.p.Money(int64(l.Amount))}, Check: tag, Current: l.ID == t.current,
+		}
+		switch {
+		case l.Actual() == 0:
+			m.Kind, m.Amount.Why = components.StoppedMark, explain.StateName(t.p, l.State)
+		case l.Verdict.Decision == fee.Deny:
+			m.Kind = components.WrongMark
+		}
+		if m.Current {
+			m.Href, m.What = "", t.p.T("terminals.timeline.this_line", "n", l.Verdict.Cycle.Index)
+		}
+		t.out.Marks = append(t.out.Marks, m)
+	}
+}
+
+func (t *timeline) addNext() {
+	if len(t.fee.Charges) == 0 {
+		return
+	}
+	next := t.fee.Charges[0]
+	t.out.Marks = append(t.out.Marks, components.TimelineMark{
+		Kind: components.ToComeMark, Day: int(next.On), Date: t.p.ShortDate(next.On), Note: t.p.T("terminals.timeline.next"), When: t.when(next.On),
+		What:   t.p.T("terminals.timeline.next_line", "n", next.Cycle.Index),
+		Amount: components.Money{Text: t.p.Money(int64(next.Amount))}, Check: components.Tag{Verdict: components.Wait, Word: t.p.T("terminals.timeline.to_come")},
+	})
+}
+
+// addEnd marks the day from which the fee ends: the terminal gone, or the fee
+// stopped.
+func (t *timeline) addEnd() {
+	end, key := t.fee.Enrolment.CancelledOn, "terminals.timeline.cancelled"
+	if gone := t.terminal.InactiveFrom; !gone.IsZero() && (end.IsZero() || gone < end) {
+		end, key = gone, goneKey(t.terminal.InactiveReason)
+	}
+	if end.IsZero() || end < t.from {
+		return
+	}
+	t.out.Marks = append(t.out.Marks, components.TimelineMark{
+		Kind: components.EndMark, Day: int(end), Date: t.p.ShortDate(end), Note: t.p.T(key), When: t.when(end), What: t.p.T(key),
+	})
+}
+
+func (t *timeline) addNotices() {
+	for i := range t.fee.Notices {
+		n := &t.fee.Notices[i]
+		on := date.Of(n.DeliveredAt)
+		if on < t.from {
+			continue
+		}
+		t.out.Bells = append(t.out.Bells, components.TimelineBell{
+			Day:  int(on),
+			When: components.Time{Text: t.p.Date(on), Machine: n.DeliveredAt.Format(rfc3339), Full: t.p.DateTime(n.DeliveredAt)},
+			What: t.p.T("terminals.timeline.notice", "channel", explain.ChannelName(t.p, n.Channel), "amount", t.p.Money(int64(n.Amount))),
+		})
+	}
+}
+
+// close sets the strip's ends a little beyond what lies on it, and says in a
+// sentence what it shows.
+func (t *timeline) close() {
+	last := t.today
+	for _, m := range t.out.Marks {
+		last = max(last, date.Date(m.Day))
+	}
+	t.out.First, t.out.Last = int(t.from), int(last)+max(10, (int(last)-int(t.from))/30)
+	t.out.Summary = t.p.T("terminals.timeline.summary", "start", t.fee.Enrolment.AnchorOn, "price", explain.Price(t.p, *priceOf(t.fee)))
+}
+
+func (t *timeline) when(d date.Date) components.Time {
+	return components.Time{Text: t.p.Date(d), Machine: d.String()}
+}
+
+const rfc3339 = "2006-01-02T15:04:05Z07:00"
