@@ -4,6 +4,7 @@ package setting
 
 import (
 	"context"
+	_ "embed"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -29,10 +30,10 @@ type Operator struct {
 
 // DefaultOperator is the example company that stands in until an operator has
 // said who it is.
-var DefaultOperator = Operator{
-	Name:      Words{ZhCN: "示例支付有限公司", En: "Example Pay Ltd"},
-	ShortName: Words{ZhCN: "示例支付", En: "Example Pay"},
-}
+var DefaultOperator = mustRead(example)
+
+//go:embed example.json
+var example []byte
 
 const operatorKey = "operator"
 
@@ -70,4 +71,12 @@ on conflict (key) do update set value = excluded.value, updated_at = excluded.up
 		}
 		return audit.Write(ctx, tx, audit.Entry{At: at, Actor: by, Action: "setting.operator", Subject: operatorKey})
 	})
+}
+
+// mustRead reads a profile that this program holds itself.
+func mustRead(text []byte) (o Operator) {
+	if err := json.Unmarshal(text, &o); err != nil {
+		panic(err)
+	}
+	return o
 }
