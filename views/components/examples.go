@@ -323,7 +323,7 @@ func exampleTabs(p page.Page) templ.Component {
 }
 
 func examplePager(p page.Page) templ.Component {
-	return templ.Join(Pager{p.T, "", "/deductions?before=d_20"}, Pager{p.T, "/deductions?after=d_19", ""})
+	return Pager{p.T, "", "/deductions?before=d_20"}
 }
 
 func exampleSteps(p page.Page) templ.Component {
@@ -359,7 +359,7 @@ func exampleForm(p page.Page) templ.Component {
 	return with(Form(p, "/login"),
 		TextField(Field{
 			Name: "phone", Label: in(p, "手机号", "Phone number"), Hint: in(p, "开户时登记的号码", "The number you registered with"),
-			Type: "tel", Autocomplete: "tel-national", InputMode: "tel", MaxLength: "20", Size: Short, Required: true,
+			Type: "tel", Autocomplete: "tel", InputMode: "tel", MaxLength: "20", Size: Short, Required: true,
 		}),
 		Radios(Field{Name: "way", Label: in(p, "怎么登录", "How to sign in"), Value: "code", Required: true}, []Option{
 			{Value: "code", Label: in(p, "短信验证码", "Code by text message"), Hint: in(p, "5 分钟内有效", "Valid for 5 minutes")},

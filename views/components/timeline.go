@@ -59,7 +59,7 @@ type TimelineMark struct {
 	Note    string // drawn below the date, or empty
 	When    Time   // in the table
 	What    string // in the table
-	Href    string // What leads there, or empty
+	Href    string // What leads there, or empty; only where the table is seen, as no one should come upon a link that can't be
 	Amount  Money  // or without a text
 	Check   Tag    // or without a word
 	Current bool   // the one that the page is about
@@ -146,7 +146,7 @@ func (t Timeline) table(m *markup.Writer) {
 	for _, r := range t.rows() {
 		switch {
 		case r.mark != nil:
-			r.mark.row(m)
+			r.mark.row(m, t.Table)
 		case r.bell != nil:
 			minorRow(m, bellShape, r.bell.When, r.bell.What)
 		default:
@@ -170,7 +170,7 @@ func minorRow(m *markup.Writer, shape string, when Time, what string) {
 	m.Raw(`</td><td role="cell" class="check"></td><td role="cell" class="num"></td></tr>`)
 }
 
-func (k *TimelineMark) row(m *markup.Writer) {
+func (k *TimelineMark) row(m *markup.Writer, linked bool) {
 	m.Raw(`<tr role="row"`)
 	if k.Current {
 		m.Raw(` class="is-current" aria-current="true"`)
@@ -180,7 +180,7 @@ func (k *TimelineMark) row(m *markup.Writer) {
 	m.Raw(`</svg>`)
 	k.When.write(m)
 	m.Raw(`</td><td role="cell" class="what">`)
-	if k.Href != "" {
+	if k.Href != "" && linked {
 		m.Raw(`<a`)
 		m.Href(k.Href)
 		m.Raw(`>`)

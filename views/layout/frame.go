@@ -26,7 +26,7 @@ func (f frame) Render(ctx context.Context, w io.Writer) error {
 	inner := templ.GetChildren(ctx)
 	ctx = templ.ClearChildren(ctx)
 	m, p := markup.To(w), f.page
-	m.Raw(`<!doctype html><html`)
+	m.Raw(`<!DOCTYPE html><html`)
 	m.Attr("lang", p.Lang())
 	m.Raw(`>`)
 	head(&m, p)

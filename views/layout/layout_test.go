@@ -85,7 +85,7 @@ func TestEveryPageHasWhatAPageNeeds(t *testing.T) {
 			}
 			html := viewtest.Render(t, view)
 			for what, want := range map[string]string{
-				"the doctype": "<!doctype html>", "its language": `<html lang="` + string(l) + `">`,
+				"the doctype": "<!DOCTYPE html>", "its language": `<html lang="` + string(l) + `">`,
 				"a skip link": `<a class="skip" href="#main">`, "where it leads": `<main id="main" tabindex="-1">`,
 				"a place for alerts": `id="` + page.AlertsID + `"`, "the style sheet": `href="/static/css/app.css"`,
 			} {
