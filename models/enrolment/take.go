@@ -17,9 +17,9 @@ var stage = intake.Table[Row]{
 		{Name: "accepted_by", Type: intake.Text}, {Name: "via", Type: intake.Text}, {Name: "cancelled_on", Type: intake.Day},
 	},
 	Values: func(values []any, line int, r *Row) []any {
-		var version *int
+		var version any
 		if r.Version > 0 {
-			version = &r.Version
+			version = r.Version // not its address: the row is used again
 		}
 		return append(values, line, r.SN, r.Plan, r.AnchorOn, version, r.AcceptedOn, r.AcceptedBy, db.Text(r.AcceptedVia), r.CancelledOn)
 	},

@@ -101,8 +101,17 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 	return stage, nil
 }
 
-// Make makes an empty temporary table.
+// Make makes an empty temporary table, or empties the one that an earlier file
+// of the transaction left.
 func Make(ctx context.Context, tx *db.Tx, name string, columns []Column) error {
+	var made bool
+	if err := tx.QueryRow(ctx, isMade[tx.Dialect], name).Scan(&made); err != nil {
+		return fmt.Errorf("intake: %s: %w", name, err)
+	}
+	if made {
+		_, err := tx.Exec(ctx, empty[tx.Dialect]+name)
+		return err
+	}
 	declared := make([]string, len(columns))
 	for i, c := range columns {
 		declared[i] = c.Name + " " + declare(tx.Dialect, c.Type)
@@ -111,6 +120,15 @@ func Make(ctx context.Context, tx *db.Tx, name string, columns []Column) error {
 		return fmt.Errorf("intake: %s: %w", name, err)
 	}
 	return nil
+}
+
+// empty takes all rows out of a table at once.
+var empty = map[db.Dialect]string{db.Postgres: "truncate ", db.SQLite: "delete from "}
+
+// isMade asks whether the transaction has a temporary table of that name.
+var isMade = map[db.Dialect]string{
+	db.Postgres: "select to_regclass('pg_temp.' || $1) is not null",
+	db.SQLite:   "select exists (select 1 from temp.sqlite_master where name = $1)",
 }
 
 func declare(d db.Dialect, t Type) string {
