@@ -2,6 +2,7 @@ package portal
 
 import (
 	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
@@ -85,4 +86,43 @@ func goneKey(reason string) string {
 	default:
 		return "terminals.status.unbound"
 	}
+}
+
+// planNames finds published plans.
+type planNames interface {
+	ByID(id int64) *disclosure.Plan
+}
+
+// lineTable lists lines of one terminal's bill, each leading to its
+// explanation.
+func lineTable(p *i18n.Printer, lines []deduction.Line, plans planNames, today date.Date) components.Table {
+	table := components.Table{
+		Caption: p.T("terminals.recent.title"),
+		Columns: []components.Column{
+			{Label: p.T("deductions.columns.date")}, {Label: p.T("deductions.columns.fee")},
+			{Label: p.T("deductions.columns.check")}, {Label: p.T("deductions.columns.amount"), Num: true},
+		},
+		Rows: make([]components.Row, 0, len(lines)),
+	}
+	cells := make([]components.Cell, 4*len(lines))
+	for i := range lines {
+		l := &lines[i]
+		plan := plans.ByID(l.PlanID)
+		row := cells[4*i : 4*i+4 : 4*i+4]
+		row[0] = components.Cell{Text: dayInList(p, l.On, today)}
+		row[1] = components.Cell{Text: lineName(p, l), Href: "/deductions/" + l.ID, Part: explain.Short(p, listed(l, plan)), Head: true}
+		row[2] = components.Cell{Body: tagOf(p, l, plan)}
+		row[3] = components.Cell{Body: lineMoney(p, l)}
+		table.Rows = append(table.Rows, components.Row{Cells: row})
+	}
+	return table
+}
+
+// dayInList writes a date without its year where that is the present one.
+func dayInList(p *i18n.Printer, day, today date.Date) string {
+	year, _, _ := day.Civil()
+	if now, _, _ := today.Civil(); year == now {
+		return p.ShortDate(day)
+	}
+	return p.Date(day)
 }

@@ -1,0 +1,48 @@
+package merchant
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
+)
+
+// MaxAlias is how many characters a merchant's own name for a terminal may have.
+const MaxAlias = 20
+
+// Rename gives a merchant's terminal the merchant's own name, of 1 to MaxAlias
+// characters on one line; the core system's stays beside it. It returns
+// fault.Invalid for the field "alias", and fault.NotFound where the merchant has
+// no such terminal.
+func Rename(ctx context.Context, d *db.DB, at time.Time, by audit.Actor, merchantID int64, sn, alias string) error {
+	alias = strings.TrimSpace(alias)
+	var fields fault.Fields
+	switch n := utf8.RuneCountInString(alias); {
+	case n == 0:
+		fields.Add("alias", "terminals.rename.empty")
+	case n > MaxAlias:
+		fields.Add("alias", "terminals.rename.long", "n", MaxAlias)
+	case strings.ContainsFunc(alias, unprintable):
+		fields.Add("alias", "terminals.rename.characters")
+	}
+	if err := fields.Err(); err != nil {
+		return err
+	}
+	return d.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `update terminals set own_alias = $3, updated_at = $4 where merchant_id = $1 and sn = $2`, merchantID, sn, alias, at)
+		if err != nil {
+			return err
+		}
+		if n == 0 {
+			return fault.New(fault.NotFound, "errors.not_found.terminal")
+		}
+		return audit.Write(ctx, tx, audit.Entry{At: at, Actor: by, MerchantID: merchantID, Action: "terminal.rename", Subject: sn})
+	})
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
