@@ -480,3 +480,34 @@ func TestEveryKindHasItsWordsAndItsStatus(t *testing.T) {
 		}
 	}
 }
+
+// mostAllocations is what the machinery may add to a signed-in reader's page:
+// routing, session, guard and the parts of the layout. A page has 400 for
+// everything.
+const mostAllocations = 55
+
+func TestTheMachineryOfASignedInPageCostsFewAllocations(t *testing.T) {
+	p := newPortal(t)
+	c := p.as(t, "owner")
+	r := httptest.NewRequest(http.MethodGet, "https://portal.test/home", nil)
+	r.Header.Set("Sec-Fetch-Site", "same-origin")
+	r.Header.Set("Cookie", "__Host-session="+c.Cookie("__Host-session"))
+	p.Router().Get("/bare", Can(account.SeeFees), func(c echo.Context) error {
+		Page(c, "common.relative.today")
+		return page.Render(c, http.StatusOK, templ.NopComponent)
+	})
+	r.URL.Path = "/bare"
+	bare := echo.New()
+	bare.GET("/bare", func(c echo.Context) error { return page.Render(c, http.StatusOK, templ.NopComponent) })
+	count := func(h http.Handler) float64 {
+		return testing.AllocsPerRun(200, func() {
+			r := r.Clone(context.Background())
+			h.ServeHTTP(httptest.NewRecorder(), r)
+		})
+	}
+	added := count(p) - count(bare)
+	t.Logf("the machinery adds %v allocations to echo's", added)
+	if added > mostAllocations {
+		t.Errorf("the machinery adds %v allocations to echo's, more than %d", added, mostAllocations)
+	}
+}

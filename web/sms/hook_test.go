@@ -256,7 +256,9 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 
 func TestNoErrorHoldsTheNumberOrTheText(t *testing.T) {
 	g, server := start(t)
-	g.answer = func(w http.ResponseWriter) { http.Error(w, "no such number +8613812346621", 422) }
+	g.answer = func(w http.ResponseWriter) {
+		http.Error(w, "no such number +8613812346621", http.StatusUnprocessableEntity)
+	}
 	_, err := hook(t, server.URL, secret, noon).Send(context.Background(), code)
 	for _, private := range []string{"13812346621", "482913"} {
 		if strings.Contains(err.Error(), private) {
