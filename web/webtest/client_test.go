@@ -31,6 +31,10 @@ func shop() http.Handler {
 旧</textarea></label><label>文件<input type="file" name="file"></label>
 			<button type="submit" name="do" value="save">存</button><button type="submit" name="do" value="drop">丢</button></form>
 			<form action="/list"><label>找<input name="q"></label><button type="submit" form="main" name="do" value="late">晚</button><button type="submit">找</button></form>
+			<form method="post" action="/switch"><input type="hidden" name="csrf" value="t"><input type="hidden" name="merchant" value="8"><button type="submit">茶馆</button></form>
+			<form method="post" action="/switch"><input type="hidden" name="csrf" value="t"><input type="hidden" name="merchant" value="9"><button type="submit">面馆</button></form>
+			<form method="post" action="/logout"><input type="hidden" name="csrf" value="t"><button type="submit">退出</button></form>
+			<form method="post" action="/logout"><input type="hidden" name="csrf" value="t"><button type="submit">退出</button></form>
 			<a href="list?q=9">看<b>全部</b></a>`)
 	})
 	mux.HandleFunc("POST /form", func(w http.ResponseWriter, r *http.Request) {
@@ -53,6 +57,10 @@ func shop() http.Handler {
 		}
 		write(w, "List", "<p>q="+html.EscapeString(r.FormValue("q"))+" seen="+seen+" "+r.Header.Get("Accept-Language")+" "+r.RemoteAddr+"</p>")
 	})
+	mux.HandleFunc("POST /switch", func(w http.ResponseWriter, r *http.Request) {
+		write(w, "Switched", "<p>to "+html.EscapeString(r.FormValue("merchant"))+"</p>")
+	})
+	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, _ *http.Request) { write(w, "Out", "<p>out</p>") })
 	mux.HandleFunc("GET /away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/list?q=away", http.StatusSeeOther) })
 	return mux
 }
@@ -69,6 +77,11 @@ func TestAFormIsSentAsTheReaderFilledItIn(t *testing.T) {
 
 func TestAButtonElsewhereOnThePageMayBelongToTheForm(t *testing.T) {
 	New(t, shop(), nil).Get("/form").FormByID("main").Press("晚").Says("[late]")
+}
+
+func TestOfSeveralFormsTheOneThatHoldsAValueIsSent(t *testing.T) {
+	New(t, shop(), nil).Get("/form").FormWith("/switch", "merchant", "9").Submit().Says("to 9")
+	New(t, shop(), nil).Get("/form").Form("/logout").Submit().Says("out")
 }
 
 func TestAFilterGoesIntoTheAddressAndCookiesStay(t *testing.T) {
@@ -135,6 +148,8 @@ func TestWhatAReaderCouldNotDoFailsTheTest(t *testing.T) {
 		`no field "name" takes`:    func(c *Client) { c.Get("/form").Form("/form").Attach("name", "x", nil) },
 		`no button "买"`:            func(c *Client) { c.Get("/form").Form("/form").Press("买") },
 		`0 forms`:                  func(c *Client) { c.Get("/form").Form("/none") },
+		`2 forms`:                  func(c *Client) { c.Get("/form").Form("/switch") },
+		`with merchant "7"`:        func(c *Client) { c.Get("/form").FormWith("/switch", "merchant", "7") },
 		`no form with the id`:      func(c *Client) { c.Get("/form").FormByID("none") },
 		`no link "x"`:              func(c *Client) { c.Get("/form").Click("x") },
 		`got 200, want 404`:        func(c *Client) { c.Get("/form").Is(404) },

@@ -25,20 +25,40 @@ type upload struct {
 }
 
 // Form returns the page's form that sends to the path; queries don't matter.
-// The test fails where there is none, or more than one.
+// The test fails where there is none, or where several send different things.
+// Forms that send the same, as in the bar and at the thumb, are one.
 func (p *Page) Form(action string) *Form {
 	p.client.t.Helper()
-	var found []*html.Node
+	found := p.forms(action)
+	differ := slices.ContainsFunc(found, func(f *Form) bool { return f.values.Encode() != found[0].values.Encode() })
+	if len(found) == 0 || differ {
+		p.client.t.Fatalf("%s has %d forms that send to %s, want 1\n%s", p.URL.RequestURI(), len(found), action, p.excerpt())
+	}
+	return found[0]
+}
+
+// FormWith returns the page's form that sends to the path and holds the value
+// in a field, where several send to it.
+func (p *Page) FormWith(action, name, value string) *Form {
+	p.client.t.Helper()
+	for _, f := range p.forms(action) {
+		if f.Value(name) == value {
+			return f
+		}
+	}
+	p.client.t.Fatalf("%s has no form that sends to %s with %s %q\n%s", p.URL.RequestURI(), action, name, value, p.excerpt())
+	return nil
+}
+
+func (p *Page) forms(action string) []*Form {
+	var found []*Form
 	for _, n := range p.All("form") {
 		to, err := p.URL.Parse(Attr(n, "action"))
 		if err == nil && to.Path == action {
-			found = append(found, n)
+			found = append(found, p.form(n))
 		}
 	}
-	if len(found) != 1 {
-		p.client.t.Fatalf("%s has %d forms that send to %s, want 1\n%s", p.URL.RequestURI(), len(found), action, p.excerpt())
-	}
-	return p.form(found[0])
+	return found
 }
 
 // FormByID returns the page's form with the id.
