@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/a-h/templ"
@@ -41,6 +42,7 @@ func serve(t *testing.T) string {
 		p.Crumbs = nil // the gallery has its own
 		return inside(layout.Portal(p), components.Gallery(p))
 	})
+	mux.HandleFunc("/list", list(t))
 	show("/public", func(p page.Page) templ.Component {
 		p.User, p.Nav = nil, nil
 		return inside(layout.Public(p), components.Heading{Title: p.Title, Lead: p.Title})
@@ -52,6 +54,35 @@ func serve(t *testing.T) string {
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL
+}
+
+// list is a page with a filter: with HTMX it answers with the list alone, and
+// with an error where the filter asks for one.
+func list(t *testing.T) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		p, asked := pageOf(r), r.URL.Query().Get("fee")
+		results := components.Text("fee=" + asked)
+		view := inside(layout.Portal(p), templ.Join(
+			components.Heading{Title: p.Title},
+			inside(components.FilterBar(p.T, components.Filter{Label: "Filter", Action: "/list", Target: "results"}),
+				components.Select(components.Field{Name: "fee", Label: "Fee", Value: asked}, []components.Option{
+					{Value: "sim", Label: "SIM"}, {Value: "card", Label: "Card"}, {Value: "broken", Label: "Broken"},
+				})),
+			templ.Raw(`<div id="results">`), results, templ.Raw(`</div>`)))
+		switch {
+		case r.Header.Get("HX-Request") == "" || r.Header.Get("HX-History-Restore-Request") != "":
+		case asked == "broken":
+			w.WriteHeader(http.StatusServiceUnavailable)
+			view = layout.ErrorAlert(p, page.Problem{Title: "Wait a little."})
+		default:
+			view = results
+		}
+		if err := view.Render(r.Context(), w); err != nil {
+			t.Error(err)
+		}
+	}
 }
 
 func inside(frame, content templ.Component) templ.Component {
@@ -105,5 +136,42 @@ func TestABrowserFindsNoFaultWithComponents(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestAFilterChangesTheListAndTheAddressAndAnErrorGoesToTheAlerts(t *testing.T) {
+	url, browser := serve(t), browsertest.Start(t)
+	tab := browser.Tab(t, browsertest.Wide)
+	tab.Open(url + "/list?lang=en&fee=sim")
+	tab.Click("#field-fee")
+	tab.Press("C\r")
+	tab.Settle()
+	if got := tab.Text("#results"); got != "fee=card" {
+		t.Errorf("after the filter got %q, want the list it asks for", got)
+	}
+	if got, want := tab.URL(), url+"/list?fee=card"; got != want {
+		t.Errorf("after the filter got the address %s, want %s", got, want)
+	}
+	if got := tab.Complaints(); len(got) > 0 {
+		t.Errorf("the browser complains: %q", got)
+	}
+	tab.Click("#field-fee")
+	tab.Press("B\r")
+	tab.Settle()
+	if got := tab.Text("#" + page.AlertsID); !strings.Contains(got, "Wait a little.") {
+		t.Errorf("after an error got the alert %q", got)
+	}
+	if got := tab.Text("#results"); got != "fee=card" {
+		t.Errorf("after an error got the list %q, want what was there", got)
+	}
+}
+
+func TestAFilterWorksWithoutScript(t *testing.T) {
+	url, browser := serve(t), browsertest.Start(t)
+	tab := browser.Tab(t, browsertest.Wide.WithoutScript())
+	tab.Open(url + "/list?lang=en&fee=card")
+	tab.Click(".filters button")
+	if got := tab.Text("#results"); got != "fee=card" {
+		t.Errorf("got %q, want the list that the filter asks for", got)
 	}
 }
