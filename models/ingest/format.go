@@ -140,7 +140,7 @@ func (f *Format[T]) decode(src Source, r table.Row, found *faults, row *T) {
 		}
 		if p.found() {
 			sound = false
-			found.add(RowError{File: src.Name, Line: r.Line, Column: c.name, Value: shorten(text), Key: p.key, Args: p.args})
+			found.add(RowError{File: src.Name, Line: r.Line, Column: c.name, Value: table.Shorten(text), Key: p.key, Args: p.args})
 		}
 	}
 	if sound && f.check != nil {
@@ -163,7 +163,7 @@ type checker struct {
 }
 
 func (c *checker) fault(column, value, key string, args ...any) {
-	c.found.add(RowError{File: c.src.Name, Line: c.line, Column: column, Value: shorten(value), Key: key, Args: args})
+	c.found.add(RowError{File: c.src.Name, Line: c.line, Column: column, Value: table.Shorten(value), Key: key, Args: args})
 }
 
 // blame adds what the table finds wrong with the file to found. Any other error
@@ -184,17 +184,4 @@ func blame(src Source, found *faults, err error) error {
 
 func rowError(src Source, f table.Fault) RowError {
 	return RowError{File: src.Name, Line: f.Line, Column: f.Column, Value: f.Value, Key: f.Key, Args: f.Args}
-}
-
-// shorten clips a value that is quoted back, so that a list of errors stays a
-// list.
-func shorten(s string) string {
-	const most = 80
-	n := 0
-	for i := range s {
-		if n++; n > most {
-			return s[:i] + "…"
-		}
-	}
-	return s
 }

@@ -152,7 +152,7 @@ func (r *plansReader) fault(n *yaml.Node, at, key string, args ...any) {
 	if n != nil {
 		e.Line = n.Line
 		if n.Kind == yaml.ScalarNode {
-			e.Value = shorten(n.Value)
+			e.Value = table.Shorten(n.Value)
 		}
 	}
 	r.found.add(e)
@@ -180,7 +180,7 @@ func (r *plansReader) object(n *yaml.Node, at string, entries ...entry) bool {
 		e := slices.IndexFunc(entries, func(e entry) bool { return e.name == key.Value })
 		switch {
 		case key.Kind != yaml.ScalarNode || e < 0:
-			r.fault(key, at, "import.plans.unknown_name", "name", shorten(key.Value))
+			r.fault(key, at, "import.plans.unknown_name", "name", table.Shorten(key.Value))
 		case seen[key.Value]:
 			r.fault(key, inside, "import.plans.name_twice")
 		case value.Kind == yaml.AliasNode || value.Anchor != "":

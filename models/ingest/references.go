@@ -8,6 +8,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/ingest/table"
 	"github.com/mingbai/mingbai/models/money"
 )
 
@@ -82,7 +83,7 @@ type folderRow struct {
 func (r *folderReader) row(src Source) folderRow { return folderRow{r, src} }
 
 func (r folderRow) fault(line int, column, value, key string, args ...any) {
-	r.found.add(RowError{File: r.src.Name, Line: line, Column: column, Value: shorten(value), Key: key, Args: args})
+	r.found.add(RowError{File: r.src.Name, Line: line, Column: column, Value: table.Shorten(value), Key: key, Args: args})
 }
 
 // have reports whether it is known what the file says that a column refers to.

@@ -172,9 +172,9 @@ func (r *Reader) readHeader() error {
 		case name == "":
 			fault("", "import.header.empty", "position", strconv.Itoa(i+1))
 		case seen[name]:
-			fault(clip(name), "import.header.twice")
+			fault(Shorten(name), "import.header.twice")
 		case at < 0:
-			fault(clip(name), "import.header.unknown", "known", strings.Join(r.options.Columns, ", "))
+			fault(Shorten(name), "import.header.unknown", "known", strings.Join(r.options.Columns, ", "))
 		default:
 			found[at] = true
 		}
@@ -226,7 +226,7 @@ func (r *Reader) Next() (Row, error) {
 		if why != nil {
 			r.cells[r.column[i]] = ""
 			row.Faults = append(row.Faults, Fault{
-				Line: line, Column: r.names[i], Value: clip(text), Key: why.Key, Args: why.Args,
+				Line: line, Column: r.names[i], Value: Shorten(text), Key: why.Key, Args: why.Args,
 			})
 		}
 	}
@@ -292,12 +292,10 @@ func damaged(text string) *Fault {
 	return nil
 }
 
-// clip shortens a value that is quoted back to a length that fits a line.
-func clip(s string) string {
+// Shorten clips a value that is quoted back to 80 characters, so that a list of
+// faults stays a list.
+func Shorten(s string) string {
 	const most = 80
-	if len(s) <= most {
-		return s
-	}
 	runes := 0
 	for i := range s {
 		if runes == most {
@@ -307,3 +305,5 @@ func clip(s string) string {
 	}
 	return s
 }
+
+func megabytes(n int64) string { return strconv.FormatInt(max(n>>20, 1), 10) }

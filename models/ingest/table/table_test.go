@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -148,6 +149,34 @@ func TestDamagedUTF8IsNeverTakenForGB18030(t *testing.T) {
 					t.Errorf("byte %d with bit %x: got %q, want an error or at most one other character than %q", at, bit, got, want)
 				}
 			}
+		}
+	}
+}
+
+func TestChineseInGB18030IsTakenForWhatItIs(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 1))
+	for range 20_000 {
+		name := make([]rune, 1+random.IntN(12))
+		for i := range name {
+			name[i] = rune(0x4e00 + random.IntN(0x9fa5-0x4e00))
+		}
+		want := "sn,name,amount\n1," + string(name) + ",2\n"
+		file := encoded(t, want, simplifiedchinese.GB18030.NewEncoder().String)
+		if utf8.Valid(file) {
+			continue // a few names are both, and UTF-8 comes first
+		}
+		if got, err := Text(file); err != nil || string(got) != want {
+			t.Errorf("%s: got %q, %v", string(name), got, err)
+		}
+	}
+}
+
+func TestAValueIsShortenedBetweenCharacters(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "短": "短", strings.Repeat("长", 80): strings.Repeat("长", 80), strings.Repeat("长", 81): strings.Repeat("长", 80) + "…",
+	} {
+		if got := Shorten(s); got != want {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
