@@ -228,6 +228,19 @@ func checkStatuses(t *rapid.T, text Text, e fee.Explanation) {
 	}
 }
 
+func TestOfTwoChargesOnOneDayTheLaterPeriodIsTheLast(t *testing.T) {
+	first := fee.Entry{Cycle: 1, Amount: 1500, On: day("2025-11-20"), State: fee.Posted}
+	second := fee.Entry{Cycle: 2, Amount: 1500, On: day("2025-11-20"), State: fee.Posted}
+	for _, history := range [][]fee.Entry{{first, second}, {second, first}} {
+		x := named("two on one day", price(fee.Price{Kind: fee.Recurring, Amount: 1500, CycleMonths: 1, Idle: fee.Accrue}), amount(1500), replayed)
+		x.c.History, x.c.Request.PeriodFrom = history, day("2025-02-03")
+		got := Reason(i18n.For(i18n.ZhCN), fee.DuplicateCycle, x.explain(t), x.context(i18n.ZhCN))
+		if want := "上一笔是 11月20日，属于第 2 期。"; !strings.HasSuffix(got, want) {
+			t.Errorf("got %q, want it to end with %q", got, want)
+		}
+	}
+}
+
 // TestEveryWorkedCaseIsExplained takes the worked cases of the rules.
 func TestEveryWorkedCaseIsExplained(t *testing.T) {
 	cases, err := os.ReadFile("../../models/fee/testdata/vectors/judge.jsonl")

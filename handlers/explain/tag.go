@@ -101,10 +101,8 @@ func taken(s fee.State) bool {
 	return true
 }
 
-// overReturned reports whether all that was taken too much went back.
-func (l *Line) overReturned() bool {
-	return l.Refunded > 0 && l.Refunded >= l.Amount.Minus(l.Verdict.Expected)
-}
+// overReturned reports whether as much went back as was taken too much.
+func (l *Line) overReturned() bool { return l.Refunded >= l.Amount.Minus(l.Verdict.Expected) }
 
 // onlyOver reports whether all that would deny the deduction is that it is
 // dearer than agreed.
