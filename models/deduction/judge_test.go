@@ -44,7 +44,9 @@ func furnish(t *testing.T, d *db.DB) {
 				return fmt.Errorf("%s: %w", s, err)
 			}
 		}
-		return nil
+		_, err := tx.Exec(t.Context(), `insert into settlement_refs (ref, settlement_id, settled_on, digest)
+			values ('S1', 's_1', '2025-02-03', $1), ('S2', 's_2', '2025-03-03', $1)`, []byte{1})
+		return err
 	})
 	if err != nil {
 		t.Fatal(err)

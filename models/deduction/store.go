@@ -9,10 +9,13 @@ import (
 	"github.com/mingbai/mingbai/models/money"
 )
 
+// linesOf are the columns that scanLine scans, of bill_lines as l.
+const linesOf = `l.id, l.merchant_id, l.terminal_id, l.kind, l.item, l.plan_id, l.method, l.at, l.on_date, l.seq, l.amount_fen, l.refunded_fen,
+	l.sale_fen, l.sale_count, l.state, l.origin, l.order_ref, l.settlement_ref, l.period_from,
+	l.decision, l.reasons, l.expected_fen, l.version, l.cycle_index, l.cycle_from, l.cycle_to, l.settles`
+
 // selectLines reads what scanLine scans.
-const selectLines = `select id, merchant_id, terminal_id, kind, item, plan_id, method, at, on_date, amount_fen, refunded_fen,
-	sale_fen, sale_count, state, origin, order_ref, settlement_ref, period_from,
-	decision, reasons, expected_fen, version, cycle_index, cycle_from, cycle_to, settles from bill_lines`
+const selectLines = `select ` + linesOf + ` from bill_lines l`
 
 func scanLine(rows db.Rows, l *Line) error {
 	var planID *int64
@@ -21,7 +24,7 @@ func scanLine(rows db.Rows, l *Line) error {
 	var reasons string
 	var version, cycle *int
 	v := &l.Verdict
-	err := rows.Scan(&l.ID, &l.MerchantID, &l.TerminalID, &l.Kind, &l.Item, &planID, &method, &at, &l.On, &l.Amount, &l.Refunded,
+	err := rows.Scan(&l.ID, &l.MerchantID, &l.TerminalID, &l.Kind, &l.Item, &planID, &method, &at, &l.On, &l.Seq, &l.Amount, &l.Refunded,
 		&l.Sale, &l.SaleCount, &l.State, &l.Origin, &order, &settlement, &l.PeriodFrom,
 		&v.Decision, &reasons, &v.Expected, &version, &cycle, &v.Cycle.From, &v.Cycle.To, &l.Settles)
 	if err != nil {

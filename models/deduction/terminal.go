@@ -114,7 +114,7 @@ func (t *Terminal) Judge(plans PlanByID, policy fee.Policy) ([]Line, error) {
 	var lines []Line
 	for _, bill := range t.bills(plans) {
 		if bill.planID != 0 && bill.plan == nil {
-			return nil, fmt.Errorf("deduction: terminal %s pays by plan %d, which is not known here", t.SN, bill.planID)
+			return nil, errUnknownPlan(t.SN, bill.planID)
 		}
 		judged, err := fee.Replay(t.Case(bill.plan, bill.planID, bill.item, policy), bill.deductions)
 		if err != nil {
@@ -364,7 +364,7 @@ func (b *billing) addColumn(s *Settlement, kind Kind, item fee.Item, method fee.
 	into := b.of(planID, item)
 	count = max(count, 0)
 	if mixed {
-		into = b.ofMixed(planID, item, method)
+		into = b.ofMixed(planID, item)
 		count = max(count, 2) // even a single sale can't be told to be one sort or the other
 	}
 	d := fee.Deduction{
@@ -403,18 +403,33 @@ func (b *billing) planFor(item fee.Item, column fee.Method) (planID int64, mixed
 // ofMixed returns the bill of a column whose sales were priced apart and are
 // reported together. It is judged by the plan with a cap that no sale reaches,
 // which is how the rules are told that an amount can't be checked.
-func (b *billing) ofMixed(planID int64, item fee.Item, column fee.Method) *bill {
+func (b *billing) ofMixed(planID int64, item fee.Item) *bill {
 	key := billKey{planID, item, true}
 	if known := b.by[key]; known != nil {
 		return known
 	}
-	plan := *b.plans(planID)
-	plan.Method = column
+	return b.add(key, mixedPlan(b.plans(planID)))
+}
+
+// mixed reports whether a settlement's column holds sales that the plan prices
+// only a part of.
+func mixed(kind Kind, plan *fee.Plan) bool {
+	return kind == KindCard && !plan.Method.Covers(fee.Card)
+}
+
+// mixedPlan returns the plan with a cap that no sale reaches.
+func mixedPlan(of *fee.Plan) *fee.Plan {
+	plan := *of
+	plan.Method = fee.Card
 	plan.Versions = slices.Clone(plan.Versions)
 	for i := range plan.Versions {
 		plan.Versions[i].Price.Cap = money.Max
 	}
-	return b.add(key, &plan)
+	return &plan
+}
+
+func errUnknownPlan(sn string, planID int64) error {
+	return fmt.Errorf("deduction: terminal %s pays by plan %d, which is not known here", sn, planID)
 }
 
 func (b *bill) line(j *fee.Judged) Line {

@@ -54,3 +54,30 @@ func TestAnotherMerchantsTerminalIsNotThere(t *testing.T) {
 		}
 	})
 }
+
+func TestEveryLinesPageExplainsTheVerdictThatTheListShows(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		judgeAll(t, d, 1)
+		plans, err := disclosure.Load(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := date.MustParse("2025-06-01")
+		for _, id := range []string{"d_1", "d_2", "s_1-card", "s_2-card"} {
+			page, err := ReadDetailPage(t.Context(), d, plans, fee.DefaultPolicy, 3, id, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if page.Explanation.Verdict != page.Line.Verdict || page.Line.ID != id || page.Terminal.SN != "820000018093" || page.Fee == nil {
+				t.Errorf("%s is explained by %+v; listed with %+v", id, page.Explanation.Verdict, page.Line.Verdict)
+			}
+			if page.Line.SettlementRef != "" && (page.Settlement == nil || page.Settlement.Ref != page.Line.SettlementRef) {
+				t.Errorf("%s comes with settlement %+v; want %s", id, page.Settlement, page.Line.SettlementRef)
+			}
+			if _, err := ReadDetailPage(t.Context(), d, plans, fee.DefaultPolicy, 4, id, today); !fault.Is(err, fault.NotFound) {
+				t.Errorf("another merchant reads %s: %v", id, err)
+			}
+		}
+	})
+}
