@@ -16,4 +16,5 @@ const (
 	field    = "#817b6e"
 	amber    = "#8a5200"
 	red      = "#b02a1a"
+	blue     = "#1c5aa0"
 )

@@ -4,7 +4,13 @@
 // pages of the gallery and, rendered, the tests.
 package components
 
-import "github.com/mingbai/mingbai/views/components/markup"
+import (
+	"context"
+
+	"github.com/a-h/templ"
+
+	"github.com/mingbai/mingbai/views/components/markup"
+)
 
 // sub writes a secondary line, and nothing where there is none.
 func sub(m *markup.Writer, s string) {
@@ -14,4 +20,11 @@ func sub(m *markup.Writer, s string) {
 	m.Raw(`<span class="sub">`)
 	m.Text(s)
 	m.Raw(`</span>`)
+}
+
+// children writes what stands within the braces after a component.
+func children(ctx context.Context, m *markup.Writer) {
+	if inner := templ.GetChildren(ctx); inner != nil {
+		m.Part(templ.ClearChildren(ctx), inner)
+	}
 }

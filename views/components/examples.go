@@ -26,6 +26,7 @@ func Examples() []Example {
 		{"Timeline", exampleTimeline},
 		{"Timeline without table", exampleTimelineOfOneDeduction},
 		{"Timeline of a monthly fee", exampleTimelineOfAMonthlyFee},
+		{"Timeline with every mark", exampleTimelineWithEveryMark},
 		{"Card", exampleCard},
 		{"Checks", exampleChecks},
 		{"Table", exampleTable},
@@ -185,6 +186,22 @@ func exampleTimelineOfAMonthlyFee(p page.Page) templ.Component {
 			mark.Kind, mark.Note, mark.Check = WrongMark, in(p, "多扣了", "Twice"), Tag{Bad, in(p, "多扣了", "Taken twice")}
 			t.Marks = append(t.Marks, mark)
 		}
+	}
+	return t
+}
+
+// exampleTimelineWithEveryMark is the legend of the marks.
+func exampleTimelineWithEveryMark(p page.Page) templ.Component {
+	t := simTimeline(p)
+	t.ID, t.Table, t.Spans = "marks", false, nil
+	t.Title = in(p, "时间线上的记号", "The marks of a timeline")
+	t.Summary = in(p, "每种记号各一个。", "One mark of each kind.")
+	t.Marks = nil
+	for i, word := range []string{
+		in(p, "激活", "Activated"), in(p, "停用", "Ended"), in(p, "相符", "As agreed"), in(p, "已退回", "Given back"), in(p, "未核对", "Unchecked"),
+		in(p, "还没扣", "To come"), in(p, "拦下了", "Stopped"), in(p, "待核实", "In doubt"), in(p, "多收了", "Too much"),
+	} {
+		t.Marks = append(t.Marks, TimelineMark{Kind: MarkKind(i), Day: 40 + 85*i, Date: word, When: Time{Text: word}, What: word})
 	}
 	return t
 }

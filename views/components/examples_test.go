@@ -75,7 +75,7 @@ func TestColoursOfDrawingsAreTokensOfTheStyleSheet(t *testing.T) {
 	}
 	for token, colour := range map[string]string{
 		"ink": ink, "ink-2": ink2, "card": white, "line": line, "jade": jade, "jade-mid": jadeMid, "jade-pale": jadePale,
-		"sand": sand, "field": field, "amber": amber, "red": red,
+		"sand": sand, "field": field, "amber": amber, "red": red, "blue": blue,
 	} {
 		if want := "--" + token + ": " + colour + ";"; !strings.Contains(string(css), want) {
 			t.Errorf("a drawing uses %s, want the style sheet to say %q", colour, want)

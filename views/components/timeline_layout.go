@@ -290,7 +290,7 @@ func (t Timeline) labelsBelow(s *strip, below int) []drawnLabel {
 		}
 		w := wish{rank: k.rank(), share: t.share(k.Day), lines: [2]string{k.Date, k.Note}, fill: ink2, bold: k.Current}
 		switch k.Kind {
-		case ToComeMark:
+		case ToComeMark, DoubtMark:
 			w.fill = amber
 		case WrongMark:
 			w.fill = red
@@ -351,9 +351,9 @@ func (k *TimelineMark) rank() int {
 	switch k.Kind {
 	case ToComeMark:
 		return 2
-	case WrongMark:
+	case WrongMark, DoubtMark:
 		return 3
-	case StoppedMark:
+	case StoppedMark, ReturnedMark:
 		return 4
 	case StartMark, EndMark:
 		return 5

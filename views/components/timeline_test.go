@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/mingbai/mingbai/views/components/markup"
 	"github.com/mingbai/mingbai/views/components/viewtest"
 )
 
@@ -31,7 +32,7 @@ func anyTimeline(t *rapid.T) Timeline {
 	}
 	for range rapid.IntRange(0, 80).Draw(t, "marks") {
 		tl.Marks = append(tl.Marks, TimelineMark{
-			Kind: MarkKind(rapid.IntRange(0, 5).Draw(t, "kind")), Day: day.Draw(t, "day"), Date: label.Draw(t, "date"), Note: label.Draw(t, "note"),
+			Kind: MarkKind(rapid.IntRange(0, int(WrongMark)).Draw(t, "kind")), Day: day.Draw(t, "day"), Date: label.Draw(t, "date"), Note: label.Draw(t, "note"),
 			When: Time{Text: "x"}, What: "y", Current: rapid.IntRange(0, 9).Draw(t, "current") == 0,
 		})
 	}
@@ -216,6 +217,19 @@ func TestMarksOfOneDayStandBelowEachOtherAndTheRestIsCounted(t *testing.T) {
 	}
 	if last := marks[lanes-1]; len(last.hidden) != 2 || last.kind != WrongMark {
 		t.Errorf("got %d hidden marks below one of kind %d, want 2 below a wrong one", len(last.hidden), last.kind)
+	}
+}
+
+func TestEveryKindOfMarkLooksDifferent(t *testing.T) {
+	kinds := map[string]MarkKind{}
+	for kind := StartMark; kind <= WrongMark; kind++ {
+		var b strings.Builder
+		m := markup.To(&b)
+		glyph(&m, kind, 9)
+		if other, taken := kinds[b.String()]; taken {
+			t.Errorf("marks of kind %d and %d look the same", kind, other)
+		}
+		kinds[b.String()] = kind
 	}
 }
 

@@ -42,33 +42,6 @@ func (b Button) Render(_ context.Context, w io.Writer) error {
 	return m.Err()
 }
 
-// ButtonLink leads somewhere as a button would.
-type ButtonLink struct {
-	Label    string
-	Href     string
-	Look     Look
-	Icon     string // name of an icon, or empty
-	Wide     bool   // as wide as its card
-	Thumb    bool   // stays at the thumb on a phone
-	Download bool   // the target is a file to keep
-}
-
-// Render writes the link.
-func (b ButtonLink) Render(_ context.Context, w io.Writer) error {
-	m := markup.To(w)
-	m.Raw(`<a`)
-	m.Attr("class", pressClass(b.Look, b.Wide, b.Thumb))
-	m.Href(b.Href)
-	if b.Download {
-		m.Raw(` download`)
-	}
-	m.Raw(`>`)
-	m.Raw(drawn[b.Icon])
-	m.Text(b.Label)
-	m.Raw(`</a>`)
-	return m.Err()
-}
-
 func pressClass(look Look, wide, thumb bool) string {
 	class := "btn"
 	if look != Primary {
@@ -81,18 +54,4 @@ func pressClass(look Look, wide, thumb bool) string {
 		class += " thumb"
 	}
 	return class
-}
-
-// Hidden sends a value along that the reader does not choose.
-type Hidden struct{ Name, Value string }
-
-// Render writes the field.
-func (h Hidden) Render(_ context.Context, w io.Writer) error {
-	m := markup.To(w)
-	m.Raw(`<input type="hidden"`)
-	m.Attr("name", h.Name)
-	m.Raw(` value="`)
-	m.Text(h.Value)
-	m.Raw(`">`)
-	return m.Err()
 }
