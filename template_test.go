@@ -22,6 +22,7 @@ import (
 const (
 	whyNoProse = "what a person reads stands in both languages in the catalogues: write { p.T.T(\"area.key\") }"
 	whyCSP     = "the content security policy blocks inline styles and scripts: use a class, an SVG presentation attribute, or a file under static"
+	whyData    = "it is no attribute of HTML, and the page would not be valid: write it with data- before it, which htmx reads just as well"
 	whyDocs    = "whoever uses a component should not have to read it: say above it what it shows and when to use it"
 )
 
@@ -109,8 +110,11 @@ func templateFaults(name, text string) ([]string, error) {
 }
 
 func checkKey(key string, report func(what, why string)) {
-	if key == "style" || strings.HasPrefix(key, "on") || strings.HasPrefix(key, "hx-on") {
+	switch bare := strings.TrimPrefix(key, "data-"); {
+	case key == "style", strings.HasPrefix(key, "on"), strings.HasPrefix(bare, "hx-on"):
 		report("the attribute "+key, whyCSP)
+	case strings.HasPrefix(key, "hx-"):
+		report("the attribute "+key, whyData)
 	}
 }
 
@@ -191,10 +195,12 @@ func TestTemplateRulesFindTheirFaults(t *testing.T) {
 		{`<p style={ css() }>1</p>`, []string{whyCSP}},
 		{`<p onclick="go()">1</p>`, []string{whyCSP}},
 		{`<p hx-on:click="go()">1</p>`, []string{whyCSP}},
+		{`<p data-hx-on:click="go()">1</p>`, []string{whyCSP}},
+		{`<p hx-get="/x">1</p>`, []string{whyData}},
 		{`<p if true { style="color:red" }>1</p>`, []string{whyCSP}},
 		{`<script>alert(1)</script>`, []string{whyCSP}},
 		{`<style>p { color: red }</style>`, []string{whyCSP}},
-		{`<p class="muted" data-kind="fee">¥1,204.50&nbsp;· { p.T.T("fees.deduction") }</p>`, nil},
+		{`<p class="muted" data-kind="fee" data-hx-get="/x">¥1,204.50&nbsp;· { p.T.T("fees.deduction") }</p>`, nil},
 		{`<input type="text" title={ p.T.T("fees.deduction") } placeholder="138 0000 0000"/>`, nil},
 		{`<script src={ assets.URL("htmx.min.js") } defer></script>`, nil},
 		{"// 扣费 is a deduction.\n<p>1</p>", nil},
