@@ -80,14 +80,11 @@ func (w *writer) notItemised(fee.Status) string {
 }
 
 func (w *writer) exceedsSale(s fee.Status) string {
-	net := w.c.Request.SaleNet
-	switch {
-	case net == nil:
-		return w.p.T("explain.exceeds_sale.unchecked", "amount", w.e.Amount)
-	case s == fee.Failed:
-		return w.p.T("explain.exceeds_sale.failed", "net", *net, "amount", w.e.Amount)
+	net := *w.c.Request.SaleNet
+	if s == fee.Failed {
+		return w.p.T("explain.exceeds_sale.failed", "net", net, "amount", w.e.Amount)
 	}
-	return w.p.T("explain.exceeds_sale.passed", "net", *net, "amount", w.e.Amount)
+	return w.p.T("explain.exceeds_sale.passed", "net", net, "amount", w.e.Amount)
 }
 
 func (w *writer) capExceeded(s fee.Status) string {

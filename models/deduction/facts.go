@@ -5,8 +5,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/merchant"
 )
 
 // factsOf reads everything known about the terminals with the given ids, and
@@ -79,17 +81,18 @@ func (l *loader) readReplaced(ctx context.Context, r db.Reader, replaced map[int
 }
 
 const terminalFacts = `
-	select t.id, t.merchant_id, t.sn, t.activated_on, t.inactive_from, t.reported_gone_on, t.replaces_sn, m.closed_on
+	select t.id, t.merchant_id, t.sn, t.activated_on, t.inactive_from, t.inactive_reason, t.reported_gone_on, t.replaces_sn, m.closed_on
 	from terminals t join merchants m on m.id = t.merchant_id`
 
 func (l *loader) scanTerminals(rows db.Rows, replaced map[int64]string) error {
 	return db.Each(rows, func() error {
 		var t Terminal
-		var replaces db.Text
-		err := rows.Scan(&t.ID, &t.MerchantID, &t.SN, &t.ActivatedOn, &t.InactiveFrom, &t.ReportedGoneOn, &replaces, &t.MerchantClosedOn)
+		var replaces, reason db.Text
+		err := rows.Scan(&t.ID, &t.MerchantID, &t.SN, &t.ActivatedOn, &t.InactiveFrom, &reason, &t.ReportedGoneOn, &replaces, &t.MerchantClosedOn)
 		if err != nil {
 			return err
 		}
+		t.InactiveFrom = goneFrom(t.InactiveFrom, string(reason))
 		if l.terminals[t.ID] == nil {
 			l.terminals[t.ID], l.bySN[t.SN] = &t, &t
 		}
@@ -98,6 +101,15 @@ func (l *loader) scanTerminals(rows db.Rows, replaced map[int64]string) error {
 		}
 		return nil
 	})
+}
+
+// goneFrom is the day from which the merchant no longer has a terminal that is
+// out of use: one that is broken is still there.
+func goneFrom(inactive date.Date, reason string) date.Date {
+	if !merchant.InactiveReason(reason).Gone() {
+		return 0
+	}
+	return inactive
 }
 
 func (l *loader) addEnrolments(b *db.Batch) {

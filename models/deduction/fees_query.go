@@ -54,7 +54,7 @@ func (q *feesQuery) readCard(rows db.Rows) error {
 		err := rows.Scan(&c.ID, &c.SN, &c.Alias, &c.Shop, &c.Model, &c.Type, &c.ICCID, &c.Carrier, &c.ActivatedOn,
 			&c.InactiveFrom, &reason, &c.ReportedGoneOn, &replaces, &c.ClosedOn)
 		c.InactiveReason, c.ReplacesSN = string(reason), string(replaces)
-		q.facts.SN, q.facts.ActivatedOn, q.facts.InactiveFrom = c.SN, c.ActivatedOn, c.InactiveFrom
+		q.facts.SN, q.facts.ActivatedOn, q.facts.InactiveFrom = c.SN, c.ActivatedOn, goneFrom(c.InactiveFrom, c.InactiveReason)
 		q.facts.ReportedGoneOn, q.facts.MerchantClosedOn = c.ReportedGoneOn, c.ClosedOn
 		return err
 	})

@@ -62,7 +62,6 @@ func TestEachFaultOfARowIsReportedWhereItStands(t *testing.T) {
 		"two rows":                 {"usage.csv", "T1,2024-02-09,7,100,-1.50\nT1,2024-02-10,7,,", "T1,2024-02-09,-7,100,-1.50\nT1,2024-02-10,7.5,,", []string{"usage.csv:2 used_mb import.value.not_count", "usage.csv:3 used_mb import.value.not_count"}},
 		"closed before opened":     {"merchants.csv", "2026-01-01", "2024-01-01", []string{"merchants.csv:3 closed_on import.row.before"}},
 		"a reason without a date":  {"terminals.csv", "2026-06-01,returned", ",returned", []string{"terminals.csv:3 inactive_from import.row.needs"}},
-		"a date without a reason":  {"terminals.csv", "2026-06-01,returned", "2026-06-01,", []string{"terminals.csv:3 inactive_reason import.row.needs"}},
 		"gone before it came":      {"terminals.csv", "2026-06-01,returned", "2024-01-09,returned", []string{"terminals.csv:3 inactive_from import.row.before"}},
 		"an unknown reason":        {"terminals.csv", "returned", "stolen", []string{"terminals.csv:3 inactive_reason import.value.not_choice"}},
 		"it replaces itself":       {"terminals.csv", ",T1,", ",T2,", []string{"terminals.csv:2 replaces_sn import.row.replaces_itself"}},

@@ -30,9 +30,10 @@ const (
 	Broken   InactiveReason = "broken"
 )
 
-// Gone reports whether the merchant no longer has the terminal. One that is
-// broken is still there.
-func (r InactiveReason) Gone() bool { return r == Returned || r == Lost || r == Unbound }
+// Gone reports whether the merchant no longer has a terminal that is out of use
+// for this reason, or for none that was given. One that is broken is still
+// there.
+func (r InactiveReason) Gone() bool { return r != Broken }
 
 // Terminals reads terminals.csv.
 var Terminals = Format[Terminal]{
@@ -56,8 +57,6 @@ var Terminals = Format[Terminal]{
 		switch {
 		case t.InactiveFrom.IsZero() && t.InactiveReason != "":
 			c.fault("inactive_from", "", "import.row.needs", "other", "inactive_reason")
-		case !t.InactiveFrom.IsZero() && t.InactiveReason == "":
-			c.fault("inactive_reason", "", "import.row.needs", "other", "inactive_from")
 		case !t.InactiveFrom.IsZero() && t.InactiveFrom < t.ActivatedOn:
 			c.fault("inactive_from", t.InactiveFrom.String(), "import.row.before", "other", "activated_on", "date", t.ActivatedOn.String())
 		}

@@ -46,9 +46,10 @@ const (
 	Broken   InactiveReason = "broken"
 )
 
-// Gone reports whether the merchant no longer has the terminal. One that is
-// broken is still there.
-func (r InactiveReason) Gone() bool { return r == Returned || r == Lost || r == Unbound }
+// Gone reports whether the merchant no longer has a terminal that is out of use
+// for this reason, or for none that was given. One that is broken is still
+// there.
+func (r InactiveReason) Gone() bool { return r != Broken }
 
 // UsageRow is what a terminal's SIM used up to and including one day of its
 // period, as the carrier reports it.
