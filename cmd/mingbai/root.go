@@ -16,6 +16,6 @@ Start with: mingbai demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(simulateCommand(), checkCommand())
+	c.AddCommand(simulateCommand(), checkCommand(), migrateCommand())
 	return c
 }

@@ -2,9 +2,7 @@ package disclosure
 
 import (
 	"context"
-	"log/slog"
 	"sync/atomic"
-	"time"
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
@@ -59,22 +57,4 @@ func (c *Catalogue) Refresh(ctx context.Context) error {
 	}
 	c.current.Store(plans)
 	return nil
-}
-
-// Watch refreshes at every interval until the context ends, so that what
-// another process publishes is known here soon. A version takes effect days
-// after it is published, so seconds don't matter.
-func (c *Catalogue) Watch(ctx context.Context, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if err := c.Refresh(ctx); err != nil && ctx.Err() == nil {
-				slog.ErrorContext(ctx, "published plans could not be read anew", "error", err)
-			}
-		}
-	}
 }

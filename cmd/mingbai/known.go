@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/setting"
+)
+
+// known is what every page needs and few ever change: published plans, the
+// policy, and when data last came in. It is kept in memory and read anew every
+// few seconds, so that a page spends no question on it.
+type known struct {
+	db       *db.DB
+	clock    clock.Clock
+	plans    *disclosure.Catalogue
+	policies atomic.Pointer[setting.Policies]
+	latest   atomic.Int64 // microseconds since 1970
+}
+
+const knownFor = 10 * time.Second
+
+func newKnown(ctx context.Context, d *db.DB, c clock.Clock) (*known, error) {
+	k := &known{db: d, clock: c, plans: disclosure.NewCatalogue(d)}
+	return k, k.refresh(ctx)
+}
+
+func (k *known) refresh(ctx context.Context) error {
+	policies, err := setting.GetPolicies(ctx, k.db)
+	if err == nil {
+		k.policies.Store(&policies)
+	}
+	latest, err2 := ingest.Latest(ctx, k.db)
+	if err2 == nil && !latest.IsZero() {
+		k.latest.Store(latest.UnixMicro())
+	}
+	return errors.Join(err, err2, k.plans.Refresh(ctx))
+}
+
+// watch refreshes until the context ends.
+func (k *known) watch(ctx context.Context) {
+	tick := time.NewTicker(knownFor)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := k.refresh(ctx); err != nil && ctx.Err() == nil {
+				slog.ErrorContext(ctx, "plans, policy and the time of the data could not be read anew", "error", err)
+			}
+		}
+	}
+}
+
+// policy is the one in force now.
+func (k *known) policy() fee.Policy {
+	p := k.policies.Load().At(k.clock.Now())
+	return fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}
+}
+
+// asOf is when deductions or settlements last came in; zero: never.
+func (k *known) asOf() time.Time {
+	if at := k.latest.Load(); at != 0 {
+		return time.UnixMicro(at).UTC()
+	}
+	return time.Time{}
+}
