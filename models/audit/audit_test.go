@@ -297,3 +297,19 @@ func TestAHeadIsReadAsItWasWritten(t *testing.T) {
 		}
 	}
 }
+
+func FuzzParseHead(f *testing.F) {
+	f.Add("12:" + strings.Repeat("0f", 32))
+	f.Add("0:")
+	f.Add(":")
+	f.Fuzz(func(t *testing.T, s string) {
+		h, err := audit.ParseHead(s)
+		if err != nil {
+			return
+		}
+		again, err := audit.ParseHead(h.String())
+		if err != nil || again.String() != h.String() {
+			t.Errorf("%q: got %s, then %s, %v; want the same twice", s, h, again, err)
+		}
+	})
+}

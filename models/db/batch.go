@@ -33,6 +33,10 @@ func (b *Batch) Len() int { return len(b.queries) }
 // moment: on PostgreSQL in one round trip, on SQLite one after another. The
 // first error ends it; what was read before stays read.
 func (d *DB) Read(ctx context.Context, b *Batch) error {
+	if len(b.queries) == 0 {
+		return nil
+	}
+	defer d.logSlow(ctx, d.opts.Clock.Now(), b.queries[0].sql, len(b.queries))
 	if d.pool != nil {
 		return readBatch(ctx, d.pool, b, len(b.queries) > 1)
 	}

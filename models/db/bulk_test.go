@@ -51,45 +51,43 @@ func TestBulkTakesAnyNumberOfRows(t *testing.T) {
 
 func TestBulkLeavesNothingBehindWhenItFails(t *testing.T) {
 	own := errors.New("line 60 is bad")
-	for name, c := range map[string]struct {
-		row []any
-		err error
-		is  func(error) bool
-	}{
-		"the source fails":  {nil, own, func(err error) bool { return errors.Is(err, own) }},
-		"a value too few":   {[]any{"x"}, nil, func(err error) bool { return err != nil }},
-		"a value too many":  {[]any{"x", int64(1), int64(2)}, nil, func(err error) bool { return err != nil }},
-		"a duplicate":       {[]any{"0", int64(1)}, nil, db.Duplicate},
-		"the wrong type":    {[]any{"x", struct{}{}}, nil, func(err error) bool { return err != nil }},
-		"a forbidden empty": {[]any{"x", nil}, nil, func(err error) bool { return err != nil }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dbtest.Each(t, func(t *testing.T, d *db.DB) {
-				write(t, d, makeCounters)
-				i := int64(-1)
-				err := d.Write(t.Context(), func(tx *db.Tx) error {
-					_, err := tx.Bulk(t.Context(), "counters", []string{"name", "n"}, func() ([]any, bool, error) {
-						i++
-						switch {
-						case i == 60:
-							return c.row, c.err == nil, c.err
-						case i > 60:
-							return nil, false, nil
-						}
-						return []any{fmt.Sprint(i), i}, true, nil
-					})
-					return err
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters)
+		for name, c := range map[string]struct {
+			row []any
+			err error
+			is  func(error) bool
+		}{
+			"the source fails":  {nil, own, func(err error) bool { return errors.Is(err, own) }},
+			"a value too few":   {[]any{"x"}, nil, func(err error) bool { return err != nil }},
+			"a value too many":  {[]any{"x", int64(1), int64(2)}, nil, func(err error) bool { return err != nil }},
+			"a duplicate":       {[]any{"0", int64(1)}, nil, db.Duplicate},
+			"the wrong type":    {[]any{"x", struct{}{}}, nil, func(err error) bool { return err != nil }},
+			"a forbidden empty": {[]any{"x", nil}, nil, func(err error) bool { return err != nil }},
+		} {
+			i := int64(-1)
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Bulk(t.Context(), "counters", []string{"name", "n"}, func() ([]any, bool, error) {
+					i++
+					switch {
+					case i == 60:
+						return c.row, c.err == nil, c.err
+					case i > 60:
+						return nil, false, nil
+					}
+					return []any{fmt.Sprint(i), i}, true, nil
 				})
-				if !c.is(err) {
-					t.Errorf("got %v", err)
-				}
-				var left int
-				if err := d.QueryRow(t.Context(), "select count(*) from counters").Scan(&left); err != nil || left != 0 {
-					t.Errorf("got %d rows left, %v; want none", left, err)
-				}
+				return err
 			})
-		})
-	}
+			if !c.is(err) {
+				t.Errorf("%s: got %v", name, err)
+			}
+			var left int
+			if err := d.QueryRow(t.Context(), "select count(*) from counters").Scan(&left); err != nil || left != 0 {
+				t.Errorf("%s: got %d rows left, %v; want none", name, left, err)
+			}
+		}
+	})
 }
 
 func TestBulkNeedsNoMoreMemoryForMoreRows(t *testing.T) {

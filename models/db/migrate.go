@@ -6,13 +6,8 @@ import (
 	"fmt"
 
 	"github.com/mingbai/mingbai/migrations"
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/fault"
 )
-
-// MonthsAhead is how many months of partitions are kept ready beyond the
-// present one.
-const MonthsAhead = 6
 
 // Migrate brings the schema, the job queue's tables included, to what this
 // program needs, and on PostgreSQL makes the coming months' partitions. It
@@ -37,8 +32,7 @@ func (d *DB) Migrate(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return applied, err
 	}
-	today := clock.Today(d.opts.Clock)
-	return append(applied, jobs...), d.EnsureMonths(ctx, today, today.MonthStart().AddMonths(MonthsAhead))
+	return append(applied, jobs...), d.EnsureMonthsAhead(ctx)
 }
 
 // lockSchema waits until nobody else migrates, and returns what lets the next

@@ -4,8 +4,13 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 )
+
+// MonthsAhead is how many months of partitions are kept ready beyond the
+// present one.
+const MonthsAhead = 6
 
 // partitioned lists the tables that PostgreSQL splits by calendar month in
 // Shanghai, with the column that decides and whether it is an instant.
@@ -17,6 +22,14 @@ var partitioned = []struct {
 	{"settlements", "settled_on", false},
 	{"sim_usage", "used_on", false},
 	{"audit_entries", "at", true},
+}
+
+// EnsureMonthsAhead makes the partitions of this month and the coming ones. A
+// job calls it every day; months that were missed fill from the default
+// partition.
+func (d *DB) EnsureMonthsAhead(ctx context.Context) error {
+	today := clock.Today(d.opts.Clock)
+	return d.EnsureMonths(ctx, today, today.MonthStart().AddMonths(MonthsAhead))
 }
 
 // EnsureMonths makes the partitions for every month from the first date's to

@@ -60,6 +60,7 @@ func Each(rows Rows, row func() error) error {
 
 // Query calls read with the rows of one SELECT, which end with it.
 func (d *DB) Query(ctx context.Context, read func(Rows) error, query string, args ...any) error {
+	defer d.logSlow(ctx, d.opts.Clock.Now(), query, 1)
 	if d.pool != nil {
 		rows, err := d.pool.Query(ctx, query, args...)
 		return readPostgres(rows, err, read)

@@ -95,40 +95,38 @@ func TestWhatIsAskedWithAnotherContextIsNotCounted(t *testing.T) {
 
 func TestAFailingStatementEndsItsBatchAndNothingElse(t *testing.T) {
 	own := errors.New("no")
-	for name, c := range map[string]struct {
-		sql  string
-		read func(db.Rows) error
-		is   func(error) bool
-	}{
-		"bad SQL":       {"select nothing from nowhere", func(db.Rows) error { return nil }, func(err error) bool { return err != nil }},
-		"no row":        {"select n from counters where name = 'b'", func(r db.Rows) error { return db.First(r, new(int64)) }, db.NotFound},
-		"reader's own":  {"select n from counters", func(db.Rows) error { return own }, func(err error) bool { return errors.Is(err, own) }},
-		"fails midway":  {"select 1 / (n - 10) from counters where n / (n - 10) > 0", func(r db.Rows) error { return db.First(r, new(int64)) }, func(err error) bool { return err != nil }},
-		"wrong columns": {"select n, n from counters", func(r db.Rows) error { return db.First(r, new(int64)) }, func(err error) bool { return err != nil }},
-	} {
-		t.Run(name, func(t *testing.T) {
-			dbtest.Each(t, func(t *testing.T, d *db.DB) {
-				write(t, d, makeCounters, "insert into counters values ('a', 10)")
-				for range 6 { // more often than there are connections
-					b := db.NewBatch()
-					first, last := int64(0), false
-					b.Add("select n from counters", nil, func(rows db.Rows) error { return db.First(rows, &first) })
-					b.Add(c.sql, nil, c.read)
-					b.Add("select 1", nil, func(db.Rows) error { last = true; return nil })
-					if err := d.Read(t.Context(), b); !c.is(err) {
-						t.Fatalf("got %v", err)
-					}
-					if last {
-						t.Error("the statement after the failing one was read, want it left out")
-					}
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters, "insert into counters values ('a', 10)")
+		for name, c := range map[string]struct {
+			sql  string
+			read func(db.Rows) error
+			is   func(error) bool
+		}{
+			"bad SQL":       {"select nothing from nowhere", func(db.Rows) error { return nil }, func(err error) bool { return err != nil }},
+			"no row":        {"select n from counters where name = 'b'", func(r db.Rows) error { return db.First(r, new(int64)) }, db.NotFound},
+			"reader's own":  {"select n from counters", func(db.Rows) error { return own }, func(err error) bool { return errors.Is(err, own) }},
+			"fails midway":  {"select 1 / (n - 10) from counters where n / (n - 10) > 0", func(r db.Rows) error { return db.First(r, new(int64)) }, func(err error) bool { return err != nil }},
+			"wrong columns": {"select n, n from counters", func(r db.Rows) error { return db.First(r, new(int64)) }, func(err error) bool { return err != nil }},
+		} {
+			for range 6 { // more often than there are connections
+				b := db.NewBatch()
+				first, last := int64(0), false
+				b.Add("select n from counters", nil, func(rows db.Rows) error { return db.First(rows, &first) })
+				b.Add(c.sql, nil, c.read)
+				b.Add("select 1", nil, func(db.Rows) error { last = true; return nil })
+				if err := d.Read(t.Context(), b); !c.is(err) {
+					t.Fatalf("%s: got %v", name, err)
 				}
-				b, got := countThree()
-				if err := d.Read(t.Context(), b); err != nil || got[0] != 10 {
-					t.Errorf("afterwards: got %v, %v; want the database usable", *got, err)
+				if last {
+					t.Errorf("%s: the statement after the failing one was read, want it left out", name)
 				}
-			})
-		})
-	}
+			}
+			b, got := countThree()
+			if err := d.Read(t.Context(), b); err != nil || got[0] != 10 {
+				t.Errorf("after %s: got %v, %v; want the database usable", name, *got, err)
+			}
+		}
+	})
 }
 
 func TestABatchSeesOneMoment(t *testing.T) {
