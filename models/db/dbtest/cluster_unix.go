@@ -33,9 +33,6 @@ wait "$server"
 rm -rf "$2"
 `
 
-// held keeps the guardian's input open for as long as this process lives.
-var held *os.File
-
 // startCluster starts a throw-away cluster that listens on a socket in its
 // folder alone, and returns its address.
 func startCluster(ctx context.Context) (string, error) {
@@ -59,15 +56,11 @@ func startCluster(ctx context.Context) (string, error) {
 		}
 		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
-	input, output, err := os.Pipe()
-	if err != nil {
+	sh := exec.Command("/bin/sh", "-c", guardian, "sh", bin, dir)
+	sh.Dir, sh.SysProcAttr = dir, attributes
+	if _, err := sh.StdinPipe(); err != nil { // held open by the Wait below, and closed by nobody
 		return "", err
 	}
-	defer input.Close()
-	held = output
-
-	sh := exec.Command("/bin/sh", "-c", guardian, "sh", bin, dir)
-	sh.Dir, sh.Stdin, sh.SysProcAttr = dir, input, attributes
 	// a file, since whoever waits for these tests would wait for a pipe to close
 	complaint, err := os.CreateTemp("", "mingbai-pg-log-")
 	if err != nil {
