@@ -93,7 +93,7 @@ func TestEachCheckFindsItsFaults(t *testing.T) {
 	}{
 		{"an inline style", after(`<p style="color: red">x</p>`), (*Tab).Complaints, "Content Security Policy", Wide},
 		{"an inline script", after(`<script>document.title = "x"</script>`), (*Tab).Complaints, "Content Security Policy", Wide},
-		{"an inline handler", after(`<p onclick="go()">x</p>`), (*Tab).Complaints, "Content Security Policy", Wide},
+		{"an inline handler", after(`<p onclick="go()">x</p>`), (*Tab).HTMLFaults, "has the handler onclick", Wide},
 		{"quirks mode", swap("<!DOCTYPE html>\n", ""), (*Tab).Complaints, "QuirksMode", Wide},
 		{"a missing picture", after(`<img src="/none.png" alt="x">`), (*Tab).FailedRequests, "/none.png was answered with 404", Wide},
 		{"a missing style", after(`<link rel="stylesheet" href="/none.css">`), (*Tab).FailedRequests, "/none.css was answered with 404", Wide},

@@ -93,7 +93,7 @@ func (tab *Tab) Complaints() []string {
 func (tab *Tab) FailedRequests() []string { return tab.record.failures() }
 
 // HTMLFaults lists where the page, as the server sent it, breaks the HTML
-// standard, and where the document made from it does.
+// standard, where the document made from it does, and inline handlers.
 func (tab *Tab) HTMLFaults() []string {
 	tab.t.Helper()
 	found := tab.browser.checkHTML(tab.t, tab.HTML())

@@ -1,10 +1,12 @@
-// What the checker of the source does not look at: drawings, and what stands
-// for another element or for a date.
+// What the checker of the source does not look at: drawings, what stands for
+// another element or for a date, and handlers, which some browsers block under a
+// policy without a word until they are needed.
 const findings = [];
 for (const e of document.querySelectorAll("*")) {
   if (e instanceof HTMLUnknownElement) findings.push(`<${e.localName}> is no element of HTML`);
   if (Object.getPrototypeOf(e) === SVGElement.prototype) findings.push(`<${e.localName}> is no element of SVG`);
   for (const a of e.attributes) {
+    if (a.name.startsWith("on")) findings.push(`${label(e)} has the handler ${a.name}: listen from a script file`);
     const to = a.name === "href" && e instanceof SVGElement ? a.value.match(/^#(.+)/) : a.value.match(/^url\(["']?#([^"')]+)/);
     if (to && !document.getElementById(to[1])) findings.push(`${a.name}="${a.value}" of ${label(e)} names nothing on the page`);
   }
