@@ -57,13 +57,16 @@ Ends with 1 where a deduction is denied, and with 2 where the input is bad.`,
 		},
 	}
 	c.Flags().StringVar(&format, "format", "table", "table, jsonl or csv")
-	c.Flags().StringVar(&lang, "lang", os.Getenv("LANG"), "language of what is said of bad input: zh-CN or en")
+	c.Flags().StringVar(&lang, "lang", "", "language of what is said of bad input, zh-CN or en; otherwise that of $LANG")
 	return c
 }
 
 // language returns the printer for a language tag, or for a locale as the shell
 // has it, such as zh_CN.UTF-8. Billing engineers who say nothing get English.
 func language(tag string) *i18n.Printer {
+	if tag == "" {
+		tag = os.Getenv("LANG")
+	}
 	if len(tag) >= 2 && tag[:2] == "zh" {
 		return i18n.For(i18n.ZhCN)
 	}

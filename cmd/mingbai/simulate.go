@@ -85,6 +85,9 @@ func answer(line []byte) (answered []byte, same bool, err error) {
 	if err := json.Unmarshal(line, &object); err != nil {
 		return nil, false, err
 	}
+	if object == nil {
+		return nil, false, errors.New("it is null")
+	}
 	got, err := json.Marshal(judge(line))
 	if err != nil {
 		return nil, false, err

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -31,7 +30,7 @@ func TestSimulateEndsWithOneWhereAnAnswerDiffers(t *testing.T) {
 	in := `{"request":{"amount_fen":1,"at":"2025-01-01T00:00:00Z","origin":"core"},"want":{"decision":"allow"}}`
 	var out bytes.Buffer
 	err := simulate(strings.NewReader(in), &out)
-	if e, ok := errors.AsType[exit](err); !ok || e.status != 1 {
+	if !endsWith(err, 1) {
 		t.Errorf("it ends with %v; want status 1", err)
 	}
 	if !strings.Contains(out.String(), `"got":{"decision":"deny","reasons":["not_agreed","terminal_inactive"]`) {
@@ -40,7 +39,7 @@ func TestSimulateEndsWithOneWhereAnAnswerDiffers(t *testing.T) {
 }
 
 func TestSimulateAnswersAnImpossibleCaseWithoutJudgingIt(t *testing.T) {
-	for _, in := range []string{`{}`, `{"request":{"amount_fen":"36","at":"2025-01-01T00:00:00Z"}}`, `{"plan":{"versions":[]},"request":{"amount_fen":1,"at":"2025-01-01T00:00:00Z"}}`} {
+	for _, in := range []string{`{}`, `{"request":{"amount_fen":1,"at":"2025-02-09T9:00:00Z"}}`, `{"request":{"amount_fen":1,"at":"2025-02-09T10:00:00,5+08:00"}}`, `{"request":{"amount_fen":1,"at":"2025-02-09T10:00:00+24:00"}}`, `{"request":{"amount_fen":"36","at":"2025-01-01T00:00:00Z"}}`, `{"plan":{"versions":[]},"request":{"amount_fen":1,"at":"2025-01-01T00:00:00Z"}}`} {
 		var out bytes.Buffer
 		if err := simulate(strings.NewReader(in), &out); err != nil {
 			t.Errorf("%s: %v", in, err)
@@ -52,8 +51,10 @@ func TestSimulateAnswersAnImpossibleCaseWithoutJudgingIt(t *testing.T) {
 }
 
 func TestSimulateEndsWithTwoWhereALineIsNoObject(t *testing.T) {
-	err := simulate(strings.NewReader("{}\n[1]\n"), &bytes.Buffer{})
-	if e, ok := errors.AsType[exit](err); !ok || e.status != 2 || !strings.Contains(err.Error(), "line 2") {
-		t.Errorf("it ends with %v; want status 2, naming line 2", err)
+	for _, line := range []string{"[1]", "null", "text", `"text"`, "1"} {
+		err := simulate(strings.NewReader("{}\n"+line+"\n"), &bytes.Buffer{})
+		if !endsWith(err, 2) || !strings.Contains(err.Error(), "line 2") {
+			t.Errorf("%s: it ends with %v; want status 2, naming line 2", line, err)
+		}
 	}
 }

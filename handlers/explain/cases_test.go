@@ -223,7 +223,7 @@ func examples() []*example {
 			c.Plan.Cap12m, c.Enrolment.OwnLimit = 8000, fen(5000)
 			c.Plan.Versions[0].DisclosureDays = func() *int { n := 30; return &n }()
 			c.Request.OrderRef, c.Request.Origin, c.Request.Approved = "ORD-1001", "import", true
-			c.Terminal.Replaces = &fee.Replaced{SN: "820000001122", PaidThrough: day("2025-12-02")}
+			c.Terminal.Replaces = &fee.Replaced{SN: "820000001122", Paid: []fee.Paid{{Through: day("2025-12-02")}}}
 			c.Enrolment.CancelledOn, c.Terminal.ReportedGoneOn = day("2026-02-01"), day("2025-12-20")
 			c.Terminal.InactiveFrom, c.Merchant.ClosedOn = day("2026-03-01"), day("2026-03-01")
 		})),
@@ -263,7 +263,7 @@ func examples() []*example {
 			c.Plan.Item = fee.DeviceDeposit
 			c.Request.PeriodFrom = 0
 			c.History = []fee.Entry{{Cycle: 1, Amount: 19_900, On: day("2024-11-03"), State: fee.Posted}}
-			c.Terminal.Replaces = &fee.Replaced{SN: "820000001122", PaidThrough: date.Last}
+			c.Terminal.Replaces = &fee.Replaced{SN: "820000001122", Paid: []fee.Paid{{Through: date.Last}}}
 		}), func(x *example) { x.ctx.Item = fee.DeviceDeposit }),
 		named("in-the-free-period", replayed, with(func(c *fee.Case) {
 			c.History = nil
@@ -277,7 +277,7 @@ func examples() []*example {
 			c.History = []fee.Entry{{Cycle: 2, Amount: 3600, On: day("2025-12-03"), State: fee.Reversed}}
 			c.Notices[0].Amount = 3000
 			c.Disputes = []fee.Dispute{{Cycle: 2, Open: true}}
-			c.Terminal.Replaces = &fee.Replaced{SN: "820000001122", PaidThrough: day("2026-01-31")}
+			c.Terminal.Replaces = &fee.Replaced{SN: "820000001122", Paid: []fee.Paid{{Through: day("2026-01-31")}}}
 			c.Terminal.ReportedGoneOn = day("2025-12-01")
 			c.Enrolment.CancelledOn = day("2025-12-08")
 			c.Request.Origin = "clerk"

@@ -48,7 +48,9 @@ func drawExample(t *rapid.T) *example {
 		func() { x.c.Terminal.ActivatedOn = day("activated") },
 		func() { x.c.Terminal.InactiveFrom = day("inactive") },
 		func() { x.c.Terminal.ReportedGoneOn = day("gone") },
-		func() { x.c.Terminal.Replaces = &fee.Replaced{SN: "1122", PaidThrough: day("paid through")} },
+		func() {
+			x.c.Terminal.Replaces = &fee.Replaced{SN: "1122", Paid: []fee.Paid{{Through: day("paid through")}}}
+		},
 		func() { x.c.Merchant.ClosedOn = day("closed") },
 		func() { x.c.Plan.Cap12m = max(0, amount("cap")) },
 		func() {

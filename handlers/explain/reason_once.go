@@ -122,12 +122,12 @@ func (w *writer) replacementPaid(s fee.Status) string {
 	old := w.c.Terminal.Replaces
 	tail := w.p.Tail(old.SN)
 	switch {
-	case s == fee.Failed && old.PaidThrough == date.Last:
+	case s == fee.Failed && w.e.Facts.PaidThrough == date.Last:
 		return w.p.T("explain.replacement_paid.ever", "tail", tail, "fee", w.fee(), "amount", w.e.Amount)
 	case s == fee.Failed:
-		return w.p.T("explain.replacement_paid.failed", "tail", tail, "through", w.day(old.PaidThrough), "from", w.day(w.countedFrom()))
-	case old.PaidThrough.IsZero():
+		return w.p.T("explain.replacement_paid.failed", "tail", tail, "through", w.day(w.e.Facts.PaidThrough), "from", w.day(w.countedFrom()))
+	case w.e.Facts.PaidThrough.IsZero():
 		return w.p.T("explain.replacement_paid.never", "tail", tail, "fee", w.fee())
 	}
-	return w.p.T("explain.replacement_paid.passed", "tail", tail, "through", w.day(old.PaidThrough), "from", w.day(w.countedFrom()))
+	return w.p.T("explain.replacement_paid.passed", "tail", tail, "through", w.day(w.e.Facts.PaidThrough), "from", w.day(w.countedFrom()))
 }

@@ -138,7 +138,7 @@ func deductionsOf(lines []Line) []fee.Deduction {
 	for i := range lines {
 		l := &lines[i]
 		deductions[i] = fee.Deduction{
-			Ref: l.ID, Amount: l.Amount, Refunded: l.Refunded, At: l.At, PeriodFrom: l.PeriodFrom, State: l.State, Origin: l.Origin,
+			Ref: l.ID, Amount: l.Amount, Refunded: l.Refunded, At: l.At, Seq: l.Seq, PeriodFrom: l.PeriodFrom, State: l.State, Origin: l.Origin,
 			Sale: l.Sale, SaleCount: l.SaleCount, Method: l.Method, OrderRef: l.OrderRef,
 		}
 	}

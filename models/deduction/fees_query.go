@@ -33,11 +33,10 @@ func (q *feesQuery) add(b *db.Batch) {
 	b.Add(`select plan_id, period_from, amount_fen, channel, delivered_at from delivered_notices
 		where terminal_id = `+q.terminal+q.ofPlan("plan_id")+` order by delivered_at, id`, q.args, q.readNotices)
 	b.Add(`select item, cycle from disputes where terminal_id = `+q.terminal+` and closed_at is null`, q.args, q.readDisputes)
-	b.Add(`select old.sn, l.item, max(l.cycle_to), max(case when l.cycle_to is null then 1 else 0 end)
+	b.Add(`select old.sn, l.item, l.at, l.seq, l.cycle_to
 		from terminals new join terminals old on old.sn = new.replaces_sn and old.merchant_id = new.merchant_id and old.id <> new.id
 		join bill_lines l on l.terminal_id = old.id and l.cycle_index is not null
-		where new.id = `+q.terminal+` and l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')
-		group by old.sn, l.item`, q.args, q.readReplaced)
+		where new.id = `+q.terminal+` and l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')`, q.args, q.readReplaced)
 }
 
 func (q *feesQuery) ofPlan(column string) string {
@@ -135,21 +134,18 @@ func (q *feesQuery) readDisputes(rows db.Rows) error {
 
 func (q *feesQuery) readReplaced(rows db.Rows) error {
 	return db.Each(rows, func() error {
+		var sn string
 		var item fee.Item
+		var at db.Time
+		var seq int64
 		var through date.Date
-		var once int
-		r := q.facts.Replaced
-		if r == nil {
-			r = &Replaced{PaidThrough: map[fee.Item]date.Date{}}
-			q.facts.Replaced = r
-		}
-		if err := rows.Scan(&r.SN, &item, &through, &once); err != nil {
+		if err := rows.Scan(&sn, &item, &at, &seq, &through); err != nil {
 			return err
 		}
-		if once > 0 {
-			through = date.Last
+		if q.facts.Replaced == nil {
+			q.facts.Replaced = &Replaced{SN: sn, Paid: map[fee.Item][]fee.Paid{}}
 		}
-		r.PaidThrough[item] = through
+		q.facts.Replaced.add(item, at.Time, seq, through)
 		return nil
 	})
 }

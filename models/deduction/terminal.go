@@ -29,11 +29,11 @@ type Terminal struct {
 	Disputes         []Dispute
 }
 
-// Replaced is the terminal that another took the place of, and the last day that
-// it had paid each item for: date.Last for what is paid once.
+// Replaced is the terminal that another took the place of, and what it had paid
+// of each item.
 type Replaced struct {
-	SN          string
-	PaidThrough map[fee.Item]date.Date
+	SN   string
+	Paid map[fee.Item][]fee.Paid
 }
 
 // Enrolment is a terminal's taking up of a plan.
@@ -173,7 +173,7 @@ func (t *Terminal) Case(plan *fee.Plan, planID int64, item fee.Item, policy fee.
 		}
 	}
 	if t.Replaced != nil && plan.HasCycles() {
-		c.Terminal.Replaces = &fee.Replaced{SN: t.Replaced.SN, PaidThrough: t.Replaced.PaidThrough[item]}
+		c.Terminal.Replaces = &fee.Replaced{SN: t.Replaced.SN, Paid: t.Replaced.Paid[item]}
 	}
 	return c
 }
@@ -204,8 +204,8 @@ func (t *Terminal) notices(plan *fee.Plan, e *Enrolment) []fee.Notice {
 	return notices
 }
 
-// AsReplaced returns what the terminal's successor has to know of it: the last
-// day of the latest settled cycle of each item. What an older terminal had paid
+// AsReplaced returns what the terminal's successor has to know of it: the
+// settled cycles of each item. What an older terminal had paid
 // does not decide what this one settled. It returns the errors of Judge.
 func (t *Terminal) AsReplaced(plans PlanByID, policy fee.Policy) (*Replaced, error) {
 	alone := *t
@@ -214,18 +214,20 @@ func (t *Terminal) AsReplaced(plans PlanByID, policy fee.Policy) (*Replaced, err
 	if err != nil {
 		return nil, err
 	}
-	r := &Replaced{SN: t.SN, PaidThrough: map[fee.Item]date.Date{}}
+	r := &Replaced{SN: t.SN, Paid: map[fee.Item][]fee.Paid{}}
 	for i := range lines {
-		l := &lines[i]
-		switch {
-		case !l.Settles || !l.State.Settles():
-		case l.Verdict.Cycle.To.IsZero():
-			r.PaidThrough[l.Item] = date.Last
-		default:
-			r.PaidThrough[l.Item] = max(r.PaidThrough[l.Item], l.Verdict.Cycle.To)
+		if l := &lines[i]; l.Settles && l.State.Settles() {
+			r.add(l.Item, l.At, l.Seq, l.Verdict.Cycle.To)
 		}
 	}
 	return r, nil
+}
+
+func (r *Replaced) add(item fee.Item, at time.Time, seq int64, through date.Date) {
+	if through.IsZero() {
+		through = date.Last // paid once, for ever
+	}
+	r.Paid[item] = append(r.Paid[item], fee.Paid{At: at, Seq: seq, Through: through})
 }
 
 // bill is the deductions of one fee of a terminal.
@@ -338,7 +340,7 @@ func (b *billing) method(planID int64) fee.Method {
 func (b *billing) addDeduction(d *Deduction) {
 	into := b.of(d.PlanID, d.Item)
 	into.deductions = append(into.deductions, fee.Deduction{
-		Ref: d.ID, Amount: d.Amount, At: d.At, PeriodFrom: d.PeriodFrom, State: d.State, Origin: d.Origin,
+		Ref: d.ID, Amount: d.Amount, At: d.At, Seq: d.Seq, PeriodFrom: d.PeriodFrom, State: d.State, Origin: d.Origin,
 		Sale: d.Sale, OrderRef: d.OrderRef,
 	})
 	into.sources[d.ID] = source{kind: KindDeduction, settlementRef: d.SettlementRef, seq: d.Seq}

@@ -34,6 +34,7 @@ type Facts struct {
 	SettledBy   *Entry      // what settled the cycle before
 	ReversedBy  *Entry      // what was reversed for it
 	SameOrder   *Entry      // what was taken on the same order
+	PaidThrough date.Date   // the last day that the terminal it replaces had paid for
 	Notice      *Notice     // the one that counts
 	NoticeOther *Notice     // where none counts: the latest one for the cycle that came too late, too early or for less
 	TooSoon     *Version    // a version passed over since it was published too shortly before
@@ -146,7 +147,8 @@ func Explain(c *Case) (Explanation, error) {
 func (f *findings) facts(c *Case) Facts {
 	facts := Facts{
 		Version: f.force.version, Due: f.due, Open: f.open, Tolerance: f.tolerance, TakenYear: f.year, TakenMonth: f.month,
-		SettledBy: entryAt(c.History, f.settledBy), ReversedBy: entryAt(c.History, f.reversedBy), SameOrder: entryAt(c.History, f.sameOrder),
+		PaidThrough: f.paidThrough,
+		SettledBy:   entryAt(c.History, f.settledBy), ReversedBy: entryAt(c.History, f.reversedBy), SameOrder: entryAt(c.History, f.sameOrder),
 	}
 	if c.Enrolment == nil {
 		return facts

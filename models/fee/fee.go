@@ -91,10 +91,33 @@ type Terminal struct {
 	Replaces       *Replaced
 }
 
-// Replaced is the terminal that this one took the place of.
+// Replaced is the terminal that this one took the place of, with what settled
+// its cycles of the same item.
 type Replaced struct {
-	SN          string
-	PaidThrough date.Date // last day of its latest settled cycle for the same item; date.Last for a fee paid once
+	SN   string
+	Paid []Paid
+}
+
+// Paid is a settled cycle of a replaced terminal. It counts for what is asked
+// after it.
+type Paid struct {
+	At      time.Time // zero: before anything asked here
+	Seq     int64     // orders what happened at one instant
+	Through date.Date // the cycle's last day; date.Last for what is paid once
+}
+
+// paidThrough returns the last day that had been paid for when a request came,
+// or zero.
+func (r *Replaced) paidThrough(by *Request) (through date.Date) {
+	if r == nil {
+		return 0
+	}
+	for _, p := range r.Paid {
+		if p.At.Before(by.At) || p.At.Equal(by.At) && (by.seq == 0 || p.Seq < by.seq) {
+			through = max(through, p.Through)
+		}
+	}
+	return through
 }
 
 // Merchant is what the rules ask of a merchant.
@@ -161,6 +184,7 @@ type Request struct {
 	Origin     string // "core": the core billing system itself
 	Approved   bool   // a second person approved it
 	Replay     bool   // history from before notices were kept
+	seq        int64  // its place among deductions of one instant; 0: after all of them
 }
 
 // OriginCore is the only origin that needs no second person.

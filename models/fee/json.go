@@ -2,6 +2,8 @@ package fee
 
 import (
 	"encoding/json"
+	"regexp"
+	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -91,8 +93,24 @@ type entryJSON struct {
 type noticeJSON struct {
 	Cycle       int        `json:"cycle"`
 	Amount      *money.Fen `json:"amount_fen"`
-	DeliveredAt *time.Time `json:"delivered_at"`
+	DeliveredAt *instant   `json:"delivered_at"`
 	Channel     string     `json:"channel"`
+}
+
+// instant is a moment written after RFC 3339, to the letter: the standard
+// library takes an hour of one digit, a comma before the fraction, and zones a
+// day away.
+type instant struct{ Time time.Time }
+
+var rfc3339 = regexp.MustCompile(`^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
+
+// UnmarshalText reads the moment.
+func (i *instant) UnmarshalText(text []byte) (err error) {
+	if !rfc3339.Match(text) {
+		return invalid("%q is no moment", text)
+	}
+	i.Time, err = time.Parse(time.RFC3339, strings.ToUpper(string(text)))
+	return err
 }
 
 type disputeJSON struct {
@@ -102,7 +120,7 @@ type disputeJSON struct {
 
 type requestJSON struct {
 	Amount     *money.Fen `json:"amount_fen"`
-	At         *time.Time `json:"at"`
+	At         *instant   `json:"at"`
 	PeriodFrom date.Date  `json:"period_from"`
 	Sale       *money.Fen `json:"sale_fen"`
 	SaleCount  *int64     `json:"sale_count"`
@@ -149,7 +167,7 @@ func (in *caseJSON) fill(c *Case) error {
 		ReportedGoneOn: in.Terminal.ReportedGoneOn,
 	}
 	if old := in.Terminal.Replaces; old != nil {
-		c.Terminal.Replaces = &Replaced{SN: old.SN, PaidThrough: old.PaidThrough}
+		c.Terminal.Replaces = &Replaced{SN: old.SN, Paid: []Paid{{Through: old.PaidThrough}}}
 	}
 	c.Merchant.ClosedOn = in.Merchant.ClosedOn
 	for _, e := range in.History {
@@ -158,7 +176,7 @@ func (in *caseJSON) fill(c *Case) error {
 	for _, n := range in.Notices {
 		// A notice that names no amount, or never arrived, announces nothing.
 		if n.Amount != nil && n.DeliveredAt != nil {
-			c.Notices = append(c.Notices, Notice{Cycle: n.Cycle, Amount: *n.Amount, DeliveredAt: *n.DeliveredAt, Channel: n.Channel})
+			c.Notices = append(c.Notices, Notice{Cycle: n.Cycle, Amount: *n.Amount, DeliveredAt: n.DeliveredAt.Time, Channel: n.Channel})
 		}
 	}
 	for _, d := range in.Disputes {
@@ -170,7 +188,7 @@ func (in *caseJSON) fill(c *Case) error {
 	}
 	r := in.Request
 	c.Request = Request{
-		Amount: *r.Amount, At: *r.At, PeriodFrom: r.PeriodFrom, Sale: r.Sale, SaleCount: r.SaleCount, Method: r.Method,
+		Amount: *r.Amount, At: r.At.Time, PeriodFrom: r.PeriodFrom, Sale: r.Sale, SaleCount: r.SaleCount, Method: r.Method,
 		SaleNet: r.SaleNet, OrderRef: r.OrderRef, Origin: r.Origin, Approved: r.Approved, Replay: r.Replay,
 	}
 	return nil

@@ -30,21 +30,22 @@ func Judge(c *Case) (Verdict, error) {
 // findings is what judging a case brings to light: the verdict, and the facts
 // that an explanation needs to word it.
 type findings struct {
-	verdict    Verdict
-	on         date.Date // the request's date
-	day        date.Date // the day whose price counts: the asked cycle's first, or the request's
-	force      inForce
-	schedule   Schedule
-	due        int  // cycles that have started
-	open       int  // due cycles that nothing has settled
-	chargeable bool // the cycle, if there is one, can be charged
-	tolerance  money.Fen
-	year       money.Fen // taken in the last twelve months, for the ceiling
-	month      money.Fen // taken in the calendar month, for the own limit
-	settledBy  int       // index in History of what settled the asked cycle; -1: nothing
-	reversedBy int       // index in History of what was reversed for it; -1: nothing
-	sameOrder  int       // index in History of the same order; -1: none
-	notice     int       // index in Notices of the one that counts; -1: none
+	verdict     Verdict
+	on          date.Date // the request's date
+	day         date.Date // the day whose price counts: the asked cycle's first, or the request's
+	force       inForce
+	schedule    Schedule
+	due         int  // cycles that have started
+	open        int  // due cycles that nothing has settled
+	chargeable  bool // the cycle, if there is one, can be charged
+	tolerance   money.Fen
+	year        money.Fen // taken in the last twelve months, for the ceiling
+	month       money.Fen // taken in the calendar month, for the own limit
+	paidThrough date.Date // by the terminal that this one replaces; zero: it paid nothing
+	settledBy   int       // index in History of what settled the asked cycle; -1: nothing
+	reversedBy  int       // index in History of what was reversed for it; -1: nothing
+	sameOrder   int       // index in History of the same order; -1: none
+	notice      int       // index in Notices of the one that counts; -1: none
 }
 
 func find(c *Case) (findings, error) {
@@ -262,8 +263,8 @@ func (f *findings) checkHistory(c *Case) {
 	inCycle := f.chargeable && f.verdict.Cycle.Index > 0
 	fired.addIf(inCycle && f.open >= 2, Arrears)
 	fired.addIf(inCycle && f.reversedBy >= 0, RetryAfterReversal)
-	old := c.Terminal.Replaces
-	fired.addIf(f.verdict.Cycle.Index > 0 && old != nil && old.PaidThrough >= f.day, ReplacementPaid)
+	f.paidThrough = c.Terminal.Replaces.paidThrough(&c.Request)
+	fired.addIf(f.verdict.Cycle.Index > 0 && reached(f.day, f.paidThrough), ReplacementPaid)
 }
 
 func (f *findings) checkCancelled(c *Case) {

@@ -1,6 +1,7 @@
 package fee
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -15,6 +16,7 @@ type Deduction struct {
 	Amount     money.Fen // as it was asked for
 	Refunded   money.Fen // the part given back so far
 	At         time.Time
+	Seq        int64 // orders deductions of one instant, from 1; 0: by their place in the slice
 	PeriodFrom date.Date
 	State      State
 	Origin     string
@@ -33,7 +35,7 @@ type Judged struct {
 	Verdict   Verdict
 	// Settles is the cycle that it settled, or would have settled had it not
 	// been reversed; 0: none. A deduction settles its cycle where that could be
-	// charged, whatever else was wrong with it.
+	// charged, whatever else was wrong with it, and a waiver at any time.
 	Settles int
 }
 
@@ -71,7 +73,7 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 	for i := range deductions {
 		ordered[i] = &deductions[i]
 	}
-	slices.SortStableFunc(ordered, func(a, b *Deduction) int { return a.At.Compare(b.At) })
+	slices.SortStableFunc(ordered, func(a, b *Deduction) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq)) })
 	c := *facts
 	c.History = make([]Entry, 0, len(deductions))
 	for _, d := range ordered {
@@ -81,7 +83,8 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 			return err
 		}
 		j := Judged{Deduction: d, Verdict: f.verdict}
-		if f.chargeable {
+		// What is waived is settled even before it is due.
+		if f.chargeable || d.State == Waived && f.settledBy < 0 {
 			j.Settles = f.verdict.Cycle.Index
 		}
 		if !each(&c, j) {
@@ -105,7 +108,7 @@ func (c *Case) remembers(d *Deduction) bool {
 func (d *Deduction) request() Request {
 	return Request{
 		Amount: d.Amount, At: d.At, PeriodFrom: d.PeriodFrom, Sale: d.Sale, SaleCount: d.SaleCount, Method: d.Method,
-		SaleNet: d.SaleNet, OrderRef: d.OrderRef, Origin: d.Origin, Approved: d.Approved, Replay: !d.Live,
+		SaleNet: d.SaleNet, OrderRef: d.OrderRef, Origin: d.Origin, Approved: d.Approved, Replay: !d.Live, seq: d.Seq,
 	}
 }
 
