@@ -35,6 +35,7 @@ func deductionStage(now time.Time) intake.Table[Row] {
 	var hash digest
 	return intake.Table[Row]{
 		Name: deductionClaims.stage,
+		Keys: "ref, sn, plan, settlement_ref",
 		Columns: []intake.Column{
 			{Name: "line", Type: intake.Number}, {Name: "id", Type: intake.Code}, {Name: "ref", Type: intake.Code}, {Name: "digest", Type: intake.Bytes},
 			{Name: "sn", Type: intake.Code}, {Name: "item", Type: intake.Text}, {Name: "plan", Type: intake.Code},

@@ -26,7 +26,9 @@ var (
 
 // timed gives a stage its moment.
 func timed[R any](stage func(context.Context, *db.Tx, intake.Rows[R], time.Time) (*intake.Stage, error), now time.Time) intaketest.Stage[R] {
-	return func(ctx context.Context, tx *db.Tx, rows intake.Rows[R]) (*intake.Stage, error) { return stage(ctx, tx, rows, now) }
+	return func(ctx context.Context, tx *db.Tx, rows intake.Rows[R]) (*intake.Stage, error) {
+		return stage(ctx, tx, rows, now)
+	}
 }
 
 func takeDeductions(t *testing.T, d *db.DB, now time.Time, rows ...deduction.Row) (intake.Taken, intake.Problems) {
@@ -81,7 +83,9 @@ func furnishTerminals(t *testing.T, d *db.DB) {
 		merchant.Row{Ref: "M1", Name: "老街面馆", OpenedOn: opened}, merchant.Row{Ref: "M2", Name: "青禾水果", OpenedOn: opened})
 	intaketest.File(t, d, morning, merchant.StageTerminals, merchant.TakeTerminals,
 		merchant.TerminalRow{SN: counter, MerchantRef: "M1"}, merchant.TerminalRow{SN: till, MerchantRef: "M1"}, merchant.TerminalRow{SN: stall, MerchantRef: "M2"})
-	enrol := func(sn, plan string) enrolment.Row { return enrolment.Row{SN: sn, Plan: plan, AnchorOn: date.MustParse("2025-01-10")} }
+	enrol := func(sn, plan string) enrolment.Row {
+		return enrolment.Row{SN: sn, Plan: plan, AnchorOn: date.MustParse("2025-01-10")}
+	}
 	taken, problems := intaketest.File(t, d, morning, enrolment.Stage, enrolment.Take,
 		enrol(counter, "sim-annual-36"), enrol(counter, "withdraw-3"), enrol(till, "sim-annual-36"), enrol(till, "sim-quarter-9"))
 	intaketest.Want(t, taken, problems, 4, 0, 0)

@@ -11,6 +11,7 @@ import (
 
 var stage = intake.Table[Row]{
 	Name: "staged_enrolments",
+	Keys: "sn, plan",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "sn", Type: intake.Code}, {Name: "plan", Type: intake.Code},
 		{Name: "anchor_on", Type: intake.Day}, {Name: "version", Type: intake.Number}, {Name: "accepted_on", Type: intake.Day},

@@ -3,7 +3,6 @@ package intake
 import (
 	"context"
 	"fmt"
-	"iter"
 	"strings"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -34,6 +33,7 @@ type Column struct {
 type Table[R any] struct {
 	Name    string
 	Columns []Column
+	Keys    string // names of the columns that rows are looked up by, joined by commas
 	// Values appends a row's values, in the order of Columns, the line first.
 	Values func(values []any, line int, row *R) []any
 	// Day returns the day that decides in which month's partition the row will
@@ -63,21 +63,13 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 	if t.Day != nil {
 		stage.Months = map[date.Date]int64{}
 	}
-	var failed error
-	pull, stop := iter.Pull2(func(yield func(int, *R) bool) {
-		failed = rows(func(line int, row *R) error {
-			if !yield(line, row) {
-				return context.Canceled
-			}
-			return nil
-		})
-	})
-	defer stop()
+	read := readAhead(rows)
+	defer read.stop()
 	values := make([]any, 0, len(t.Columns))
 	n, err := tx.Bulk(ctx, t.Name, names, func() ([]any, bool, error) {
-		line, row, ok := pull()
-		if !ok {
-			return nil, false, failed
+		line, row, err := read.next()
+		if row == nil {
+			return nil, false, err
 		}
 		if stage.Months != nil {
 			stage.Months[t.Day(row).MonthStart()]++
@@ -85,8 +77,8 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 		values = t.Values(values[:0], line, row)
 		return values, true, nil
 	})
-	if failed != nil {
-		return nil, failed // the database only says that the copy was given up
+	if read.stop(); read.err != nil {
+		return nil, read.err // the database only says that the copy was given up
 	}
 	if err != nil {
 		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
@@ -94,7 +86,7 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 	stage.Rows = n
 	if tx.Dialect == db.Postgres {
 		// without it the planner takes the rows for few, and joins them one by one
-		if _, err := tx.Exec(ctx, "analyze "+t.Name); err != nil {
+		if _, err := tx.Exec(ctx, "analyze "+t.Name+" ("+t.Keys+")"); err != nil {
 			return nil, err
 		}
 	}
