@@ -35,10 +35,10 @@ type ExistingVersion struct {
 // ExistingPlan is a plan and what a merchant reads about it.
 type ExistingPlan struct {
 	fee.Plan
+	Terms
 	Line     int
 	Lines    []int // of each of Versions
 	StatedBy []int // for each of Versions, the number of the disclosure's version that states it
-	Terms    Terms
 }
 
 // TakeOver adds disclosures, versions and plans that are not there yet, marked

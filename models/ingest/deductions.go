@@ -4,26 +4,13 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
 
-// Deduction is a row of deductions.csv. Its amount may be anything, zero and
-// less included: what was taken is a fact, and judged as one.
-type Deduction struct {
-	Ref           string
-	SN            string
-	Item          fee.Item
-	Plan          string // the plan's code; empty: not said
-	Amount        money.Fen
-	At            time.Time // UTC
-	PeriodFrom    date.Date // first day of the cycle meant; zero: not said
-	State         fee.State // authorized, posted, reversed, refunded or waived
-	Origin        string    // core, agent or import
-	Sale          *money.Fen
-	SettlementRef string
-	OrderRef      string
-}
+// Deduction is a row of deductions.csv.
+type Deduction = deduction.Row
 
 // Deductions reads deductions.csv.
 var Deductions = Format[Deduction]{
@@ -44,9 +31,9 @@ var Deductions = Format[Deduction]{
 	},
 }
 
-// same reports whether two rows say the same.
-func (d Deduction) same(other Deduction) bool {
-	sales := (d.Sale == nil) == (other.Sale == nil) && (d.Sale == nil || *d.Sale == *other.Sale)
-	d.Sale, other.Sale = nil, nil
-	return sales && d == other
+// sameDeduction reports whether two rows say the same.
+func sameDeduction(a, b Deduction) bool {
+	sales := (a.Sale == nil) == (b.Sale == nil) && (a.Sale == nil || *a.Sale == *b.Sale)
+	a.Sale, b.Sale = nil, nil
+	return sales && a == b
 }

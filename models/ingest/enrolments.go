@@ -2,34 +2,11 @@ package ingest
 
 import (
 	"github.com/mingbai/mingbai/models/date"
-	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/enrolment"
 )
 
-// Enrolment is a row of enrolments.csv: a terminal's taking up of a plan, and
-// the acceptance of one version of it. Several rows for one terminal and plan
-// are acceptances of its versions.
-type Enrolment struct {
-	SN          string
-	Plan        string    // the plan's code
-	AnchorOn    date.Date // day 1 of the counting
-	Version     int       // 0: none accepted, and the three below are empty
-	AcceptedOn  date.Date
-	AcceptedBy  string // may be empty
-	AcceptedVia Via
-	CancelledOn date.Date // zero: not cancelled
-}
-
-// Via is the way in which the merchant accepted.
-type Via string
-
-// The ways of accepting. What an agent entered is not the merchant's own yes.
-const (
-	ViaApp    Via = "app"
-	ViaPortal Via = "portal"
-	ViaPaper  Via = "paper"
-	ViaSMS    Via = "sms"
-	ViaAgent  Via = fee.ViaAgent
-)
+// Enrolment is a row of enrolments.csv.
+type Enrolment = enrolment.Row
 
 // Enrolments reads enrolments.csv.
 var Enrolments = Format[Enrolment]{
@@ -41,7 +18,7 @@ var Enrolments = Format[Enrolment]{
 		optional("version", version, func(e *Enrolment) *int { return &e.Version }),
 		optional("accepted_on", day, func(e *Enrolment) *date.Date { return &e.AcceptedOn }),
 		optional("accepted_by", name, func(e *Enrolment) *string { return &e.AcceptedBy }),
-		optional("accepted_via", choice(ViaApp, ViaPortal, ViaPaper, ViaSMS, ViaAgent), func(e *Enrolment) *Via { return &e.AcceptedVia }),
+		optional("accepted_via", choice(enrolment.ViaApp, enrolment.ViaPortal, enrolment.ViaPaper, enrolment.ViaSMS, enrolment.ViaAgent), func(e *Enrolment) *enrolment.Via { return &e.AcceptedVia }),
 		optional("cancelled_on", day, func(e *Enrolment) *date.Date { return &e.CancelledOn }),
 	},
 	check: func(e *Enrolment, c *checker) {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/merchant/intake"
 )
 
 // Folder is what a folder of files says, held in memory: everything that a
@@ -97,13 +98,13 @@ func (r *folderReader) findFiles(dir string) error {
 			continue
 		}
 		if other, ok := r.files[kind]; ok {
-			r.found.add(RowError{File: e.Name(), Key: "import.folder.two_files", Args: []any{"other", filepath.Base(other)}})
+			r.found.add(RowError{e.Name(), intake.Problem{Key: "import.folder.two_files", Args: []any{"other", filepath.Base(other)}}})
 			continue
 		}
 		r.files[kind] = filepath.Join(dir, e.Name())
 	}
 	if len(r.files) == 0 {
-		r.found.add(RowError{File: dir, Key: "import.folder.empty"})
+		r.found.add(RowError{dir, intake.Problem{Key: "import.folder.empty"}})
 	}
 	return nil
 }

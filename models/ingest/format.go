@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/mingbai/mingbai/models/ingest/table"
+	"github.com/mingbai/mingbai/models/merchant/intake"
 )
 
 // Format is how the rows of one kind of file are read into values of T.
@@ -140,7 +141,7 @@ func (f *Format[T]) decode(src Source, r table.Row, found *faults, row *T) {
 		}
 		if p.found() {
 			sound = false
-			found.add(RowError{File: src.Name, Line: r.Line, Column: c.name, Value: table.Shorten(text), Key: p.key, Args: p.args})
+			found.add(RowError{src.Name, intake.Problem{Line: r.Line, Column: c.name, Value: table.Shorten(text), Key: p.key, Args: p.args}})
 		}
 	}
 	if sound && f.check != nil {
@@ -163,7 +164,7 @@ type checker struct {
 }
 
 func (c *checker) fault(column, value, key string, args ...any) {
-	c.found.add(RowError{File: c.src.Name, Line: c.line, Column: column, Value: table.Shorten(value), Key: key, Args: args})
+	c.found.add(RowError{c.src.Name, intake.Problem{Line: c.line, Column: column, Value: table.Shorten(value), Key: key, Args: args}})
 }
 
 // blame adds what the table finds wrong with the file to found. Any other error
@@ -183,5 +184,5 @@ func blame(src Source, found *faults, err error) error {
 }
 
 func rowError(src Source, f table.Fault) RowError {
-	return RowError{File: src.Name, Line: f.Line, Column: f.Column, Value: f.Value, Key: f.Key, Args: f.Args}
+	return RowError{src.Name, intake.Problem(f)}
 }

@@ -154,7 +154,7 @@ func TestTheSampleReadsTheSameInEveryForm(t *testing.T) {
 		}
 		if !reflect.DeepEqual(got.Disclosures, want.Disclosures) || !slices.Equal(got.Merchants, want.Merchants) ||
 			!slices.Equal(got.Terminals, want.Terminals) || !reflect.DeepEqual(got.Enrolled, want.Enrolled) ||
-			!slices.EqualFunc(got.Deductions, want.Deductions, Deduction.same) || !reflect.DeepEqual(got.Stats, want.Stats) {
+			!slices.EqualFunc(got.Deductions, want.Deductions, sameDeduction) || !reflect.DeepEqual(got.Stats, want.Stats) {
 			t.Errorf("%s: reads differently", name)
 		}
 	}

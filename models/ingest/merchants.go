@@ -1,17 +1,12 @@
 package ingest
 
-import "github.com/mingbai/mingbai/models/date"
+import (
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/merchant"
+)
 
 // Merchant is a row of merchants.csv.
-type Merchant struct {
-	Ref      string // the acquirer's own name for it
-	Name     string
-	Contact  string // whom to speak to; may be empty, as may phone and email
-	Phone    string // as written in the file
-	Email    string
-	OpenedOn date.Date
-	ClosedOn date.Date // zero: not closed
-}
+type Merchant = merchant.Row
 
 // Merchants reads merchants.csv.
 var Merchants = Format[Merchant]{

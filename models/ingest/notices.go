@@ -4,21 +4,13 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
 
-// Notice is a row of notices.csv: an announcement of a deduction that reached
-// the merchant.
-type Notice struct {
-	SN          string
-	Item        fee.Item
-	Plan        string    // the plan's code; empty: not said
-	PeriodFrom  date.Date // first day of the cycle it announced
-	Amount      money.Fen // the amount it named
-	Channel     string    // such as sms, email, wechat
-	DeliveredAt time.Time // UTC
-}
+// Notice is a row of notices.csv.
+type Notice = deduction.NoticeRow
 
 // Notices reads notices.csv.
 var Notices = Format[Notice]{

@@ -12,44 +12,19 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
-	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/ingest/table"
+	"github.com/mingbai/mingbai/models/merchant/intake"
 	"github.com/mingbai/mingbai/models/money"
 )
 
-// Words is a text in both languages.
-type Words struct{ ZhCN, En string }
-
 // Disclosure is a published document that states prices.
-type Disclosure struct {
-	Slug     string
-	Title    Words
-	Versions []DisclosureVersion
-	Plans    []Plan
-}
-
-// DisclosureVersion is one published state of a disclosure.
-type DisclosureVersion struct {
-	Number         int
-	PublishedOn    date.Date
-	EffectiveOn    date.Date
-	DisclosureDays *int // the policy at publication; nil: today's
-}
+type Disclosure = disclosure.Existing
 
 // Plan is a plan as plans.yaml states it: the rules' plan, and what a merchant
 // reads about it.
-type Plan struct {
-	fee.Plan
-	Line      int   // where it begins in the file
-	StatedBy  []int // for each of Versions, the number of the disclosure's version that states it
-	Title     Words
-	Clause    string
-	Recipient Words // who receives the money
-	PricedBy  Words
-	Refund    Words // when it is given back
-	Stop      Words // how to stop it
-}
+type Plan = disclosure.ExistingPlan
 
 // maxPlans is the size above which plans.yaml is refused: it is written by
 // hand, and read as a whole.
@@ -93,7 +68,7 @@ func readPlans(src Source, o Options, found *faults) ([]Disclosure, error) {
 	case errors.Is(err, errNoDocument):
 		r.fault(nil, "", "import.file.empty")
 	case err != nil:
-		found.add(RowError{File: src.Name, Line: yamlLine(err), Key: "import.plans.syntax"})
+		found.add(RowError{src.Name, intake.Problem{Line: yamlLine(err), Key: "import.plans.syntax"}})
 	default:
 		r.root(root)
 	}
@@ -148,7 +123,7 @@ type plansReader struct {
 // fault takes down what is wrong at a node; at is where it stands, as names
 // from the outside to the inside.
 func (r *plansReader) fault(n *yaml.Node, at, key string, args ...any) {
-	e := RowError{File: r.src.Name, Column: at, Key: key, Args: args}
+	e := RowError{r.src.Name, intake.Problem{Column: at, Key: key, Args: args}}
 	if n != nil {
 		e.Line = n.Line
 		if n.Kind == yaml.ScalarNode {
@@ -236,7 +211,7 @@ func scalar[V any](r *plansReader, name string, need bool, parse func(string) (V
 }
 
 // words returns an entry that has a text in both languages.
-func (r *plansReader) words(name string, into *Words) entry {
+func (r *plansReader) words(name string, into *disclosure.Text) entry {
 	paragraph := text(2000)
 	return entry{name, true, func(n *yaml.Node, at string) {
 		r.object(n, at, scalar(r, "zh-CN", true, paragraph, &into.ZhCN), scalar(r, "en", true, paragraph, &into.En))
@@ -250,7 +225,7 @@ func (r *plansReader) root(n *yaml.Node) {
 }
 
 func (r *plansReader) disclosure(n *yaml.Node, at string) {
-	var d Disclosure
+	d := Disclosure{Line: n.Line}
 	var plans []*yaml.Node
 	var places []string
 	r.object(n, at,
@@ -275,21 +250,22 @@ func (r *plansReader) disclosure(n *yaml.Node, at string) {
 }
 
 func (r *plansReader) disclosureVersion(n *yaml.Node, at string, d *Disclosure) {
-	var v DisclosureVersion
+	v := disclosure.ExistingVersion{Line: n.Line}
 	sound := r.object(n, at,
 		scalar(r, "version", true, version, &v.Number),
 		scalar(r, "published_on", true, day, &v.PublishedOn),
 		scalar(r, "effective_on", true, day, &v.EffectiveOn),
 		scalar(r, "disclosure_days", false, known(wholeDays), &v.DisclosureDays),
 	)
-	if sound && d.version(v.Number) != nil {
+	if sound && versionOf(d, v.Number) != nil {
 		r.fault(&yaml.Node{Line: n.Line}, within(at, "version"), "import.plans.taken", "name", strconv.Itoa(v.Number))
 	}
 	d.Versions = append(d.Versions, v)
 }
 
-func (d *Disclosure) version(number int) *DisclosureVersion {
-	i := slices.IndexFunc(d.Versions, func(v DisclosureVersion) bool { return v.Number == number })
+// versionOf returns the disclosure's version of that number, or nil.
+func versionOf(d *Disclosure, number int) *disclosure.ExistingVersion {
+	i := slices.IndexFunc(d.Versions, func(v disclosure.ExistingVersion) bool { return v.Number == number })
 	if i < 0 {
 		return nil
 	}
@@ -339,7 +315,7 @@ func (r *plansReader) planVersion(n *yaml.Node, at string, d *Disclosure, p *Pla
 	if sound && p.Version(v.Number) != nil {
 		r.fault(&yaml.Node{Line: n.Line}, within(at, "version"), "import.plans.taken", "name", strconv.Itoa(v.Number))
 	}
-	by := d.version(statedBy)
+	by := versionOf(d, statedBy)
 	switch {
 	case by != nil:
 		v.PublishedOn, v.EffectiveOn, v.DisclosureDays = by.PublishedOn, by.EffectiveOn, by.DisclosureDays
@@ -347,7 +323,7 @@ func (r *plansReader) planVersion(n *yaml.Node, at string, d *Disclosure, p *Pla
 		r.fault(&yaml.Node{Line: n.Line}, within(at, "disclosure_version"), "import.plans.no_disclosure_version", "version", strconv.Itoa(statedBy))
 	}
 	p.Versions = append(p.Versions, v)
-	p.StatedBy = append(p.StatedBy, statedBy)
+	p.Lines, p.StatedBy = append(p.Lines, n.Line), append(p.StatedBy, statedBy)
 	return !v.PublishedOn.IsZero() && !v.EffectiveOn.IsZero()
 }
 

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/ingest/table"
 )
@@ -22,11 +23,11 @@ func TestPlansSayWhatAMerchantReadsAndWhatTheRulesNeed(t *testing.T) {
 		t.Fatalf("got %+v, want one disclosure with four plans", disclosures)
 	}
 	d := disclosures[0]
-	if d.Slug != "terminal-fees" || d.Title != (Words{"终端收费公示", "Terminal fees"}) || len(d.Versions) != 2 {
+	if d.Slug != "terminal-fees" || d.Title != (disclosure.Text{ZhCN: "终端收费公示", En: "Terminal fees"}) || len(d.Versions) != 2 {
 		t.Errorf("got %+v", d)
 	}
 	p := d.Plans[0]
-	if p.Code != "sim-36" || p.Item != fee.SimData || p.Method != fee.AnyMethod || p.Clause != "3" || p.Stop != (Words{"停用", "stop it"}) || p.Line != 8 {
+	if p.Code != "sim-36" || p.Item != fee.SimData || p.Method != fee.AnyMethod || p.Clause != "3" || p.Stop != (disclosure.Text{ZhCN: "停用", En: "stop it"}) || p.Line != 8 {
 		t.Errorf("got %+v", p)
 	}
 	want := fee.Version{

@@ -9,6 +9,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/ingest/table"
+	"github.com/mingbai/mingbai/models/merchant/intake"
 	"github.com/mingbai/mingbai/models/money"
 )
 
@@ -83,7 +84,7 @@ type folderRow struct {
 func (r *folderReader) row(src Source) folderRow { return folderRow{r, src} }
 
 func (r folderRow) fault(line int, column, value, key string, args ...any) {
-	r.found.add(RowError{File: r.src.Name, Line: line, Column: column, Value: table.Shorten(value), Key: key, Args: args})
+	r.found.add(RowError{r.src.Name, intake.Problem{Line: line, Column: column, Value: table.Shorten(value), Key: key, Args: args}})
 }
 
 // have reports whether it is known what the file says that a column refers to.
@@ -272,7 +273,7 @@ func (r folderRow) deduction(line int, d *Deduction, sound bool) error {
 	at, again := r.deductions[d.Ref]
 	switch {
 	case again && at != unsound && sound:
-		if !d.same(r.folder.Deductions[at]) {
+		if !sameDeduction(*d, r.folder.Deductions[at]) {
 			r.fault(line, "deduction_ref", d.Ref, "import.row.taken", "line", strconv.Itoa(r.deductedAt[at]))
 		}
 	case again:

@@ -8,20 +8,20 @@ import (
 	"strconv"
 
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/merchant/intake"
 )
 
 // Translate writes a message: its key, and name and value of each placeholder
 // in turn. The T of a printer is one.
 type Translate func(key string, args ...any) string
 
-// RowError says what is wrong with a row, or with a whole file.
+// RowError says what is wrong with a row, or with a whole file. Its line is the
+// one where the row begins, from 1, or 0 for the whole file; its column is as
+// the header names it, or the place in plans.yaml. Its value may be personal
+// data and belongs in no log.
 type RowError struct {
-	File   string // the file's name without its folder
-	Line   int    // line of the file where the row begins, from 1; 0: the whole file
-	Column string // as the header names it, or where in plans.yaml; empty: the whole row
-	Value  string // as it stands in the file, shortened; it may be personal data and belongs in no log
-	Key    string // message key of the reason
-	Args   []any  // name, value, name, value…
+	File string // the file's name without its folder
+	intake.Problem
 }
 
 // Reason says what is wrong and what is wanted instead.

@@ -2,29 +2,12 @@ package ingest
 
 import (
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/money"
 )
 
-// Settlement is a row of settlements.csv: what a terminal's sales of one day
-// came to, what was kept of them, and what was paid out. Sales may be negative
-// where more was returned than sold. It is taken as it is, even where it does
-// not add up or charges for a payout that was not made: the merchant is to see
-// that.
-type Settlement struct {
-	Ref             string
-	SN              string
-	On              date.Date
-	CardCount       int64
-	CardAmount      money.Fen
-	CardFee         money.Fen
-	QRCount         int64
-	QRAmount        money.Fen
-	QRFee           money.Fen
-	WithdrawalCount int64 // payouts on the same day
-	WithdrawalFee   money.Fen
-	OtherFee        money.Fen
-	PaidOut         money.Fen
-}
+// Settlement is a row of settlements.csv.
+type Settlement = deduction.SettlementRow
 
 // Settlements reads settlements.csv.
 var Settlements = Format[Settlement]{

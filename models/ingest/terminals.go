@@ -1,39 +1,12 @@
 package ingest
 
-import "github.com/mingbai/mingbai/models/date"
-
-// Terminal is a row of terminals.csv. What may be empty is empty where the file
-// says nothing.
-type Terminal struct {
-	SN             string // serial number
-	MerchantRef    string
-	Shop           string
-	Alias          string // what the shop calls it
-	Model, Type    string
-	ActivatedOn    date.Date      // zero: never
-	InactiveFrom   date.Date      // zero: in use
-	InactiveReason InactiveReason // empty exactly where InactiveFrom is zero
-	ICCID          string         // number of its SIM
-	Carrier        string
-	ReplacesSN     string // the terminal whose place it took
-	AgentRef       string // the sales agent
-}
-
-// InactiveReason is why a terminal is out of use.
-type InactiveReason string
-
-// The reasons why a terminal is out of use.
-const (
-	Returned InactiveReason = "returned"
-	Lost     InactiveReason = "lost"
-	Unbound  InactiveReason = "unbound"
-	Broken   InactiveReason = "broken"
+import (
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/merchant"
 )
 
-// Gone reports whether the merchant no longer has a terminal that is out of use
-// for this reason, or for none that was given. One that is broken is still
-// there.
-func (r InactiveReason) Gone() bool { return r != Broken }
+// Terminal is a row of terminals.csv.
+type Terminal = merchant.TerminalRow
 
 // Terminals reads terminals.csv.
 var Terminals = Format[Terminal]{
@@ -47,7 +20,7 @@ var Terminals = Format[Terminal]{
 		optional("type", name, func(t *Terminal) *string { return &t.Type }),
 		optional("activated_on", day, func(t *Terminal) *date.Date { return &t.ActivatedOn }),
 		optional("inactive_from", day, func(t *Terminal) *date.Date { return &t.InactiveFrom }),
-		optional("inactive_reason", choice(Returned, Lost, Unbound, Broken), func(t *Terminal) *InactiveReason { return &t.InactiveReason }),
+		optional("inactive_reason", choice(merchant.Returned, merchant.Lost, merchant.Unbound, merchant.Broken), func(t *Terminal) *merchant.InactiveReason { return &t.InactiveReason }),
 		optional("iccid", code, func(t *Terminal) *string { return &t.ICCID }),
 		optional("carrier", name, func(t *Terminal) *string { return &t.Carrier }),
 		optional("replaces_sn", code, func(t *Terminal) *string { return &t.ReplacesSN }),

@@ -2,18 +2,12 @@ package ingest
 
 import (
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/merchant"
 	"github.com/mingbai/mingbai/models/money"
 )
 
-// Usage is a row of usage.csv: what a terminal's SIM used on one day, as the
-// carrier reports it.
-type Usage struct {
-	SN          string
-	On          date.Date
-	UsedMB      int64
-	AllowanceMB *int64     // of the SIM's period; nil: not known, or without a limit
-	Balance     *money.Fen // what is left on the SIM's account; nil: not known
-}
+// Usage is a row of usage.csv.
+type Usage = merchant.UsageRow
 
 // UsageDays reads usage.csv.
 var UsageDays = Format[Usage]{
