@@ -33,7 +33,7 @@ var ranks = [][]string{
 	{"db"},
 	{"audit"},
 	{"event", "setting"},
-	{"merchant", "fee", "worktime"},
+	{"merchant", "fee", "worktime", "outbox"},
 	{"account", "disclosure", "guide", "enrolment"},
 	{"deduction"},
 	{"notice"},
