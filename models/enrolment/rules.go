@@ -37,7 +37,7 @@ var rules = []intake.Rule{
 		and s.accepted_on = k.accepted_on and s.via = k.via
 	where s.accepted_by <> f.accepted_by`},
 	{Column: "accepted_by", Key: "import.stored.acceptance", Args: []string{"stored"}, Query: `
-	select s.line, s.accepted_by, a.accepted_by` + withStored + `
+	select s.line, s.accepted_by, coalesce(nullif(a.accepted_by, ''), '–')` + withStored + `
 	join acceptances a on a.enrolment_id = e.id and a.version = s.version and a.accepted_on = s.accepted_on and a.via = s.via
 	where a.accepted_by <> s.accepted_by`},
 	{Column: "cancelled_on", Key: "import.stored.cancelled", Args: []string{"date"}, Query: `
