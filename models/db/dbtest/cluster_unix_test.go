@@ -99,13 +99,6 @@ func cutCluster(t *testing.T, s string) (dir string, server int) {
 func exists(dir string) bool { _, err := os.Stat(dir); return err == nil }
 func alive(pid int) bool     { return syscall.Kill(pid, 0) == nil }
 
-func TestWithoutPostgreSQLTheTestsSayWhatToInstall(t *testing.T) {
-	_, err := firstComplete([]string{t.TempDir()})
-	if err == nil || !strings.Contains(err.Error(), "apt-get install postgresql") {
-		t.Errorf("got %v, want what to install", err)
-	}
-}
-
 func TestEachDatabaseIsOnesOwn(t *testing.T) {
 	if SQLiteOnly() {
 		return

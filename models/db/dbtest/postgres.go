@@ -15,6 +15,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/mingbai/mingbai/migrations"
+	dbcluster "github.com/mingbai/mingbai/models/db/cluster"
 )
 
 // number makes the names of databases differ within this process.
@@ -55,6 +56,11 @@ func newDatabase(t testing.TB, how func(*cluster) string) string {
 	return c.url(name)
 }
 
+// forgetful are the settings of a server of which nothing outlives the tests.
+var forgetful = []string{
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "autovacuum=off", "max_wal_size=4GB",
+}
+
 // cluster is a PostgreSQL server with a migrated, empty database to copy.
 type cluster struct {
 	admin    *url.URL // of a database that is always there
@@ -70,8 +76,8 @@ var postgres = sync.OnceValues(func() (*cluster, error) {
 	address := os.Getenv("TEST_DATABASE_URL")
 	if address == "" {
 		var err error
-		if address, err = startCluster(ctx); err != nil {
-			return nil, err
+		if address, err = dbcluster.Start(ctx, forgetful...); err != nil {
+			return nil, fmt.Errorf("%w; or set TEST_DATABASE_URL to a server, or MINGBAI_TEST_SQLITE_ONLY=1 to leave it out", err)
 		}
 	}
 	admin, err := url.Parse(address)

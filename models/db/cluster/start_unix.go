@@ -1,6 +1,6 @@
 //go:build unix
 
-package dbtest
+package cluster
 
 import (
 	"context"
@@ -19,23 +19,22 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// guardian makes a cluster in the folder $2 with the programs of $1, runs it,
-// and removes it when its input ends: when this process has ended, however it
-// ended. Nothing is synced to disk, since nothing outlives the tests.
+// guardian makes a cluster in the folder $2 with the programs of $1, runs it
+// with the settings that follow, and removes it when its input ends: when this
+// process has ended, however it ended.
 const guardian = `
-"$1/initdb" -D "$2/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions >"$2/log" 2>&1 || { cat "$2/log" >&2; rm -rf "$2"; exit 1; }
-"$1/postgres" -D "$2/data" -k "$2" -h '' -c fsync=off -c synchronous_commit=off -c full_page_writes=off \
-  -c max_connections=200 -c autovacuum=off -c max_wal_size=4GB >>"$2/log" 2>&1 </dev/null &
+bin=$1 dir=$2
+shift 2
+"$bin/initdb" -D "$dir/data" -U postgres -A trust -E UTF8 --locale=C.UTF-8 --no-sync --no-instructions >"$dir/log" 2>&1 || { cat "$dir/log" >&2; rm -rf "$dir"; exit 1; }
+"$bin/postgres" -D "$dir/data" -k "$dir" -h '' "$@" >>"$dir/log" 2>&1 </dev/null &
 server=$!
 read -r _
 kill -QUIT "$server" 2>/dev/null
 wait "$server"
-rm -rf "$2"
+rm -rf "$dir"
 `
 
-// startCluster starts a throw-away cluster that listens on a socket in its
-// folder alone, and returns its address.
-func startCluster(ctx context.Context) (string, error) {
+func start(ctx context.Context, settings []string) (string, error) {
 	bin, err := programs()
 	if err != nil {
 		return "", err
@@ -44,7 +43,7 @@ func startCluster(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	attributes := &syscall.SysProcAttr{Setpgid: true} // an interrupt for the tests leaves it time to clean up
+	attributes := &syscall.SysProcAttr{Setpgid: true} // an interrupt for this program leaves it time to clean up
 	if os.Getuid() == 0 {
 		// initdb refuses to run as root
 		uid, gid, err := unprivileged()
@@ -56,12 +55,16 @@ func startCluster(ctx context.Context) (string, error) {
 		}
 		attributes.Credential = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	}
-	sh := exec.Command("/bin/sh", "-c", guardian, "sh", bin, dir)
+	args := []string{"-c", guardian, "sh", bin, dir}
+	for _, s := range settings {
+		args = append(args, "-c", s)
+	}
+	sh := exec.Command("/bin/sh", args...)
 	sh.Dir, sh.SysProcAttr = dir, attributes
 	if _, err := sh.StdinPipe(); err != nil { // held open by the Wait below, and closed by nobody
 		return "", err
 	}
-	// a file, since whoever waits for these tests would wait for a pipe to close
+	// a file, since whoever waits for this program would wait for a pipe to close
 	complaint, err := os.CreateTemp("", "mingbai-pg-log-")
 	if err != nil {
 		return "", err
@@ -84,9 +87,9 @@ func startCluster(ctx context.Context) (string, error) {
 		select {
 		case <-ended:
 			said, _ := os.ReadFile(complaint.Name())
-			return "", fmt.Errorf("the test cluster did not start: %s", said)
+			return "", fmt.Errorf("cluster: the server did not start: %s", said)
 		case <-ctx.Done():
-			return "", fmt.Errorf("the test cluster does not answer: %w", err)
+			return "", fmt.Errorf("cluster: the server does not answer: %w", err)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
@@ -112,7 +115,7 @@ func firstComplete(folders []string) (string, error) {
 			return folder, nil
 		}
 	}
-	return "", errors.New("install PostgreSQL (Debian: apt-get install postgresql), or set TEST_DATABASE_URL, or set MINGBAI_TEST_SQLITE_ONLY=1 to leave it out")
+	return "", errors.New("PostgreSQL is not installed here (Debian: apt-get install postgresql)")
 }
 
 // version reads the number in /usr/lib/postgresql/15/bin.
@@ -137,5 +140,5 @@ func unprivileged() (uid, gid int, err error) {
 		gid, err2 := strconv.Atoi(u.Gid)
 		return uid, gid, errors.Join(err1, err2)
 	}
-	return 0, 0, errors.New("tests run as root need a user postgres or nobody to run PostgreSQL as")
+	return 0, 0, errors.New("cluster: root needs a user postgres or nobody to run PostgreSQL as")
 }
