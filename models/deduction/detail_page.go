@@ -3,6 +3,7 @@ package deduction
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -14,6 +15,8 @@ import (
 // DetailPage is one line of a bill with everything there is to say about it.
 type DetailPage struct {
 	Line        Line
+	Ref         string    // the core system's number of the deduction; empty for a settlement's column
+	JudgedAt    time.Time // UTC
 	Terminal    Card
 	Fee         *TerminalFee // nil: the terminal never took up this fee
 	Settlement  *Settlement  // the day's settlement that it came from; nil: none is known
@@ -31,6 +34,9 @@ func thisLine(column string) string {
 // in one round trip. It returns fault.NotFound where the merchant has no such
 // line.
 func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, policy fee.Policy, merchantID int64, lineID string, today date.Date) (*DetailPage, error) {
+	if !isID(lineID) {
+		return nil, fault.New(fault.NotFound, "errors.not_found.deduction")
+	}
 	q := &detailPageQuery{
 		lineID: lineID,
 		fees: feesQuery{
@@ -39,6 +45,9 @@ func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 	}
 	b := db.NewBatch()
 	b.Add(rememberedLines, q.fees.args, q.readRemembered)
+	b.Add(`select l.judged_at, d.ref from bill_lines l
+		left join deductions d on d.merchant_id = l.merchant_id and d.id = l.id and d.at = l.at
+		where l.merchant_id = $1 and l.id = $2`, q.fees.args, q.readSource)
 	q.fees.add(b)
 	b.Add(`select s.id, s.ref, s.settled_on, s.card_count, s.card_fen, s.card_fee_fen, s.qr_count, s.qr_fen, s.qr_fee_fen,
 			s.payout_count, s.payout_fee_fen, s.other_fee_fen, s.paid_out_fen
@@ -87,6 +96,16 @@ func (q *detailPageQuery) readRemembered(rows db.Rows) error {
 		}
 		q.remembered = append(q.remembered, l)
 		return nil
+	})
+}
+
+func (q *detailPageQuery) readSource(rows db.Rows) error {
+	return db.Each(rows, func() error {
+		var judged db.Time
+		var ref db.Text
+		err := rows.Scan(&judged, &ref)
+		q.page.JudgedAt, q.page.Ref = judged.Time, string(ref)
+		return err
 	})
 }
 
