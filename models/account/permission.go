@@ -1,4 +1,4 @@
-// Package account says who may do what for a merchant.
+// Package account says who may sign in, and what they may do for a merchant.
 package account
 
 import "slices"

@@ -1,0 +1,225 @@
+package account
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"fmt"
+	"math/big"
+	"time"
+
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/outbox"
+)
+
+const (
+	codeLasts  = 5 * time.Minute
+	codeTries  = 5
+	codeDigits = 6
+)
+
+// purpose is what a code is for. It goes into the code's hash, so that a code
+// sent for one purpose does not serve another.
+type purpose string
+
+const (
+	toSignIn    purpose = "sign in"
+	toOwnNumber purpose = "own number" // followed by the user who says the number is theirs
+)
+
+// SendCode sends a code to sign in to a phone number that a user has. It returns
+// the number in E.164.
+//
+// For a number that no user has everything is the same, the limits and the row
+// of a code included, but no message goes out, and the code is one that nobody
+// knows: the caller learns nothing about who is registered. The earlier code of
+// the number is void.
+//
+// It returns fault.Invalid for the field "phone", and fault.TooMany with "wait".
+func (a *Accounts) SendCode(ctx context.Context, written string, v Visit) (phone string, err error) {
+	phone, err = phoneField(written)
+	if err != nil {
+		return "", err
+	}
+	code := newCode()
+	err = a.d.Write(ctx, func(tx *db.Tx) error {
+		now := a.clock.Now()
+		if err := codeMayGo(ctx, tx, phone, v.Address, now); err != nil {
+			return err
+		}
+		u, known, err := userByPhone(ctx, tx, phone)
+		if err != nil {
+			return err
+		}
+		name, err := a.storeCode(ctx, tx, toSignIn, phone, code, now)
+		if err != nil {
+			return err
+		}
+		if known {
+			locale := u.localeOr(v.Locale)
+			m := outbox.Message{Kind: outbox.SignInCode, To: phone, Locale: locale, Text: a.words(locale, "login.sms.code", "code", code)}
+			if _, err := outbox.Queue(ctx, tx, a.jobs, now, m); err != nil {
+				return err
+			}
+		}
+		return audit.Write(ctx, tx, audit.Entry{
+			At: now, Actor: byUser(u.id), Action: "code.send", Subject: name,
+			Details: map[string]any{"known": known}, RequestID: v.RequestID,
+		})
+	})
+	return phone, err
+}
+
+// phoneField reads the number of a form.
+func phoneField(written string) (string, error) {
+	var fields fault.Fields
+	phone, ok := ParsePhone(written)
+	switch {
+	case written == "":
+		fields.Add("phone", "login.phone.empty")
+	case !ok:
+		fields.Add("phone", "login.phone.wrong")
+	}
+	return phone, fields.Err()
+}
+
+// codeMayGo holds the limits of sending codes, and counts this one. The wait
+// after each code of an hour is twice the one before.
+func codeMayGo(ctx context.Context, tx *db.Tx, phone, address string, now time.Time) error {
+	to, from := codeTo(phone), codeFrom(address)
+	for _, key := range []string{to, from} {
+		if err := tx.Lock(ctx, key); err != nil {
+			return err
+		}
+	}
+	sent, err := attempts(ctx, tx, to, now.Add(-day), codesADay)
+	if err != nil {
+		return err
+	}
+	if err := waitUntil(nextCodeAt(sent, now), now, "login.code.wait"); err != nil {
+		return err
+	}
+	if err := withinLimit(ctx, tx, from, codesAnHourFrom, hour, now, "login.code.busy"); err != nil {
+		return err
+	}
+	if err := noteAttempt(ctx, tx, to, now); err != nil {
+		return err
+	}
+	return noteAttempt(ctx, tx, from, now)
+}
+
+// nextCodeAt returns from when on another code may be sent, after those of the
+// last day, the newest first.
+func nextCodeAt(sent []time.Time, now time.Time) time.Time {
+	inHour := 0
+	for inHour < len(sent) && now.Sub(sent[inHour]) < hour {
+		inHour++
+	}
+	var next time.Time
+	switch {
+	case inHour >= codesAnHour:
+		next = sent[codesAnHour-1].Add(hour)
+	case inHour > 0:
+		next = sent[0].Add(firstResend << (inHour - 1))
+	}
+	if len(sent) >= codesADay {
+		if whenDayEnds := sent[codesADay-1].Add(day); whenDayEnds.After(next) {
+			next = whenDayEnds
+		}
+	}
+	return next
+}
+
+// storeCode writes the code that counts from now on for the number.
+func (a *Accounts) storeCode(ctx context.Context, tx *db.Tx, p purpose, phone, code string, now time.Time) (string, error) {
+	name := id.New("sc", now)
+	_, err := tx.Exec(ctx, `insert into sign_in_codes (id, phone, code_hash, sent_at, expires_at) values ($1, $2, $3, $4, $5)`,
+		name, phone, a.codeHash(p, name, phone, code), now, now.Add(codeLasts))
+	return name, err
+}
+
+// checkCode uses up the number's code, or counts a wrong try. A refusal is
+// returned apart from an error: the count of tries is to be committed with it.
+func (a *Accounts) checkCode(ctx context.Context, tx *db.Tx, p purpose, phone, code, address string, now time.Time) (refusal, err error) {
+	if err := tx.Lock(ctx, codeTo(phone)); err != nil {
+		return nil, err
+	}
+	from := wrongCodeFrom(address)
+	if err := withinLimit(ctx, tx, from, wrongCodesFrom, hour, now, "login.code.busy"); err != nil {
+		return nil, err
+	}
+	var name string
+	var hash []byte
+	var expires time.Time
+	var used db.Time
+	var tries int
+	err = tx.QueryRow(ctx, `
+		select id, code_hash, expires_at, used_at, tries from sign_in_codes
+		where phone = $1 order by sent_at desc, id desc limit 1`, phone).Scan(&name, &hash, &expires, &used, &tries)
+	switch {
+	case db.NotFound(err), err == nil && (!used.IsZero() || !now.Before(expires)):
+		return wrongCode("login.code.expired"), nil
+	case err != nil:
+		return nil, err
+	case tries >= codeTries:
+		return wrongCode("login.code.spent"), nil
+	}
+	if subtle.ConstantTimeCompare(hash, a.codeHash(p, name, phone, code)) == 1 {
+		_, err := tx.Exec(ctx, `update sign_in_codes set used_at = $2 where id = $1`, name, now)
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `update sign_in_codes set tries = tries + 1 where id = $1`, name); err != nil {
+		return nil, err
+	}
+	if err := noteAttempt(ctx, tx, from, now); err != nil {
+		return nil, err
+	}
+	left := codeTries - tries - 1
+	if left == 0 {
+		return wrongCode("login.code.spent"), nil
+	}
+	return wrongCode("login.code.wrong", "n", left), nil
+}
+
+func wrongCode(key string, args ...any) error {
+	return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "code", Key: key, Args: args}}}
+}
+
+// codeField says what is wrong with a code that can't be one, which costs no try.
+func codeField(code string) error {
+	digits := len(code) == codeDigits
+	for _, r := range code {
+		digits = digits && r >= '0' && r <= '9'
+	}
+	switch {
+	case code == "":
+		return wrongCode("login.code.empty")
+	case !digits:
+		return wrongCode("login.code.digits")
+	}
+	return nil
+}
+
+// codeHash is what is kept of a code: an HMAC under a key that is not in the
+// database. There are only a million codes, so that a plain hash, however slow,
+// could be turned back by whoever has the rows; without the key this one can't,
+// and it costs nothing to check.
+func (a *Accounts) codeHash(p purpose, name, phone, code string) []byte {
+	h := hmac.New(sha256.New, a.codeKey)
+	fmt.Fprintf(h, "%s\x00%s\x00%s\x00%s", p, name, phone, code)
+	return h.Sum(nil)
+}
+
+// newCode returns six random digits.
+func newCode() string {
+	n, err := rand.Int(rand.Reader, big.NewInt(1_000_000))
+	if err != nil {
+		panic(err) // the source of randomness never fails: the program ends if it would
+	}
+	return fmt.Sprintf("%06d", n)
+}

@@ -1,0 +1,83 @@
+package account
+
+import (
+	"testing"
+	"time"
+
+	"github.com/alexedwards/argon2id"
+
+	"github.com/mingbai/mingbai/models/fault"
+)
+
+// givePassword sets a user's password as it is stored.
+func (w *world) givePassword(phone, password string) {
+	w.t.Helper()
+	hash, err := argon2id.CreateHash(password, passwordParams)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	w.exec(`update users set password_hash = $2 where phone = $1`, phone, hash)
+}
+
+func TestAPasswordSignsIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.givePassword(li, "correct horse")
+		s, err := w.SignInWithPassword(t.Context(), "139 0000 1188", "correct horse", browser("a", "phone"))
+		if err != nil || s.UserID != w.userID(li) {
+			t.Fatalf("signed in %+v, %v", s, err)
+		}
+		if _, ok := w.session("a"); !ok {
+			t.Error("there is no session")
+		}
+	})
+}
+
+func TestAWrongPasswordAndAnUnknownNumberAreAnsweredAlike(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.givePassword(li, "correct horse")
+		for _, phone := range []string{li, zhou, "+8613500000001"} { // wrong, none set, nobody
+			_, err := w.SignInWithPassword(t.Context(), phone, "battery staple", browser("a", "phone"))
+			refused(t, err, fault.Invalid, "login.password.wrong")
+		}
+		_, err := w.SignInWithPassword(t.Context(), li, "", browser("a", "phone"))
+		refused(t, err, fault.Invalid, "login.password.empty")
+		_, err = w.SignInWithPassword(t.Context(), "1", "x", browser("a", "phone"))
+		refused(t, err, fault.Invalid, "login.phone.wrong")
+	})
+}
+
+func TestNobodysHashCostsWhatAnyHashCosts(t *testing.T) {
+	p, salt, key, err := argon2id.DecodeHash(nobodysHash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p.Memory != passwordParams.Memory || p.Iterations != passwordParams.Iterations || p.Parallelism != passwordParams.Parallelism ||
+		len(salt) != int(passwordParams.SaltLength) || len(key) != int(passwordParams.KeyLength) {
+		t.Errorf("it costs %+v, want %+v", p, passwordParams)
+	}
+}
+
+func TestAfterFiveWrongPasswordsTheWaitDoubles(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.givePassword(li, "correct horse")
+		try := func(password string) error {
+			_, err := w.SignInWithPassword(t.Context(), li, password, browser("a", "phone"))
+			return err
+		}
+		for range passwordsFree {
+			refused(t, try("wrong"), fault.Invalid, "login.password.wrong")
+		}
+		for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute} {
+			if args := refused(t, try("correct horse"), fault.TooMany, "login.password.wait"); args[1] != wait {
+				t.Errorf("asks to wait %v, want %v", args[1], wait)
+			}
+			w.clock.Advance(wait)
+			refused(t, try("wrong"), fault.Invalid, "login.password.wrong")
+		}
+		w.clock.Advance(8 * time.Minute)
+		if err := try("correct horse"); err != nil {
+			t.Fatal(err)
+		}
+		refused(t, try("wrong"), fault.Invalid, "login.password.wrong") // the count begins anew
+	})
+}
