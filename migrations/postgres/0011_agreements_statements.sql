@@ -15,7 +15,8 @@ create trigger acceptance_denials_are_kept before update or delete on acceptance
 create trigger acceptance_denials_stay before truncate on acceptance_denials
     for each statement execute function refuse_change();
 
--- What a statement asks of the bill: which deductions explain a settlement, and
--- what was given back. Both are few.
-create index bill_lines_in_settlements on bill_lines (merchant_id, settlement_ref) where kind = 'deduction' and settlement_ref is not null;
+-- What a statement asks of the bill: what a settlement's other fees were for,
+-- and what was given back. Both are few, however many sales lie between them.
+create index bill_lines_of_other_fees on bill_lines (merchant_id, settlement_ref)
+    where kind = 'deduction' and settlement_ref is not null and item not in ('transaction', 'withdrawal');
 create index bill_lines_returned on bill_lines (merchant_id, at) where state = 'refunded' or refunded_fen > 0;

@@ -29,7 +29,7 @@ func (q *feesQuery) add(b *db.Batch) {
 	b.Add(`select e.plan_id, e.anchor_on, e.cancelled_on, e.own_limit_fen, a.version, a.accepted_on, a.via, a.accepted_by
 		from enrolments e left join acceptances a on a.enrolment_id = e.id
 		where e.terminal_id = `+q.terminal+q.ofPlan("e.plan_id")+` order by e.id, a.accepted_on, a.id`, q.args, q.readEnrolments)
-	b.Add(selectLines+` where terminal_id = `+q.terminal+` and cycle_index is not null`+q.ofPlan("plan_id")+` order by at, seq, id`, q.args, q.readCycleLines)
+	b.Add(selectLines+` where terminal_id = `+q.terminal+` and (cycle_index is not null or period_from is not null)`+q.ofPlan("plan_id")+` order by at, seq, id`, q.args, q.readCycleLines)
 	b.Add(`select plan_id, period_from, amount_fen, channel, delivered_at from delivered_notices
 		where terminal_id = `+q.terminal+q.ofPlan("plan_id")+` order by delivered_at, id`, q.args, q.readNotices)
 	b.Add(`select item, cycle from disputes where terminal_id = `+q.terminal+` and closed_at is null`, q.args, q.readDisputes)

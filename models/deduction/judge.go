@@ -16,12 +16,18 @@ import (
 const judgeBatch = 200
 
 // JudgePending makes the bill anew for every terminal whose facts have changed,
-// from the day on which they did, batch by batch, each in a transaction of its
-// own, and tells progress how many terminals are done. It may run beside
-// others of its kind, and picks up what an interrupted one left. It returns how
-// many terminals it judged.
+// from the day on which they did, and foresees what is to come; what is to come
+// it also foresees anew where a charge is overdue, so that it has to run once a
+// day at least. It goes batch by batch, each in a transaction of its own, and
+// tells progress how many terminals are done. It may run beside others of its
+// kind, and picks up what an interrupted one left. It returns how many terminals
+// it judged.
 func JudgePending(ctx context.Context, d *db.DB, c clock.Clock, policy fee.Policy, progress func(done int)) (int, error) {
 	plans, err := disclosure.Load(ctx, d)
+	if err != nil {
+		return 0, err
+	}
+	err = d.Write(ctx, func(tx *db.Tx) error { return pendOutdated(ctx, tx, clock.Today(c)) })
 	if err != nil {
 		return 0, err
 	}
@@ -61,9 +67,13 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 		return 0, err
 	}
 	var lines []Line
+	foreseen := make(map[int64]*foresight, len(ids))
 	for i, id := range ids {
 		judged, err := terminals[id].Judge(plans.Fee, policy)
 		if err != nil {
+			return 0, err
+		}
+		if foreseen[id], err = terminals[id].foresee(judged, plans.Fee, policy, date.Of(now)); err != nil {
 			return 0, err
 		}
 		for _, l := range judged {
@@ -73,6 +83,9 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 		}
 	}
 	if err := replaceLines(ctx, tx, now, idList(ids), lines); err != nil {
+		return 0, err
+	}
+	if err := replaceForecasts(ctx, tx, ids, foreseen); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, `delete from judge_pending where terminal_id in `+idList(ids))
