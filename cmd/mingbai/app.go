@@ -1,0 +1,123 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/portal"
+	"github.com/mingbai/mingbai/handlers/public"
+	"github.com/mingbai/mingbai/handlers/signin"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/static"
+	"github.com/mingbai/mingbai/views/layout"
+	"github.com/mingbai/mingbai/web/assets"
+	"github.com/mingbai/mingbai/web/cookie"
+	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
+	"github.com/mingbai/mingbai/web/session"
+)
+
+// app is the portal, put together by hand: every part is made here once and
+// handed to those that need it.
+type app struct {
+	server   *server.Server
+	known    *known
+	sessions *signin.Sessions
+	assets   *assets.Assets
+	accounts *account.Accounts
+	public   *public.Public
+	portal   *portal.Portal
+}
+
+// parts is what an app is made of besides the configuration.
+type parts struct {
+	db    *db.DB
+	clock clock.Clock
+	jobs  event.Queue
+	log   *slog.Logger
+	demo  func(ctx context.Context) ([]public.DemoUser, error) // nil but in the demo
+}
+
+func newApp(ctx context.Context, c config, in parts) (*app, error) {
+	a := &app{}
+	var err error
+	if a.known, err = newKnown(ctx, in.db, in.clock); err != nil {
+		return nil, err
+	}
+	if a.assets, err = assets.New(static.Files); err != nil {
+		return nil, err
+	}
+	secret, cookies := []byte(c.Secret), cookie.Site{TLS: c.secure()}
+	brand := brandOf(setting.NewOperatorCache(in.db, in.clock))
+	a.accounts, err = account.New(account.Options{DB: in.db, Clock: in.clock, Jobs: in.jobs, Words: signin.Words(brand), Secret: secret})
+	if err != nil {
+		return nil, err
+	}
+	a.sessions = signin.NewSessions(a.accounts, in.log)
+	store := session.New[guard.Actor](a.sessions, cookies, account.SessionLasts)
+	g := guard.New(store, signin.KeepLocale(a.accounts))
+	a.public, err = public.New(public.Options{
+		Accounts: a.accounts, Entrance: &signin.Entrance{Sessions: store, Cookies: cookies}, Guard: g, Cookies: cookies,
+		Secret: secret, Codes: c.SMS.URL != "" || in.demo != nil, Demo: in.demo,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf}
+
+	a.server = server.New(server.Options{
+		Log: in.log, Now: in.clock.Now, Site: page.NewSite(brand, a.assets.URL, cookies, secret),
+		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: guard.NewAnswers(g, in.log, merchants()).Answer,
+		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: prometheus.NewRegistry(),
+	})
+	a.routes(a.server.Router())
+	return a, nil
+}
+
+// run keeps what the pages need fresh until the context ends.
+func (a *app) run(ctx context.Context) {
+	go a.known.watch(ctx)
+	go a.assets.Compress(ctx)
+	a.sessions.Run(ctx)
+}
+
+// merchants is the audience that everything belongs to which no other claims.
+func merchants() guard.Audience {
+	return guard.Audience{
+		Page: layout.Error, Alert: layout.ErrorAlert,
+		Prepare: func(p *page.Page, actor *guard.Actor) { portal.Nav(p, actor, "") },
+	}
+}
+
+// brandOf returns who the acquirer is, in a reader's language.
+func brandOf(operators *setting.OperatorCache) func(i18n.Locale) page.Brand {
+	return func(l i18n.Locale) page.Brand {
+		o, err := operators.Get(context.Background())
+		if err != nil {
+			o = setting.DefaultOperator // the database is away, and so is the page that asks
+		}
+		if l == i18n.En {
+			return page.Brand{Name: o.Name.En, Short: o.ShortName.En, Hotline: o.Hotline, Logo: o.Logo}
+		}
+		return page.Brand{Name: o.Name.ZhCN, Short: o.ShortName.ZhCN, Hotline: o.Hotline, Logo: o.Logo}
+	}
+}
+
+// redirect leads to another page of the portal.
+func redirect(to string) echo.HandlerFunc {
+	return func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, to) }
+}
+
+// errNoSecret says how to get one.
+var errNoSecret = fmt.Errorf("%sSECRET is not set: give all servers the same 32 characters or more, such as openssl rand -hex 32 prints", envPrefix)

@@ -1,0 +1,30 @@
+package main
+
+import (
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/web/assets"
+	"github.com/mingbai/mingbai/web/server"
+)
+
+// routes is the map of the site: every address, who may use it, and what
+// answers.
+func (a *app) routes(r *server.Router) {
+	r.Get(assets.Pattern, guard.Public("style, script and icons"), a.assets.Serve)
+
+	p := a.public
+	r.Get("/", guard.Public("what this is"), p.Front)
+	r.Get("/login", guard.Public("signing in"), p.Login)
+	r.Post("/login", guard.Public("signing in"), p.SendCode)
+	r.Get("/login/code", guard.Public("signing in"), p.Code)
+	r.Post("/login/code", guard.Public("signing in"), p.EnterCode)
+	r.Post("/login/code/again", guard.Public("signing in"), p.ResendCode)
+	r.Get("/login/password", guard.Public("signing in"), p.Password)
+	r.Post("/login/password", guard.Public("signing in"), p.EnterPassword)
+	r.Post("/logout", guard.Public("whoever is signed in may stop being so"), p.Logout)
+
+	h := a.portal
+	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
+	r.Get("/terminals/:sn", guard.Can(account.SeeTerminals), h.Terminal)
+	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
+}
