@@ -8,7 +8,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
@@ -105,36 +104,29 @@ func TestJudgingKeepsWhatIsToComeAndSeesToItDailyOnceOverdue(t *testing.T) {
 				t.Errorf("kept are\n%q\nwant\n%q", got, want)
 			}
 		}
-		judgeOn := func(day string, want int) {
+		judge := func(day string, want int) {
 			t.Helper()
-			n, err := JudgePending(t.Context(), d, clock.At(date.MustParse(day).At(9, 0)), fee.DefaultPolicy, nil)
-			if err != nil || n != want {
-				t.Errorf("on %s it judged %d terminals, %v; want %d", day, n, err, want)
+			if n := judgeOn(t, d, day); n != want {
+				t.Errorf("on %s it judged %d terminals; want %d", day, n, want)
 			}
 		}
 		lines := written(t, d, linesQuery)
 		expect("7 1 2 2026-01-31 3600 ")
-		judgeOn("2026-01-31", 0)
-		judgeOn("2026-02-01", 1)
-		judgeOn("2026-02-01", 0)
+		judge("2026-01-31", 0)
+		judge("2026-02-01", 1)
+		judge("2026-02-01", 0)
 		expect("7 1 2 2026-01-31 3600 ")
-		judgeOn("2026-12-15", 1)
+		judge("2026-12-15", 1)
 		expect("7 1 2 2026-01-31 3600 ", "7 1 3 2027-01-31 3600 ")
-		judgeOn("2027-02-01", 1)
+		judge("2027-02-01", 1)
 		expect("7 1 2 2026-01-31 3600 arrears", "7 1 3 2027-01-31 3600 ")
 		if got := written(t, d, linesQuery); fmt.Sprint(got) != fmt.Sprint(lines) {
 			t.Errorf("foreseeing again changed the bill to\n%q\nfrom\n%q", got, lines)
 		}
-		err := d.Write(t.Context(), func(tx *db.Tx) error {
-			_, err := tx.Exec(t.Context(), `update terminals set inactive_from = '2025-07-01', inactive_reason = 'returned'`)
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		judgeOn("2027-02-02", 1)
+		run(t, d, `update terminals set inactive_from = '2025-07-01', inactive_reason = 'returned'`)
+		judge("2027-02-02", 1)
 		expect()
-		judgeOn("2027-02-03", 0)
+		judge("2027-02-03", 0)
 	})
 }
 
@@ -146,9 +138,7 @@ func TestWhatIsKeptIsWhatTheTerminalsPageForesees(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, today := range []date.Date{date.New(2025, time.June, 1), date.New(2026, time.January, 31), date.New(2026, time.May, 1), date.New(2027, time.March, 1)} {
-			if _, err := JudgePending(t.Context(), d, clock.At(today.At(9, 0)), fee.DefaultPolicy, nil); err != nil {
-				t.Fatal(err)
-			}
+			judgeOn(t, d, today.String())
 			page, err := ReadTerminalPage(t.Context(), d, plans, fee.DefaultPolicy, 3, "820000018093", today)
 			if err != nil {
 				t.Fatal(err)

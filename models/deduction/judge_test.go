@@ -77,6 +77,17 @@ func judgeAll(t *testing.T, d *db.DB, want int) {
 	}
 }
 
+// judgeOn judges what there is to judge as of a day, and returns how many
+// terminals there were.
+func judgeOn(t *testing.T, d *db.DB, day string) int {
+	t.Helper()
+	n, err := JudgePending(t.Context(), d, clock.At(date.MustParse(day).At(9, 0)), fee.DefaultPolicy, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
 const linesQuery = `select id || ' ' || amount_fen || ' ' || decision || ' ' || reasons from bill_lines order by at, id`
 const monthsQuery = `select terminal_id || ' ' || month || ' ' || kind || ' ' || lines || ' ' || not_allowed || ' ' || amount_fen || ' ' || sale_count from bill_months order by month, kind`
 
