@@ -20,6 +20,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/setting"
 )
 
 func demoCommand() *cobra.Command {
@@ -127,6 +128,11 @@ func demoIsWhole(ctx context.Context, c config, log *slog.Logger) (whole bool, e
 // and judged at its moment.
 func fillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 	at := clock.At(now)
+	operator := setting.DefaultOperator
+	operator.Hotline = demo.Hotline
+	if err := setting.SetOperator(ctx, d, demoActor, now, operator); err != nil {
+		return err
+	}
 	for _, step := range demo.Steps(now) {
 		at.MoveTo(step.At)
 		var files []ingest.File

@@ -126,16 +126,16 @@ func (w *world) goWrong() {
 	day = old.day(old.activated.AddDays(20))
 	old.takeAlso(day, deduction{ref: "X" + old.sn + "-free", item: "sim_data", plan: "sim-half-48", origin: "core", amount: 4800, at: w.during(day.on)})
 
-	// A new terminal whose acceptances a sales agent ticked.
+	// A new terminal, for which a sales agent ticked the SIM fee.
 	fresh := tea.add(w, "老城店", "外摆", "中国移动", 6, 5200, 3, w.today.AddDays(-12), "sim-annual-36")
-	for i := range fresh.plans {
-		fresh.plans[i].accepted[0].by, fresh.plans[i].accepted[0].via = "代理商 A-0093", fee.ViaAgent
-	}
+	fresh.plans[0].accepted[0].by, fresh.plans[0].accepted[0].via = "代理商 A-0093", fee.ViaAgent
 
-	// Taken, given back, taken again.
+	// Debited from the card, which the bank undid, then taken from the sales.
 	front = laundry.terminals[0]
-	again := front.taken[front.last("sim-annual-36")]
-	front.taken[front.last("sim-annual-36")].state = "reversed"
+	first := &front.taken[front.last("sim-annual-36")]
+	again := *first
+	front.settlementOf(first.settlement).other -= first.amount
+	first.state, first.settlement = "reversed", ""
 	day = front.day(date.Of(again.at).AddDays(3))
 	again.ref, again.at, again.settlement = "R"+again.ref, w.during(day.on), day.ref
 	front.takeAlso(day, again)

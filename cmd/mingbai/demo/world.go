@@ -13,6 +13,9 @@ import (
 	"github.com/mingbai/mingbai/models/money"
 )
 
+// Hotline is the made-up acquirer's, a number that nobody has.
+const Hotline = "400-000-0000"
+
 // Step is a delivery of files by the core system, at the moment they came.
 type Step struct {
 	At    time.Time
