@@ -27,12 +27,22 @@ func (h *Portal) Terminal(c echo.Context) error {
 // showTerminal shows the page with the state of its form to rename.
 func (h *Portal) showTerminal(c echo.Context, status int, rename form.State) error {
 	actor := guard.ActorOf(c)
-	today := h.today()
-	read, err := deduction.ReadTerminalPage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("sn"), today)
+	read, err := deduction.ReadTerminalPage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("sn"), h.today())
 	if err != nil {
 		return err
 	}
-	t := terminalPresenter{p: printer(c), page: read, plans: h.Plans.Plans(), today: today}
+	return h.answerTerminal(c, status, read, rename)
+}
+
+// AnswerTerminal answers with the page of a terminal that was read in whatever
+// way, as Terminal does: the bench compares ways of reading it.
+func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) error {
+	return h.answerTerminal(c, http.StatusOK, read, form.State{})
+}
+
+func (h *Portal) answerTerminal(c echo.Context, status int, read *deduction.TerminalPage, rename form.State) error {
+	actor := guard.ActorOf(c)
+	t := terminalPresenter{p: printer(c), page: read, plans: h.Plans.Plans(), today: h.today()}
 	props := t.props()
 	props.AsOf = asOf(t.p, h.AsOf(), h.Clock.Now())
 	if actor.Can(account.RenameTerminals) {
