@@ -1,0 +1,64 @@
+// Package jobs is what the portal does by itself: it delivers messages, judges
+// bills whose facts have changed, seals the record, makes room for the coming
+// months, and forgets what no longer counts.
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/rivertype"
+
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/web/sms"
+)
+
+// Options are what the jobs work with.
+type Options struct {
+	DB       *db.DB
+	Clock    clock.Clock
+	Accounts *account.Accounts
+	Sender   sms.Sender // nil: no message can be sent, and all wait
+	Log      *slog.Logger
+	// KeepHead keeps the head of the sealed record outside the database, so that
+	// a record that lost its end shows; nil leaves it in the log alone.
+	KeepHead func(ctx context.Context, h audit.Head) error
+}
+
+// Workers returns the kinds of job that a process can work, and those that come
+// up by themselves, for event.Config.
+func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
+	workers := river.NewWorkers()
+	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{Options: o})
+	river.AddWorker(workers, &deliver[deliverDue]{Options: o})
+	river.AddWorker(workers, &judge{Options: o})
+	river.AddWorker(workers, &seal{Options: o})
+	river.AddWorker(workers, &ready{Options: o})
+	river.AddWorker(workers, &forget{Options: o})
+	return workers, []*river.PeriodicJob{
+		every(30*time.Second, deliverDue{}),
+		every(time.Minute, judgeArgs{}),
+		every(10*time.Minute, sealArgs{}),
+		every(12*time.Hour, readyArgs{}),
+		every(6*time.Hour, forgetArgs{}),
+	}
+}
+
+// every is a job that comes up at the start and then again and again. Where one
+// of its kind still waits or runs, no other is added.
+func every(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
+	once := &river.InsertOpts{MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByState: unfinished}}
+	return river.NewPeriodicJob(river.PeriodicInterval(interval),
+		func() (river.JobArgs, *river.InsertOpts) { return args, once },
+		&river.PeriodicJobOpts{RunOnStart: true})
+}
+
+var unfinished = []rivertype.JobState{
+	rivertype.JobStateAvailable, rivertype.JobStatePending, rivertype.JobStateRunning, rivertype.JobStateRetryable, rivertype.JobStateScheduled,
+}

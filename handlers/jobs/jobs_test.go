@@ -1,0 +1,227 @@
+package jobs_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/mingbai/mingbai/handlers/jobs"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/web/sms"
+)
+
+// office is a process that works the jobs of a database.
+type office struct {
+	t      *testing.T
+	db     *db.DB
+	queue  *event.Jobs
+	sender *gateway
+	heads  chan audit.Head
+	log    *lines
+}
+
+// gateway remembers what it was given, and says no as often as it is told to.
+type gateway struct {
+	mu    sync.Mutex
+	got   []sms.Message
+	fails []error
+}
+
+func (g *gateway) Send(_ context.Context, m sms.Message) (sms.Receipt, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.got = append(g.got, m)
+	if len(g.fails) > 0 {
+		err := g.fails[0]
+		g.fails = g.fails[1:]
+		return sms.Receipt{}, err
+	}
+	return sms.Receipt{ProviderID: "g1"}, nil
+}
+
+// lines is a log that may be written to and read at the same time.
+type lines struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.b.String()
+}
+
+func newOffice(t *testing.T, d *db.DB, sender *gateway, before func(o *office)) *office {
+	t.Helper()
+	o := &office{t: t, db: d, sender: sender, heads: make(chan audit.Head, 10), log: &lines{}}
+	accounts, err := account.New(account.Options{DB: d, Clock: clock.System{}, Secret: make([]byte, 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.NewTextHandler(o.log, nil))
+	options := jobs.Options{DB: d, Clock: clock.System{}, Accounts: accounts, Log: log, KeepHead: func(_ context.Context, h audit.Head) error {
+		o.heads <- h
+		return nil
+	}}
+	if sender != nil {
+		options.Sender = sender
+	}
+	workers, periodic := jobs.Workers(options)
+	o.queue, err = event.Open(t.Context(), d, event.Config{Workers: workers, Periodic: periodic, Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(o.queue.Close)
+	if before != nil {
+		before(o)
+	}
+	if err := o.queue.Start(context.WithoutCancel(t.Context())); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		if err := o.queue.Stop(ctx); err != nil {
+			t.Errorf("stopping: %v", err)
+		}
+	})
+	return o
+}
+
+func (o *office) message(kind outbox.Kind) {
+	o.t.Helper()
+	err := o.db.Write(o.t.Context(), func(tx *db.Tx) error {
+		_, err := outbox.Queue(o.t.Context(), tx, o.queue, clock.System{}.Now(), outbox.Message{Kind: kind, To: "+8613800006621", Locale: "zh-CN", Text: "验证码 123456"})
+		return err
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+}
+
+// until waits for something to come true.
+func until(t *testing.T, what string, is func() bool) time.Duration {
+	t.Helper()
+	began := time.Now()
+	for !is() {
+		if time.Since(began) > 30*time.Second {
+			t.Fatalf("waited in vain until %s", what)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return time.Since(began)
+}
+
+func (o *office) count(query string) (n int) {
+	o.t.Helper()
+	if err := o.db.QueryRow(o.t.Context(), query).Scan(&n); err != nil {
+		o.t.Fatal(err)
+	}
+	return n
+}
+
+func TestACodeReachesTheGatewayWithinSecondsAndLeavesNoTrace(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d, &gateway{}, nil)
+		until(t, "the jobs of the start are done", func() bool {
+			return o.count(`select count(*) from river_job where kind = 'deliver_due_messages' and state = 'completed'`) > 0
+		})
+		o.message(outbox.SignInCode)
+		took := until(t, "the gateway took it", func() bool {
+			return o.count(`select count(*) from messages where state = 'accepted' and body = ''`) == 1
+		})
+		if took > 5*time.Second {
+			t.Errorf("it took %s", took)
+		}
+		if got := o.sender.got; len(got) != 1 || got[0].Text != "验证码 123456" || got[0].To != "+8613800006621" || got[0].Kind != "sign_in_code" {
+			t.Errorf("the gateway got %+v", got)
+		}
+		if log := o.log.String(); strings.Contains(log, "13800006621") || strings.Contains(log, "123456") {
+			t.Errorf("the log says %s", log)
+		}
+		if got := o.count(`select count(*) from river_job where cast(args as text) like '%1380000%' or cast(args as text) like '%123456%'`); got != 0 {
+			t.Errorf("%d jobs hold the number or the code", got)
+		}
+	})
+}
+
+func TestAMessageThatTheGatewayCantTakeYetIsTriedAgain(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d, &gateway{fails: []error{&sms.Error{Status: 503, Cause: errors.New("busy")}}}, nil)
+		o.message(outbox.NewDevice)
+		until(t, "the second try is taken", func() bool {
+			return o.count(`select count(*) from messages where state = 'accepted' and attempts = 2`) == 1
+		})
+	})
+}
+
+func TestAMessageThatTheGatewayRefusesIsTriedOnce(t *testing.T) {
+	d := dbtest.SQLite(t)
+	o := newOffice(t, d, &gateway{fails: []error{&sms.Error{Permanent: true, Status: 400, Cause: errors.New("no such number")}}}, nil)
+	o.message(outbox.NewDevice)
+	until(t, "it is given up", func() bool {
+		return o.count(`select count(*) from messages where state = 'failed' and attempts = 1`) == 1
+	})
+}
+
+func TestWithoutAGatewayMessagesWait(t *testing.T) {
+	d := dbtest.SQLite(t)
+	o := newOffice(t, d, nil, func(o *office) { o.message(outbox.NewDevice) })
+	until(t, "the jobs have run", func() bool {
+		return o.count(`select count(*) from river_job where kind = 'deliver_messages' and state = 'completed'`) == 1
+	})
+	if got := o.count(`select count(*) from messages where state = 'queued' and attempts = 0`); got != 1 {
+		t.Error("the message does not wait untouched")
+	}
+}
+
+func TestTheUpkeepRunsByItself(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d, &gateway{}, func(o *office) {
+			old := clock.System{}.Now().Add(-48 * time.Hour)
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				if _, err := tx.Exec(t.Context(), `insert into attempts (key, at) values ('code to +86', $1)`, old); err != nil {
+					return err
+				}
+				return audit.Write(t.Context(), tx, audit.Entry{At: old, Actor: audit.Actor{Kind: audit.System, ID: "test"}, Action: "test", Subject: "x"})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		until(t, "an old attempt is forgotten", func() bool { return o.count(`select count(*) from attempts`) == 0 })
+		select {
+		case h := <-o.heads:
+			if h.Seq != 1 {
+				t.Errorf("the head is %s, want the first seal", h)
+			}
+		case <-time.After(30 * time.Second):
+			t.Fatal("the record was not sealed")
+		}
+		for _, kind := range []string{"judge_bills", "ready_months", "seal_record", "forget", "deliver_due_messages"} {
+			until(t, kind+" has run", func() bool {
+				return o.count(`select count(*) from river_job where state = 'completed' and kind = '`+kind+`'`) == 1
+			})
+		}
+		if strings.Contains(o.log.String(), "job failed") {
+			t.Errorf("the log says %s", o.log.String())
+		}
+	})
+}

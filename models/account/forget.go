@@ -1,0 +1,36 @@
+package account
+
+import (
+	"context"
+	"time"
+
+	"github.com/mingbai/mingbai/models/db"
+)
+
+// sessionsKept is how long a session that is over stays known: access is to be
+// accounted for during at least six months.
+const sessionsKept = 190 * day
+
+// Forget removes what no longer counts: attempts and codes after a day, and
+// sessions that ended more than half a year ago. The record keeps who signed in.
+func (a *Accounts) Forget(ctx context.Context) (n int64, err error) {
+	now := a.clock.Now()
+	for _, f := range []struct {
+		query  string
+		before time.Time
+	}{
+		{`delete from attempts where at < $1`, now.Add(-attemptsKept)},
+		{`delete from sign_in_codes where expires_at < $1`, now.Add(-day)},
+		{`delete from sessions where coalesce(ended_at, expires_at) < $1`, now.Add(-sessionsKept)},
+	} {
+		err := a.d.Write(ctx, func(tx *db.Tx) error {
+			removed, err := tx.Exec(ctx, f.query, f.before)
+			n += removed
+			return err
+		})
+		if err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
