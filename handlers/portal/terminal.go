@@ -179,7 +179,7 @@ func (t *terminalPresenter) feeCard(f *deduction.TerminalFee) portal.FeeCard {
 	published := f.Plan.Published(versionOf(f))
 	locale := string(t.p.Locale())
 	card := portal.FeeCard{
-		ID: "fee-" + f.Plan.Fee.Code, Title: published.Terms.Title.In(locale), Price: explain.Price(t.p, *priceOf(f)),
+		ID: feeID(f.Plan.Fee.Code), Title: published.Terms.Title.In(locale), Price: explain.Price(t.p, *priceOf(f)),
 		Timeline: drawTimeline(t.p, &t.page.Terminal, f, t.today, ""),
 		Facts: components.Facts{
 			{Term: t.p.T("terminals.fee.recipient"), Text: published.Terms.Recipient.In(locale)},

@@ -181,3 +181,6 @@ func (t *timeline) when(d date.Date) components.Time {
 }
 
 const rfc3339 = "2006-01-02T15:04:05Z07:00"
+
+// feeID is where on its terminal's page a fee with cycles stands.
+func feeID(code string) string { return "fee-" + code }

@@ -1,0 +1,225 @@
+package portal
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/views/components"
+	"github.com/mingbai/mingbai/views/portal"
+	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
+)
+
+// Home answers GET /home: what needs the merchant, what is to come, what was
+// taken last, and what this month came to.
+func (h *Portal) Home(c echo.Context) error {
+	actor := guard.ActorOf(c)
+	today := h.today()
+	read, err := deduction.ReadHomePage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, today)
+	if err != nil {
+		return err
+	}
+	v := homePresenter{p: printer(c), page: read, plans: h.Plans.Plans(), actor: &actor, today: today}
+	props := v.props(asOf(v.p, h.AsOf(), h.Clock.Now()))
+	props.Heading.Title = greeting(v.p, h.Clock.Now(), actor.MerchantName)
+	return page.Render(c, http.StatusOK, portal.Home(h.frame(c, "/home", "home.title"), props))
+}
+
+// greeting greets by the hour in Shanghai.
+func greeting(p *i18n.Printer, now time.Time, name string) string {
+	hour := int(now.Sub(date.Of(now).Start()).Hours())
+	switch {
+	case hour >= 5 && hour < 11:
+		return p.T("home.greeting.morning", "name", name)
+	case hour >= 11 && hour < 13:
+		return p.T("home.greeting.noon", "name", name)
+	case hour >= 13 && hour < 18:
+		return p.T("home.greeting.afternoon", "name", name)
+	default:
+		return p.T("home.greeting.evening", "name", name)
+	}
+}
+
+// homePresenter turns what was read into finished texts.
+type homePresenter struct {
+	p     *i18n.Printer
+	page  *deduction.HomePage
+	plans planNames
+	actor *guard.Actor
+	today date.Date
+}
+
+func (v *homePresenter) props(asOf string) portal.HomeProps {
+	props := portal.HomeProps{
+		Heading: components.Heading{Lead: v.p.T("home.lead", "terminals", v.terminals(), "as_of", asOf)},
+		Notices: v.notices(),
+		Coming:  v.coming(), ComingSum: v.comingSum(),
+		Taken: v.taken(),
+		Month: v.month(),
+	}
+	if n := v.page.ComingCount; n > len(v.page.Coming) {
+		props.ComingMore = &page.Link{Label: v.p.N("home.coming.all", n), Href: "/terminals?status=" + statusDue}
+	}
+	return props
+}
+
+// terminals says how many there are, and how many of them are in use.
+func (v *homePresenter) terminals() string {
+	all, inUse := v.page.Terminals, v.page.InUse
+	if all == inUse {
+		return v.p.N("home.terminals.all", all)
+	}
+	return v.p.N("home.terminals.some", all, "in_use", inUse)
+}
+
+// notices lists what needs the merchant, the most pressing first. Where nothing
+// does, it says so.
+func (v *homePresenter) notices() []portal.HomeNotice {
+	var all []portal.HomeNotice
+	if v.page.WrongCount > 0 {
+		all = append(all, v.wrong())
+	}
+	for i := range v.page.Changes {
+		all = append(all, v.change(&v.page.Changes[i]))
+	}
+	if v.page.Unconfirmed > 0 {
+		all = append(all, v.unconfirmed())
+	}
+	if len(all) == 0 && len(v.page.Taken)+len(v.page.Sales) > 0 {
+		all = append(all, portal.HomeNotice{Tone: components.OK, Lead: v.p.T("home.fine.lead"), Text: v.p.N("home.fine.text", deduction.WrongDays)})
+	}
+	return all
+}
+
+// wrong tells of lines that are not as agreed: one in sentences, several as a
+// list.
+func (v *homePresenter) wrong() portal.HomeNotice {
+	tone := components.Wait
+	for i := range v.page.Wrong {
+		l := &v.page.Wrong[i]
+		if tagOf(v.p, &l.Line, v.plans.ByID(l.PlanID)).Verdict == components.Bad && lineMoney(v.p, &l.Line).Why == "" {
+			tone = components.Bad
+		}
+	}
+	if v.page.WrongCount == 1 {
+		return v.wrongOne(tone, &v.page.Wrong[0])
+	}
+	notice := portal.HomeNotice{Tone: tone, Lead: v.p.N("home.wrong.lead", v.page.WrongCount, "days", deduction.WrongDays)}
+	for i := range v.page.Wrong {
+		l := &v.page.Wrong[i]
+		listed := listed(&l.Line, v.plans.ByID(l.PlanID))
+		notice.Lines = append(notice.Lines, portal.HomeNoticeLine{
+			Link: page.Link{
+				Label: v.p.T("home.wrong.line", "day", dayInList(v.p, l.On, v.today), "fee", lineName(v.p, &l.Line), "amount", l.Amount),
+				Href:  "/deductions/" + l.ID,
+			},
+			Text: v.p.T("home.wrong.why", "terminal", l.Terminal.Alias, "why", explain.Short(v.p, listed)),
+		})
+	}
+	if v.page.WrongCount > len(v.page.Wrong) {
+		notice.Link = &page.Link{Label: v.p.N("home.wrong.all", v.page.WrongCount), Href: "/deductions?check=" + string(deduction.CheckNotAgreed)}
+	}
+	return notice
+}
+
+func (v *homePresenter) wrongOne(tone components.Verdict, l *deduction.ListedLine) portal.HomeNotice {
+	plan := v.plans.ByID(l.PlanID)
+	key := "home.wrong.one_taken"
+	if lineMoney(v.p, &l.Line).Why != "" {
+		key = "home.wrong.one_not_taken"
+	}
+	return portal.HomeNotice{
+		Tone: tone,
+		Lead: v.p.T(key, "day", dayInList(v.p, l.On, v.today), "fee", lineName(v.p, &l.Line), "amount", l.Amount, "tag", tagOf(v.p, &l.Line, plan).Word),
+		Text: v.p.T("home.wrong.one_why", "terminal", l.Terminal.Alias, "why", explain.Short(v.p, listed(&l.Line, plan))),
+		Link: &page.Link{Label: v.p.T("home.wrong.see"), Href: "/deductions/" + l.ID},
+	}
+}
+
+// change tells of a price on its way that would cost more.
+func (v *homePresenter) change(c *deduction.Change) portal.HomeNotice {
+	from, to := c.From.Price, c.To.Price
+	for _, price := range []*int{&from.FreeDays, &from.FreeMonths, &to.FreeDays, &to.FreeMonths} {
+		*price = 0 // it stays as it is: a version that changes it is another plan
+	}
+	args := []any{
+		"day", dayInList(v.p, c.To.EffectiveOn, v.today), "fee", c.Plan.Published(c.To.Number).Terms.Title.In(string(v.p.Locale())),
+		"from", explain.Price(v.p, from), "to", explain.Price(v.p, to),
+	}
+	notice := portal.HomeNotice{Tone: components.Wait, Lead: v.p.T("home.change.lead", args...)}
+	switch {
+	case c.Accepted == c.Terminals:
+		notice.Tone, notice.Text = components.Info, v.p.N("home.change.accepted", c.Accepted, args...)
+	case c.Accepted > 0:
+		notice.Text = v.p.N("home.change.partly", c.Terminals-c.Accepted, append(args, "accepted", c.Accepted)...)
+	default:
+		notice.Text = v.p.N("home.change.open", c.Terminals, args...)
+	}
+	if v.actor.Can(account.SeeAgreements) {
+		notice.Link = &page.Link{Label: v.p.T("home.change.see"), Href: "/agreements"}
+	}
+	return notice
+}
+
+// unconfirmed tells of what an agent ticked for the merchant.
+func (v *homePresenter) unconfirmed() portal.HomeNotice {
+	notice := portal.HomeNotice{Tone: components.Wait, Lead: v.p.N("home.unconfirmed.lead", v.page.Unconfirmed), Text: v.p.T("home.unconfirmed.text")}
+	switch {
+	case v.actor.Can(account.ManageAgreements):
+		notice.Link = &page.Link{Label: v.p.T("home.unconfirmed.answer"), Href: "/agreements"}
+	case v.actor.Can(account.SeeAgreements):
+		notice.Link = &page.Link{Label: v.p.T("home.unconfirmed.see"), Href: "/agreements"}
+	}
+	return notice
+}
+
+// month is what this month came to by fee, beside the last one.
+func (v *homePresenter) month() portal.HomeMonth {
+	p, this := v.p, v.today.MonthStart()
+	last := this.AddMonths(-1)
+	type sums struct{ this, last int64 }
+	var names []string
+	byName := map[string]*sums{}
+	var total sums
+	for _, m := range v.page.Months {
+		name := explain.ItemName(p, m.Item)
+		if m.Kind != deduction.KindDeduction {
+			name = explain.KindName(p, explain.Kind(m.Kind))
+		}
+		s := byName[name]
+		if s == nil {
+			s = &sums{}
+			byName[name] = s
+			names = append(names, name)
+		}
+		if m.Month == this {
+			s.this, total.this = s.this+int64(m.Amount), total.this+int64(m.Amount)
+		} else {
+			s.last, total.last = s.last+int64(m.Amount), total.last+int64(m.Amount)
+		}
+	}
+	slices.SortStableFunc(names, func(a, b string) int { return int(min(max(byName[b].this-byName[a].this, -1), 1)) })
+	month := portal.HomeMonth{
+		Total:   p.Money(total.this),
+		Compare: p.T("home.month.last", "month", p.Month(last), "amount", p.Money(total.last)),
+		Fees:    components.Stack{Title: p.T("home.month.bar", "month", p.Month(this))},
+	}
+	for _, name := range names {
+		s := byName[name]
+		month.Fees.Parts = append(month.Fees.Parts, components.StackPart{
+			Label: name, Amount: p.Money(s.this), Value: s.this, Part: p.T("home.month.before", "amount", p.Money(s.last)),
+		})
+	}
+	if v.actor.Can(account.SeeStatements) {
+		month.Statement = &page.Link{Label: p.T("home.month.statement"), Href: "/statements/" + this.String()[:len("2006-01")]}
+	}
+	return month
+}
