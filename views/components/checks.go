@@ -13,6 +13,7 @@ type CheckGroup struct {
 	Title   string
 	Verdict Verdict // OK passed, Bad failed, None not checked
 	Word    string  // the verdict in a word
+	Part    string  // the fact that counts most, seen while the group is closed; or empty
 	Open    bool    // its checks show at once: wherever one did not pass
 	Items   []Check
 }
@@ -48,6 +49,7 @@ func (g *CheckGroup) write(m *markup.Writer) {
 	Sign(g.Verdict).write(m)
 	m.Raw(`<span>`)
 	m.Text(g.Title)
+	sub(m, g.Part)
 	m.Raw(`</span>`)
 	Tag{g.Verdict, g.Word}.write(m)
 	m.Raw(drawn["down"])

@@ -219,7 +219,7 @@ func exampleCard(p page.Page) templ.Component {
 func exampleChecks(p page.Page) templ.Component {
 	passed, failed, unknown := in(p, "通过", "Passed"), in(p, "不符", "Failed"), in(p, "未核对", "Not checked")
 	return Checks{
-		{Title: in(p, "金额", "The amount"), Verdict: OK, Word: passed, Items: []Check{
+		{Title: in(p, "金额", "The amount"), Verdict: OK, Word: passed, Part: in(p, "应收 ¥36.00，实收 ¥36.00", "¥36.00 due, ¥36.00 taken"), Items: []Check{
 			{OK, passed, in(p, "金额与约定一致", "The amount is the agreed one"), in(p, "应收 ¥36.00，实收 ¥36.00", "¥36.00 due, ¥36.00 taken")},
 		}},
 		{Title: in(p, "没有重复收", "Not twice"), Verdict: Bad, Word: failed, Open: true, Items: []Check{
