@@ -172,7 +172,7 @@ func checkGroups(from *[5]explain.Group) components.Checks {
 	groups := make(components.Checks, len(from))
 	for i := range from {
 		g := &from[i]
-		group := components.CheckGroup{Title: g.Title, Verdict: verdictOf(g.Tag.Tone), Word: g.Tag.Word, Open: g.Status == fee.Failed}
+		group := components.CheckGroup{Title: g.Title, Verdict: verdictOf(g.Tag.Tone), Word: g.Tag.Word, Part: g.Summary, Open: g.Status == fee.Failed}
 		for _, r := range g.Rules {
 			if r.Text != "" {
 				group.Items = append(group.Items, components.Check{Verdict: verdictOf(r.Tag.Tone), Word: r.Tag.Word, Text: r.Text})
@@ -191,8 +191,12 @@ func (d *deductionPresenter) call(brand page.Brand) *portal.CallProps {
 	if brand.Hotline == "" {
 		return nil
 	}
+	title, text := d.p.T("deductions.one.wrong"), d.p.T("deductions.one.call", "hotline", brand.Hotline)
+	if len(d.text.Because) > 0 && d.page.Line.Actual() > 0 {
+		title, text = d.p.T("deductions.one.ask"), d.p.T("deductions.one.call_wrong", "hotline", brand.Hotline)
+	}
 	return &portal.CallProps{
-		Text:  d.p.T("deductions.one.call", "hotline", brand.Hotline),
+		Title: title, Text: text,
 		Label: d.p.T("deductions.one.call_button"), Number: telephone(brand.Hotline), Ref: d.ref(),
 	}
 }
@@ -244,6 +248,9 @@ func (d *deductionPresenter) count(n int64) string {
 func (d *deductionPresenter) mine(column deduction.Kind) string {
 	if d.column() != column {
 		return ""
+	}
+	if d.page.Line.Kind != deduction.KindDeduction {
+		return d.p.T("deductions.settlement.this")
 	}
 	return d.p.T("deductions.settlement.mine", "amount", d.p.Money(int64(d.page.Line.Amount)))
 }
