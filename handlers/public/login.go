@@ -173,9 +173,14 @@ func (h *Public) demoUsers(c echo.Context) (users []public.DemoUser, err error) 
 	if h.Demo == nil {
 		return nil, nil
 	}
+	p := page.Printer(c)
 	all, err := h.Demo(c.Request().Context())
 	for _, u := range all {
-		users = append(users, public.DemoUser(u))
+		shown := public.DemoUser{ID: u.ID, Name: u.Name, Merchant: u.Merchant, Role: p.T(u.Role)}
+		if u.Story != "" {
+			shown.Story = p.T(u.Story)
+		}
+		users = append(users, shown)
 	}
 	return users, err
 }

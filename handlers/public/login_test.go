@@ -223,10 +223,10 @@ func TestTheDemoOffersItsUsersAndAPortalDoesNot(t *testing.T) {
 	s.browser().Get("/login").SaysNot("演示", "/demo/")
 	s = newSite(t, func(o *public.Options) {
 		o.Demo = func(context.Context) ([]public.DemoUser, error) {
-			return []public.DemoUser{{ID: "u_1", Name: "周老板", Merchant: "老街面馆", Story: "一笔重复的流量卡费被拦下"}, {ID: "u_2", Name: "李老板", Merchant: "顺意便利店"}}, nil
+			return []public.DemoUser{{ID: "u_1", Name: "周老板", Merchant: "老街面馆", Role: "common.roles.owner", Story: "demo.story.m1001"}, {ID: "u_2", Name: "李老板", Merchant: "顺意便利店", Role: "common.roles.viewer"}}, nil
 		}
 	})
-	p := s.browser().Get("/login?next=/deductions").Is(200).Says("演示", "老街面馆", "一笔重复的流量卡费被拦下", "以李老板的身份进入")
+	p := s.browser().Get("/login?next=/deductions").Is(200).Says("演示", "老街面馆", "收了两次", "只看", "以李老板的身份进入")
 	if f := p.FormWith("/demo/sign-in", "user", "u_2"); f.Value("next") != "/deductions" {
 		t.Errorf("the form holds next %q", f.Value("next"))
 	}

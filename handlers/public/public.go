@@ -31,12 +31,7 @@ type Options struct {
 }
 
 // DemoUser is someone made up, whom the demo's sign-in page offers.
-type DemoUser struct {
-	ID       string // of the user
-	Name     string
-	Merchant string
-	Story    string // what there is to see, in the reader's language; or empty
-}
+type DemoUser = signin.DemoUser
 
 // Public holds what the pages need.
 type Public struct {

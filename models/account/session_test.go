@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/outbox"
 )
 
@@ -180,4 +181,26 @@ func TestADeviceIsNamedAsItsOwnerKnowsIt(t *testing.T) {
 			t.Errorf("%v is said %q, want %q", d, got, want)
 		}
 	}
+}
+
+func TestNoSessionStartsForNobody(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.StartSession(t.Context(), "u_none", "test", browser("a", "phone"))
+		refused(t, err, fault.NotFound, "")
+		if got := w.count(`select count(*) from sessions`) + w.count(`select count(*) from devices`); got != 0 {
+			t.Errorf("%d rows were left", got)
+		}
+	})
+}
+
+func TestPeopleAreListedWithTheirMerchants(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		people, err := w.People(t.Context(), 10)
+		if err != nil || len(people) != 2 {
+			t.Fatalf("got %+v, %v", people, err)
+		}
+		if p := people[0]; p.Name != "周老板" || len(p.Merchants) != 2 || p.Merchants[1] != (PersonsMerchant{"M2", "新街茶馆", Owner}) {
+			t.Errorf("got %+v", p)
+		}
+	})
 }

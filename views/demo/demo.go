@@ -1,0 +1,2 @@
+// Package demo draws the pages that only the demo has.
+package demo
