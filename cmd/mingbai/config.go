@@ -27,6 +27,8 @@ type config struct {
 	Upload   int64          `env:"UPLOAD_BYTES" envDefault:"33554432"`
 	Drain    time.Duration  `env:"DRAIN" envDefault:"5s"`
 	LogLevel slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
+	Jobs     bool           `env:"JOBS" envDefault:"true"` // serve works the jobs too; false leaves them to mingbai worker
+	HeadFile string         `env:"AUDIT_HEAD_FILE"`        // where the head of the sealed record is kept, outside the database
 
 	SMS smsConfig `envPrefix:"SMS_"`
 }
@@ -74,8 +76,8 @@ func (c config) faults() (faults []error) {
 	if c.Secret != "" && len(c.Secret) < 32 {
 		wrong("SECRET", "must have at least 32 characters, such as openssl rand -hex 32 prints")
 	}
-	if c.SMS.URL != "" && (c.SMS.KeyID == "" || len(c.SMS.Secret) < 16) {
-		wrong("SMS_KEY_ID", "and "+envPrefix+"SMS_SECRET (at least 16 characters) must be set with "+envPrefix+"SMS_URL")
+	if c.SMS.URL != "" && (c.SMS.KeyID == "" || len(c.SMS.Secret) < 32) {
+		wrong("SMS_KEY_ID", "and "+envPrefix+"SMS_SECRET (at least 32 characters) must be set with "+envPrefix+"SMS_URL")
 	}
 	if c.Upload < 1<<10 {
 		wrong("UPLOAD_BYTES", "must be at least 1024")

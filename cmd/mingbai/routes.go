@@ -24,6 +24,9 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/logout", guard.Public("whoever is signed in may stop being so"), p.Logout)
 
 	h := a.portal
+	r.Get("/home", guard.Can(account.SeeFees), h.Home)
+	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
+	r.Get("/deductions.csv", guard.Can(account.Export), h.DeductionsCSV)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
 	r.Get("/terminals/:sn", guard.Can(account.SeeTerminals), h.Terminal)
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)

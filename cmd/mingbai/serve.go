@@ -40,26 +40,54 @@ MINGBAI_SECRET must be set; everything else has a value that serves one machine.
 }
 
 func serve(ctx context.Context, c config) error {
-	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
-	slog.SetDefault(log)
-	d, err := db.Open(ctx, c.Database, db.Options{DirectURL: c.DirectURL, MaxConns: c.MaxConns, Logger: log})
+	log := newLog(c)
+	d, err := openReady(ctx, c, log)
 	if err != nil {
 		return err
 	}
 	defer d.Close()
-	if err := d.Ready(ctx); err != nil {
-		return err
-	}
-	jobs, err := event.Open(ctx, d, event.Config{Logger: log})
+	queue, err := event.Open(ctx, d, event.Config{Logger: log})
 	if err != nil {
 		return err
 	}
-	defer jobs.Close()
-	a, err := newApp(ctx, c, parts{db: d, clock: clock.System{}, jobs: jobs, log: log})
+	defer queue.Close()
+	a, err := newApp(ctx, c, parts{db: d, clock: clock.System{}, jobs: queue, log: log})
 	if err != nil {
 		return err
+	}
+	if c.Jobs {
+		sender, err := c.SMS.sender()
+		if err != nil {
+			return err
+		}
+		stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: a.accounts, sender: sender, log: log})
+		if err != nil {
+			return err
+		}
+		defer stop()
 	}
 	return a.listen(ctx, c, log)
+}
+
+// newLog returns the log of a server, a JSON object a line, and makes it the
+// program's.
+func newLog(c config) *slog.Logger {
+	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
+	slog.SetDefault(log)
+	return log
+}
+
+// openReady opens the database and refuses one whose schema is older than this
+// program.
+func openReady(ctx context.Context, c config, log *slog.Logger) (*db.DB, error) {
+	d, err := db.Open(ctx, c.Database, db.Options{DirectURL: c.DirectURL, MaxConns: c.MaxConns, Logger: log})
+	if err != nil {
+		return nil, err
+	}
+	if err := d.Ready(ctx); err != nil {
+		return nil, errors.Join(err, d.Close())
+	}
+	return d, nil
 }
 
 // listen serves until the context ends.

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mingbai/mingbai/handlers/jobs"
+	"github.com/mingbai/mingbai/handlers/signin"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/web/sms"
+)
+
+func workerCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "worker",
+		Short: "Work the jobs alone, without serving pages",
+		Long: `Delivers messages, judges bills whose facts have changed, seals the record, makes
+room for the coming months and forgets what no longer counts. Several may run
+beside each other. A portal with MINGBAI_JOBS=false leaves all of this to them.`,
+		Example: "  MINGBAI_SECRET=… mingbai worker",
+		Args:    cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := readConfig(nil)
+			if err != nil {
+				return err
+			}
+			if c.Secret == "" {
+				return errNoSecret
+			}
+			return runWorker(cmd.Context(), c)
+		},
+	}
+}
+
+func runWorker(ctx context.Context, c config) error {
+	log := newLog(c)
+	d, err := openReady(ctx, c, log)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	queue, err := event.Open(ctx, d, event.Config{Logger: log})
+	if err != nil {
+		return err
+	}
+	defer queue.Close()
+	brand := brandOf(setting.NewOperatorCache(d, clock.System{}))
+	accounts, err := account.New(account.Options{DB: d, Clock: clock.System{}, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret)})
+	if err != nil {
+		return err
+	}
+	sender, err := c.SMS.sender()
+	if err != nil {
+		return err
+	}
+	stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: accounts, sender: sender, log: log})
+	if err != nil {
+		return err
+	}
+	log.InfoContext(ctx, "jobs are worked")
+	<-ctx.Done()
+	stop()
+	return nil
+}
+
+// workParts is what the jobs work with.
+type workParts struct {
+	db       *db.DB
+	clock    clock.Clock
+	accounts *account.Accounts
+	sender   sms.Sender // nil: messages wait
+	log      *slog.Logger
+}
+
+// work begins to work the queue. What it returns stops that, letting running
+// jobs finish.
+func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
+	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Sender: in.sender, Log: in.log}
+	if c.HeadFile != "" {
+		o.KeepHead = func(_ context.Context, h audit.Head) error { return keepHead(c.HeadFile, h) }
+	}
+	workers, periodic := jobs.Workers(o)
+	queue, err := event.Open(ctx, in.db, event.Config{Workers: workers, Periodic: periodic, Logger: in.log})
+	if err != nil {
+		return nil, err
+	}
+	// The queue is stopped below, so that jobs finish before the database closes.
+	if err := queue.Start(context.WithoutCancel(ctx)); err != nil {
+		queue.Close()
+		return nil, err
+	}
+	return func() {
+		until, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+		defer cancel()
+		if err := queue.Stop(until); err != nil {
+			in.log.Error("jobs did not stop in time; they will be taken up again", "error", err)
+		}
+		queue.Close()
+	}, nil
+}
+
+// keepHead adds the head to a file outside the database: one that was cut off
+// later no longer matches it.
+func keepHead(file string, h audit.Head) error {
+	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(f, h)
+	return errors.Join(err, f.Close())
+}
+
+// sender returns the acquirer's gateway, or nil where none is configured.
+func (c smsConfig) sender() (sms.Sender, error) {
+	if c.URL == "" {
+		return nil, nil
+	}
+	return sms.NewHook(c.URL, sms.Key{Name: c.KeyID, Secret: []byte(c.Secret)}, clock.System{}.Now)
+}
