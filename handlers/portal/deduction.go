@@ -121,9 +121,13 @@ func (d *deductionPresenter) settled() *explain.Settlement {
 }
 
 func (d *deductionPresenter) crumbs() []page.Link {
+	alias := d.page.Terminal.Alias
+	if alias == "" {
+		alias = d.p.Tail(d.page.Terminal.SN)
+	}
 	return []page.Link{
 		{Label: d.p.T("portal.nav.deductions"), Href: "/deductions"},
-		{Label: d.page.Terminal.Alias, Href: "/deductions?terminal=" + d.page.Terminal.SN},
+		{Label: alias, Href: "/deductions?terminal=" + d.page.Terminal.SN},
 		{Label: lineName(d.p, &d.page.Line)},
 	}
 }
@@ -168,11 +172,17 @@ func whyRows(from []explain.Row) []portal.WhyRow {
 	return rows
 }
 
+// fullStops end a sentence, and no title.
+const fullStops = ".\u3002"
+
 func checkGroups(from *[5]explain.Group) components.Checks {
 	groups := make(components.Checks, len(from))
 	for i := range from {
 		g := &from[i]
-		group := components.CheckGroup{Title: g.Title, Verdict: verdictOf(g.Tag.Tone), Word: g.Tag.Word, Part: g.Summary, Open: g.Status == fee.Failed}
+		group := components.CheckGroup{Title: g.Title, Verdict: verdictOf(g.Tag.Tone), Word: g.Tag.Word, Open: g.Status == fee.Failed}
+		if strings.TrimRight(g.Summary, fullStops) != g.Title {
+			group.Part = g.Summary
+		}
 		for _, r := range g.Rules {
 			if r.Text != "" {
 				group.Items = append(group.Items, components.Check{Verdict: verdictOf(r.Tag.Tone), Word: r.Tag.Word, Text: r.Text})
@@ -285,7 +295,7 @@ func (d *deductionPresenter) about() components.Facts {
 		}
 	}
 	add("deductions.about.merchant", d.actor.MerchantName)
-	add("deductions.about.terminal", p.T("deductions.terminal", "alias", card.Alias, "tail", p.Tail(card.SN)))
+	add("deductions.about.terminal", terminalName(p, card.Alias, card.SN))
 	add("deductions.about.shop", card.Shop)
 	if line.Kind == deduction.KindDeduction {
 		add("deductions.about.at", p.DateTime(line.At))

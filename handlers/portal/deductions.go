@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -28,6 +29,9 @@ func (h *Portal) Deductions(c echo.Context) error {
 	read, err := deduction.ReadListPage(c.Request().Context(), h.DB, actor.MerchantID, asked.filter, asked.at)
 	if err != nil {
 		return err
+	}
+	if asked.outOfDate(read) {
+		return c.Redirect(http.StatusSeeOther, asked.address(deductionsPath, "", ""))
 	}
 	l := deductionList{p: printer(c), page: read, asked: asked, plans: h.Plans.Plans(), today: h.today(), actor: actor}
 	status := http.StatusOK
@@ -95,7 +99,7 @@ func (l *deductionList) terminals() []components.Option {
 	}
 	for i := range l.page.Terminals {
 		t := &l.page.Terminals[i]
-		label := terminalName(l.p, t)
+		label := terminalName(l.p, t.Alias, t.SN)
 		if severalShops {
 			label = l.p.T("deductions.in_shop", "terminal", label, "shop", t.Shop)
 		}
@@ -105,9 +109,12 @@ func (l *deductionList) terminals() []components.Option {
 }
 
 // terminalName is what the merchant calls a terminal, with the end of its
-// serial number.
-func terminalName(p *i18n.Printer, t *deduction.TerminalChoice) string {
-	return p.T("deductions.terminal", "alias", t.Alias, "tail", p.Tail(t.SN))
+// serial number, which is all there is of one without a name.
+func terminalName(p *i18n.Printer, alias, sn string) string {
+	if alias == "" {
+		return p.Tail(sn)
+	}
+	return p.T("deductions.terminal", "alias", alias, "tail", p.Tail(sn))
 }
 
 func (l *deductionList) fees() []components.Option {
@@ -191,7 +198,7 @@ func (l *deductionList) chosen() (links []page.Link) {
 	case l.page.Chosen == nil:
 		add(terminalParam, p.T("deductions.filter.unknown_terminal"))
 	default:
-		add(terminalParam, terminalName(p, l.page.Chosen))
+		add(terminalParam, terminalName(p, l.page.Chosen.Alias, l.page.Chosen.SN))
 	}
 	if f.Item != "" {
 		add(feeParam, explain.ItemName(p, f.Item))
@@ -233,32 +240,51 @@ func (l *deductionList) pager() components.Pager {
 	return pager
 }
 
-// table lists the lines, each leading to its explanation. Where all of them are
-// of one terminal, it is not named again and again.
+// table lists the lines, each leading to its explanation.
 func (l *deductionList) table() components.Table {
 	p := l.p
-	oneTerminal := l.asked.filter.SN != "" || len(l.page.Terminals) == 1
 	table := components.Table{Caption: p.T("deductions.list.title"), Columns: []components.Column{
-		{Label: p.T("deductions.columns.date")}, {Label: p.T("deductions.columns.fee")}, {Label: p.T("deductions.columns.terminal")},
+		{Label: p.T("deductions.columns.date")}, {Label: p.T("deductions.columns.fee")},
 		{Label: p.T("deductions.columns.check")}, {Label: p.T("deductions.columns.amount"), Num: true},
 	}}
-	if oneTerminal {
-		table.Columns = append(table.Columns[:2:2], table.Columns[3:]...)
-	}
 	for i := range l.page.Lines {
 		line := &l.page.Lines[i]
 		plan := l.plans.ByID(line.PlanID)
-		cells := []components.Cell{
+		table.Rows = append(table.Rows, components.Row{Cells: []components.Cell{
 			{Body: components.Time{Text: dayInList(p, line.On, l.today), Machine: line.On.String(), Full: p.Date(line.On)}},
-			{Text: lineName(p, &line.Line), Href: "/deductions/" + line.ID, Part: explain.Short(p, listed(&line.Line, plan)), Head: true},
-		}
-		if !oneTerminal {
-			cells = append(cells, components.Cell{Text: line.Terminal.Alias, Part: p.Tail(line.Terminal.SN)})
-		}
-		cells = append(cells, components.Cell{Body: tagOf(p, &line.Line, plan)}, components.Cell{Body: lineMoney(p, &line.Line)})
-		table.Rows = append(table.Rows, components.Row{Cells: cells})
+			{Text: lineName(p, &line.Line), Href: "/deductions/" + line.ID, Part: l.part(line, plan), Head: true},
+			{Body: tagOf(p, &line.Line, plan)}, {Body: lineMoney(p, &line.Line)},
+		}})
 	}
 	return table
+}
+
+// part is what stands below a line: its terminal, and what there is to say in
+// short. Where all lines are of one terminal, it is not named again and again.
+func (l *deductionList) part(line *deduction.ListedLine, plan *disclosure.Plan) string {
+	said := explain.Short(l.p, listed(&line.Line, plan))
+	if l.asked.filter.SN != "" || len(l.page.Terminals) == 1 {
+		return said
+	}
+	terminal := line.Terminal.Alias
+	if !l.isOnly(terminal) {
+		terminal = terminalName(l.p, terminal, line.Terminal.SN)
+	}
+	if said == "" {
+		return terminal
+	}
+	return l.p.T("deductions.list.on", "terminal", terminal, "said", said)
+}
+
+// isOnly reports whether just one of the merchant's terminals bears a name.
+func (l *deductionList) isOnly(alias string) bool {
+	bearers := 0
+	for i := range l.page.Terminals {
+		if l.page.Terminals[i].Alias == alias {
+			bearers++
+		}
+	}
+	return bearers == 1 && alias != ""
 }
 
 // listedItems are what a line of the bill can be for.

@@ -12,7 +12,6 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
-	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -28,7 +27,7 @@ func (h *Portal) DeductionsCSV(c echo.Context) error {
 		return err
 	}
 	if asked.state.Refused() {
-		return fault.New(fault.Invalid, "deductions.filter.wrong")
+		return c.Redirect(http.StatusSeeOther, deductionsPath+"?"+c.QueryString()) // which says what is wrong
 	}
 	p, header := printer(c), c.Response().Header()
 	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
@@ -67,7 +66,7 @@ func exportHeads(p *i18n.Printer) []string {
 		p.T("deductions.columns.date"), p.T("deductions.file.time"), p.T("deductions.columns.terminal"), p.T("deductions.file.sn"), p.T("deductions.about.shop"),
 		p.T("deductions.columns.fee"), p.T("deductions.file.about"), p.T("deductions.file.from"), p.T("deductions.file.to"),
 		p.T("deductions.file.amount"), p.T("deductions.file.refunded"), p.T("deductions.file.expected"),
-		p.T("deductions.about.state"), p.T("deductions.columns.check"), p.T("deductions.about.settlement"), p.T("deductions.file.page"),
+		p.T("deductions.about.state"), p.T("deductions.columns.check"), p.T("deductions.about.settlement"), p.T("deductions.about.ref"),
 	}
 }
 
@@ -83,10 +82,10 @@ func exportRow(p *i18n.Printer, l *deduction.ListedLine, plan *disclosure.Plan) 
 		expected = l.Verdict.Expected.Yuan()
 	}
 	return []string{
-		l.On.String(), at, asText(l.Terminal.Alias), asText(p.Tail(l.Terminal.SN)), asText(l.Terminal.Shop),
+		l.On.String(), at, asText(l.Terminal.Alias), asCode(l.Terminal.SN), asText(l.Terminal.Shop),
 		lineName(p, &l.Line), asText(explain.Short(p, of)), l.Verdict.Cycle.From.String(), l.Verdict.Cycle.To.String(),
 		l.Amount.Yuan(), l.Refunded.Yuan(), expected,
-		explain.StateName(p, l.State), explain.TagOf(p, of).Word, asText(l.SettlementRef), "/deductions/" + l.ID,
+		explain.StateName(p, l.State), explain.TagOf(p, of).Word, asCode(l.SettlementRef), l.ID,
 	}
 }
 
@@ -99,4 +98,13 @@ func asText(s string) string {
 		break
 	}
 	return s
+}
+
+// asCode keeps a number that is only a name from becoming an amount: with a tab
+// behind it, a spreadsheet takes it for text.
+func asCode(s string) string {
+	if s != "" && strings.Trim(s, "0123456789") == "" {
+		return s + "\t"
+	}
+	return asText(s)
 }

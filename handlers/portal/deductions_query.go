@@ -41,6 +41,7 @@ var filterParams = []string{terminalParam, feeParam, monthParam, fromParam, toPa
 type deductionQuery struct {
 	filter   deduction.ListFilter
 	at       deduction.Place
+	newer    bool      // the place is before a line
 	month    date.Date // first day of the month asked for
 	from, to date.Date
 	state    form.State
@@ -89,7 +90,7 @@ func readDeductionQuery(c echo.Context) (*deductionQuery, error) {
 	if older, ok := deduction.ParseOlder(values.Get(olderParam)); ok {
 		q.at = older
 	} else if newer, ok := deduction.ParseNewer(values.Get(newerParam)); ok {
-		q.at = newer
+		q.at, q.newer = newer, true
 	}
 	q.state = form.Filled(values)
 	if len(failures) > 0 {
@@ -154,6 +155,12 @@ func takeDay(text string, day *date.Date) bool {
 	parsed, err := date.Parse(strings.Join(parts, "-"))
 	*day = parsed
 	return err == nil
+}
+
+// outOfDate reports whether a part next to a place has become the beginning of
+// the list and is shorter than the list's newest part would be.
+func (q *deductionQuery) outOfDate(read *deduction.ListPage) bool {
+	return q.newer && !read.Newer && len(read.Lines) < deduction.ListPageSize
 }
 
 // narrows reports whether one of the fields of the filter says anything; the

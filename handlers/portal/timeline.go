@@ -53,6 +53,9 @@ func drawTimeline(p *i18n.Printer, terminal *deduction.Card, f *deduction.Termin
 func (t *timeline) addCycles(price *fee.Price) {
 	last := max(1, t.schedule.Started(t.today))
 	first := max(1, last-timelineCycles+1)
+	if paid := t.currentLine(); paid != nil && paid.Verdict.Cycle.Index > 0 {
+		first = min(first, paid.Verdict.Cycle.Index)
+	}
 	t.from = t.schedule.Cycle(first).From
 	if first == 1 {
 		if t.from > t.fee.Enrolment.AnchorOn {
@@ -70,11 +73,24 @@ func (t *timeline) addCycles(price *fee.Price) {
 		}
 		if paid := t.paidFor(k); paid != nil {
 			span.Kind = components.CycleSpan
-			span.Label = t.p.T("terminals.timeline.cycle", "n", k, "amount", t.p.Money(int64(paid.Amount)))
-			span.Current = paid.ID == t.current
+			key := "terminals.timeline.cycle"
+			if span.Current = paid.ID == t.current; span.Current {
+				key = "deductions.timeline.this_cycle"
+			}
+			span.Label = t.p.T(key, "n", k, "amount", t.p.Money(int64(paid.Amount)))
 		}
 		t.out.Spans = append(t.out.Spans, span)
 	}
+}
+
+// currentLine is the line that the page is about, or nil.
+func (t *timeline) currentLine() *deduction.Line {
+	for i := range t.fee.Lines {
+		if t.fee.Lines[i].ID == t.current {
+			return &t.fee.Lines[i]
+		}
+	}
+	return nil
 }
 
 func (t *timeline) paidFor(cycle int) *deduction.Line {
@@ -93,7 +109,7 @@ func (t *timeline) addStart() {
 		return
 	}
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
-		Kind: components.StartMark, Day: int(anchor), Date: t.p.ShortDate(anchor), Note: t.p.T("terminals.timeline.start"),
+		Kind: components.StartMark, Day: int(anchor), Date: t.label(anchor), Note: t.p.T("terminals.timeline.start"),
 		When: t.when(anchor), What: t.p.T("terminals.timeline.start_free", "price", explain.Price(t.p, t.fee.Plan.Fee.Versions[0].Price)),
 	})
 }
@@ -106,7 +122,7 @@ func (t *timeline) addLines() {
 		}
 		tag := tagOf(t.p, l, t.fee.Plan)
 		m := components.TimelineMark{
-			Kind: components.AgreedMark, Day: int(l.On), Date: t.p.ShortDate(l.On), Note: tag.Word, When: t.when(l.On),
+			Kind: components.AgreedMark, Day: int(l.On), Date: t.label(l.On), Note: tag.Word, When: t.when(l.On),
 			What: t.p.T("terminals.timeline.line", "n", l.Verdict.Cycle.Index), Href: "/deductions/" + l.ID,
 			Amount: components.Money{Text: t.p.Money(int64(l.Amount))}, Check: tag, Current: l.ID == t.current,
 		}
@@ -118,6 +134,7 @@ func (t *timeline) addLines() {
 		}
 		if m.Current {
 			m.Href, m.What = "", t.p.T("terminals.timeline.this_line", "n", l.Verdict.Cycle.Index)
+			m.Note = t.p.T("deductions.timeline.this_note", "check", tag.Word)
 		}
 		t.out.Marks = append(t.out.Marks, m)
 	}
@@ -129,7 +146,7 @@ func (t *timeline) addNext() {
 	}
 	next := t.fee.Charges[0]
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
-		Kind: components.ToComeMark, Day: int(next.On), Date: t.p.ShortDate(next.On), Note: t.p.T("terminals.timeline.next"), When: t.when(next.On),
+		Kind: components.ToComeMark, Day: int(next.On), Date: t.label(next.On), Note: t.p.T("terminals.timeline.next"), When: t.when(next.On),
 		What:   t.p.T("terminals.timeline.next_line", "n", next.Cycle.Index),
 		Amount: components.Money{Text: t.p.Money(int64(next.Amount))}, Check: components.Tag{Verdict: components.Wait, Word: t.p.T("terminals.timeline.to_come")},
 	})
@@ -146,7 +163,7 @@ func (t *timeline) addEnd() {
 		return
 	}
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
-		Kind: components.EndMark, Day: int(end), Date: t.p.ShortDate(end), Note: t.p.T(key), When: t.when(end), What: t.p.T(key),
+		Kind: components.EndMark, Day: int(end), Date: t.label(end), Note: t.p.T(key), When: t.when(end), What: t.p.T(key),
 	})
 }
 
@@ -175,6 +192,9 @@ func (t *timeline) close() {
 	t.out.First, t.out.Last = int(t.from), int(last)+max(10, (int(last)-int(t.from))/30)
 	t.out.Summary = t.p.T("terminals.timeline.summary", "start", t.fee.Enrolment.AnchorOn, "price", explain.Price(t.p, *priceOf(t.fee)))
 }
+
+// label is the day below a mark. A strip may run over several years.
+func (t *timeline) label(d date.Date) string { return dayInList(t.p, d, t.today) }
 
 func (t *timeline) when(d date.Date) components.Time {
 	return components.Time{Text: t.p.Date(d), Machine: d.String()}
