@@ -23,7 +23,8 @@ type HomePage struct {
 	Unconfirmed int          // acceptances that an agent entered, and the merchant has neither confirmed nor denied
 	Changes     []Change
 	Coming      []Coming // due within ComingDays, the first few, the earliest first
-	ComingCount int      // all of them
+	Later       *Coming  // the first that is due after that; nil: none is known, or there are more of the others
+	ComingCount int      // all that are due within ComingDays
 	ComingTotal money.Fen
 	Taken       []ListedLine // the latest deductions, newest first
 	Sales       []DaySales   // what the latest day's sales cost
@@ -110,8 +111,8 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 			select told.id from delivered_notices told
 			where told.terminal_id = f.terminal_id and told.plan_id = f.plan_id and told.period_from = f.due_on and told.amount_fen >= f.amount_fen
 			order by told.delivered_at desc, told.id desc limit 1)
-		where f.merchant_id = $1 and f.due_on <= $2
-		order by f.due_on, f.terminal_id, f.plan_id limit `+itoa(homeComing), []any{merchantID, today.AddDays(ComingDays)}, q.readComing)
+		where f.merchant_id = $1
+		order by f.due_on, f.terminal_id, f.plan_id limit `+itoa(homeComing), me, q.readComing)
 	b.Add(`select count(*), cast(coalesce(sum(amount_fen), 0) as bigint) from forecasts where merchant_id = $1 and due_on <= $2`,
 		[]any{merchantID, today.AddDays(ComingDays)}, q.readComingTotal)
 	b.Add(`select `+listColumns+listTables+` where l.merchant_id = $1 and l.kind = 'deduction' order by l.at desc, l.id desc limit `+itoa(homeTaken), me, q.readTaken)
@@ -260,7 +261,12 @@ func (q *homePageQuery) readComing(rows db.Rows) error {
 		err := rows.Scan(&c.PlanID, &c.Cycle, &c.DueOn, &c.Amount, &c.Version, &holds, &c.Terminal.SN, &c.Terminal.Alias, &c.Terminal.Shop, &told, &channel)
 		c.Holds, _ = fee.ParseCodes(holds)
 		c.NotifiedAt, c.Channel = told.Time, string(channel)
-		q.page.Coming = append(q.page.Coming, c)
+		switch {
+		case c.DueOn <= q.today.AddDays(ComingDays):
+			q.page.Coming = append(q.page.Coming, c)
+		case q.page.Later == nil:
+			q.page.Later = &c
+		}
 		return err
 	})
 }
