@@ -147,7 +147,7 @@ func (c *checking) element(n *html.Node) {
 		}
 		c.file(n, "src")
 	case "svg":
-		if Attr(n, "aria-hidden") != "true" && c.name(n) == "" {
+		if !inDrawing(n) && Attr(n, "aria-hidden") != "true" && c.name(n) == "" {
 			c.say("%s is neither hidden from screen readers nor named", show(n))
 		}
 	case "a":
@@ -393,6 +393,17 @@ func (c *checking) named(n *html.Node, attribute string) string {
 		}
 	}
 	return strings.TrimSpace(strings.Join(words, " "))
+}
+
+// inDrawing reports whether a drawing is a part of another, which is named as a
+// whole.
+func inDrawing(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Data == "svg" {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checking) text(n *html.Node) {

@@ -13,7 +13,7 @@ const good = `<!DOCTYPE html>
 <body><a href="#main">跳到正文</a><header><nav aria-label="主要"><ul><li><a href="/home" aria-current="page">首页</a></li></ul></nav></header>
 <main id="main"><h1>早上好</h1><p>你的<b>账</b><br>都在</p>
 <svg aria-hidden="true" viewBox="0 0 1 1"><path d="M0 0"/><g><circle r="1"/></g></svg>
-<svg role="img" aria-label="七成"><rect width="1" height="1"/></svg>
+<svg role="img" aria-label="七成"><svg x="1"><title>一半</title></svg><svg x="2"><path d="M0 0"/></svg><rect width="1" height="1"/></svg>
 <h2 id="h">最近</h2><table aria-labelledby="h"><thead><tr><th scope="col">日期</th></tr></thead><tbody><tr><td><time datetime="2025-12-03">12月3日</time></td></tr></tbody></table>
 <dl><div><dt>金额</dt><dd>¥36.00</dd></div></dl>
 <form method="post" action="/login"><input type="hidden" name="csrf" value="t">
