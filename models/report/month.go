@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/money"
 )
@@ -13,17 +12,17 @@ import (
 // Month is a month's statement.
 type Month struct {
 	Total     Total
-	Last      Total      // of the month before
-	Rates     [3]Rate    // by card, by QR code, and both together
-	Rate      money.Rate // all fees of all sales
-	Rated     bool       // Rate is known: there were sales
-	Terminals []Terminal // a part of those that did anything, by serial number
-	More      string     // the serial number after which the next part begins; empty: this is the last
-	Gaps      []Gap      // the latest settlements that do not add up; Total.Gaps counts them all
-	Apart     []Line     // the latest deductions apart from settlements, those not taken included
-	Doubted   []Line     // lines that are not as agreed, then those to be looked into; the latest of each
-	Denied    int        // how many lines are not as agreed
-	Held      int        // how many are to be looked into
+	Last      Total        // of the month before
+	Rates     [3]Rate      // by card, by QR code, and both together
+	Rate      money.Rate   // all fees of all sales
+	Rated     bool         // Rate is known: there were sales
+	Terminals []Terminal   // a part of those that did anything, by serial number
+	More      string       // the serial number after which the next part begins; empty: this is the last
+	Gaps      []Settlement // the latest settlements that do not add up; Total.Gaps counts them all
+	Apart     []Line       // the latest deductions apart from settlements, those not taken included
+	Doubted   []Line       // lines that are not as agreed, then those to be looked into; the latest of each
+	Denied    int          // how many lines are not as agreed
+	Held      int          // how many are to be looked into
 }
 
 // Terminal is what one terminal did in a month.
@@ -34,12 +33,6 @@ type Terminal struct {
 	Alias string // the merchant's own name for it, else the core system's
 	Shop  string
 	Total Total
-}
-
-// Gap is a settlement that does not add up.
-type Gap struct {
-	Alias, SN  string
-	Settlement deduction.Settlement
 }
 
 // How much of a list a page shows.
@@ -58,7 +51,7 @@ func ReadMonth(ctx context.Context, r db.Reader, plans *disclosure.Plans, mercha
 	b.Add(activeTerminals+` and t.sn > $6 order by t.sn limit $7`, append(this.both(), after, terminalsShown+1), q.readTerminals)
 	q.totals.add(b, span{merchantID, before.From, month.Next()})
 	q.rates.add(b, this)
-	b.Add(selectGaps+` order by s.settled_on desc, s.id desc limit $4`, append(this.days(), linesShown), q.readGaps)
+	b.Add(selectSettlements+` and `+gapOf+` <> 0 order by s.settled_on desc, s.id desc limit $4`, append(this.days(), linesShown), q.readGaps)
 	b.Add(selectLines+` where l.merchant_id = $1 and l.kind = 'deduction' and l.settlement_ref is null and l.at >= $2 and l.at < $3
 		order by l.at desc, l.id desc limit $4`, append(this.instants(), linesShown), readLines(&q.page.Apart))
 	b.Add(selectLines+` where l.merchant_id = $1 and l.decision <> 'allow' and l.at >= $2 and l.at < $3
@@ -110,14 +103,6 @@ func scanTerminal(rows db.Rows, t *Terminal) error {
 	return nil
 }
 
-// selectGaps reads the settlements that do not add up.
-const selectGaps = `
-	select t.sn, coalesce(t.own_alias, t.alias), s.id, s.ref, s.settled_on, s.card_count, s.card_fen, s.card_fee_fen, s.qr_count, s.qr_fen, s.qr_fee_fen,
-		s.payout_count, s.payout_fee_fen, s.other_fee_fen, s.paid_out_fen
-	from settlements s
-	join terminals t on t.id = s.terminal_id
-	where s.merchant_id = $1 and s.settled_on >= $2 and s.settled_on < $3 and ` + gapOf + ` <> 0`
-
 // monthQuery collects the answers of the page's statements.
 type monthQuery struct {
 	totals *totals
@@ -143,13 +128,9 @@ func (q *monthQuery) readTerminals(rows db.Rows) error {
 }
 
 func (q *monthQuery) readGaps(rows db.Rows) error {
-	return db.Each(rows, func() error {
-		var g Gap
-		s := &g.Settlement
-		err := rows.Scan(&g.SN, &g.Alias, &s.ID, &s.Ref, &s.On, &s.CardCount, &s.Card, &s.CardFee, &s.QRCount, &s.QR, &s.QRFee,
-			&s.PayoutCount, &s.PayoutFee, &s.OtherFee, &s.PaidOut)
-		q.page.Gaps = append(q.page.Gaps, g)
-		return err
+	return eachSettlement(rows, func(s *Settlement) error {
+		q.page.Gaps = append(q.page.Gaps, *s)
+		return nil
 	})
 }
 

@@ -105,8 +105,10 @@ var returned = `select ` + monthOf("on_date") + `, terminal_id, ` + sum("case wh
 type totals struct {
 	plans  *disclosure.Plans
 	months map[string]*Total
-	// terminals are those whose part is wanted too; nil: of none.
+	// terminals are those whose part is wanted too. Where every is set, they are
+	// added as they come up.
 	terminals map[cell]*Total
+	every     bool
 }
 
 // cell is a terminal in a month, such as 2026-10.
@@ -146,7 +148,12 @@ func (t *totals) month(name string) *Total {
 // in it where that is wanted.
 func (t *totals) each(c cell, add func(*Total)) {
 	add(t.month(c.month))
-	if of := t.terminals[c]; of != nil {
+	of := t.terminals[c]
+	if of == nil && t.every {
+		of = &Total{}
+		t.terminals[c] = of
+	}
+	if of != nil {
 		add(of)
 	}
 }
@@ -210,6 +217,14 @@ func (t *totals) of(month date.Date) Total {
 	total := *t.month(MonthOf(month).String())
 	total.finish()
 	return total
+}
+
+// begun returns the months of a span that have begun by a date.
+func (t *totals) begun(s span, today date.Date) (months []MonthTotal) {
+	for month := s.from; month < s.next && month <= today; month = month.AddMonths(1) {
+		months = append(months, MonthTotal{month, t.of(month)})
+	}
+	return months
 }
 
 func methodOf(plans *disclosure.Plans, planID int64) fee.Method {

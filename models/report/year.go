@@ -27,10 +27,9 @@ func ReadYear(ctx context.Context, r db.Reader, plans *disclosure.Plans, merchan
 	if err := r.Read(ctx, b); err != nil {
 		return nil, fmt.Errorf("report: the statement of %s: %w", year, err)
 	}
-	y := &Year{}
-	for month := from; month < year.Next() && month <= today; month = month.AddMonths(1) {
-		y.Months = append(y.Months, MonthTotal{month, t.of(month)})
-		y.Total.Add(&y.Months[len(y.Months)-1].Total)
+	y := &Year{Months: t.begun(span{merchantID, from, year.Next()}, today)}
+	for i := range y.Months {
+		y.Total.Add(&y.Months[i].Total)
 	}
 	y.Rate, y.Rated = share(y.Total.AllFees(), y.Total.Sales())
 	return y, nil
