@@ -22,8 +22,8 @@ import (
 
 const statementsPath = "/statements"
 
-// afterTerminalParam is the serial number after which the list of terminals begins.
-const afterTerminalParam = "after"
+// statementAfterParam is the serial number after which the list of terminals begins.
+const statementAfterParam = "after"
 
 // Statements answers GET /statements: it leads to the present month's.
 func (h *Portal) Statements(c echo.Context) error {
@@ -59,11 +59,11 @@ func (h *Portal) period(c echo.Context) (report.Period, error) {
 func (h *Portal) monthStatement(c echo.Context, month report.Period) error {
 	actor := guard.ActorOf(c)
 	plans := h.Plans.Plans()
-	read, err := report.ReadMonth(c.Request().Context(), h.DB, plans, actor.MerchantID, month, c.QueryParam(afterTerminalParam))
+	read, err := report.ReadMonth(c.Request().Context(), h.DB, plans, actor.MerchantID, month, c.QueryParam(statementAfterParam))
 	if err != nil {
 		return err
 	}
-	m := monthPresenter{statementPresenter: h.statementPresenter(c, month), page: read, plans: plans, after: c.QueryParam(afterTerminalParam)}
+	m := monthPresenter{statementPresenter: h.statementPresenter(c, month), page: read, plans: plans, after: c.QueryParam(statementAfterParam)}
 	frame := h.frame(c, statementsPath, "statements.title", "month", m.name)
 	frame.Crumbs = m.crumbs()
 	m.hotline = frame.Brand.Hotline

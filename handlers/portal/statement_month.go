@@ -223,7 +223,7 @@ func (m *monthPresenter) terminalPages() portal.Neighbours {
 	if m.page.More != "" {
 		n.After = &page.Link{
 			Label: m.p.T("statements.terminals.more"),
-			Href:  statementHref(m.period) + "?" + url.Values{afterTerminalParam: {m.page.More}}.Encode() + "#terminals",
+			Href:  statementHref(m.period) + "?" + url.Values{statementAfterParam: {m.page.More}}.Encode() + "#terminals",
 		}
 	}
 	return n
