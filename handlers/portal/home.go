@@ -59,25 +59,16 @@ type homePresenter struct {
 
 func (v *homePresenter) props(asOf string) portal.HomeProps {
 	props := portal.HomeProps{
-		Heading: components.Heading{Lead: v.p.T("home.lead", "terminals", v.terminals(), "as_of", asOf)},
+		Heading: components.Heading{Lead: v.p.T("home.lead", "terminals", countTerminals(v.p, v.page.Terminals, v.page.InUse), "as_of", asOf)},
 		Notices: v.notices(),
-		Coming:  v.coming(), ComingSum: v.comingSum(),
+		Coming:  v.coming(), ComingSum: v.comingSum(), Later: v.later(),
 		Taken: v.taken(),
 		Month: v.month(),
 	}
 	if n := v.page.ComingCount; n > len(v.page.Coming) {
-		props.ComingMore = &page.Link{Label: v.p.N("home.coming.all", n), Href: "/terminals?status=" + statusDue}
+		props.ComingMore = &page.Link{Label: v.p.N("home.coming.all", n), Href: terminalsAddress("", deduction.TerminalsDue, "", "")}
 	}
 	return props
-}
-
-// terminals says how many there are, and how many of them are in use.
-func (v *homePresenter) terminals() string {
-	all, inUse := v.page.Terminals, v.page.InUse
-	if all == inUse {
-		return v.p.N("home.terminals.all", all)
-	}
-	return v.p.N("home.terminals.some", all, "in_use", inUse)
 }
 
 // notices lists what needs the merchant, the most pressing first. Where nothing

@@ -33,6 +33,20 @@ func (v *homePresenter) coming() components.Table {
 	return table
 }
 
+// later says what is the first charge beyond the next weeks.
+func (v *homePresenter) later() string {
+	c := v.page.Later
+	if c == nil {
+		return ""
+	}
+	plan := v.plans.ByID(c.PlanID)
+	if plan == nil {
+		return ""
+	}
+	return v.p.T("home.coming.later", "day", dayInList(v.p, c.DueOn, v.today), "terminal", c.Terminal.Alias,
+		"fee", explain.ItemName(v.p, plan.Fee.Item), "amount", c.Amount)
+}
+
 // comingDay is the day from which a charge may be taken.
 func (v *homePresenter) comingDay(c *deduction.Coming) components.Cell {
 	if c.DueOn < v.today {
@@ -89,7 +103,7 @@ func (v *homePresenter) taken() components.Table {
 	table := components.Table{
 		Caption: p.T("home.taken.title"),
 		Columns: []components.Column{
-			{Label: p.T("deductions.columns.date")}, {Label: p.T("home.columns.terminal")}, {Label: p.T("deductions.columns.fee")},
+			{Label: p.T("deductions.columns.date")}, {Label: p.T("deductions.columns.fee")},
 			{Label: p.T("deductions.columns.check")}, {Label: p.T("deductions.columns.amount"), Num: true},
 		},
 	}
@@ -115,11 +129,18 @@ func (v *homePresenter) takenRow(l *deduction.ListedLine) components.Row {
 	plan := v.plans.ByID(l.PlanID)
 	return components.Row{Cells: []components.Cell{
 		{Text: dayInList(v.p, l.On, v.today)},
-		{Text: l.Terminal.Alias},
-		{Text: lineName(v.p, &l.Line), Href: "/deductions/" + l.ID, Part: explain.Short(v.p, listed(&l.Line, plan)), Head: true},
+		{Text: lineName(v.p, &l.Line), Href: "/deductions/" + l.ID, Part: v.at(l.Terminal.Alias, explain.Short(v.p, listed(&l.Line, plan))), Head: true},
 		{Body: tagOf(v.p, &l.Line, plan)},
 		{Body: lineMoney(v.p, &l.Line)},
 	}}
+}
+
+// at puts the terminal before what is said of a line.
+func (v *homePresenter) at(terminal, said string) string {
+	if said == "" {
+		return terminal
+	}
+	return v.p.T("home.taken.at", "terminal", terminal, "said", said)
 }
 
 // salesRow is a day's fees of one kind: a line, or those of several terminals
@@ -139,8 +160,7 @@ func (v *homePresenter) salesRow(s *deduction.DaySales) components.Row {
 	}
 	return components.Row{Cells: []components.Cell{
 		{Text: dayInList(p, s.On, v.today)},
-		{Text: terminal},
-		{Text: explain.KindName(p, explain.Kind(s.Kind)), Href: href, Part: part, Head: true},
+		{Text: explain.KindName(p, explain.Kind(s.Kind)), Href: href, Part: v.at(terminal, part), Head: true},
 		{Body: v.salesTag(s)},
 		{Body: components.Money{Text: p.Money(int64(s.Amount))}},
 	}}

@@ -145,12 +145,7 @@ func (t *terminalPresenter) usage() *components.Meter {
 	}
 	m.Max = *u.AllowanceMB
 	m.Text = t.p.T("terminals.usage.of", "used", u.UsedMB, "allowance", m.Max)
-	switch {
-	case u.UsedMB >= m.Max:
-		m.Tone = components.Bad
-	case u.UsedMB*5 >= m.Max*4:
-		m.Tone = components.Wait
-	}
+	m.Tone = usageTone(u.UsedMB, m.Max)
 	return m
 }
 

@@ -39,6 +39,7 @@ func Examples() []Example {
 		{"Breadcrumbs", exampleBreadcrumbs},
 		{"Tabs", exampleTabs},
 		{"Pager", examplePager},
+		{"Pages", examplePages},
 		{"Steps", exampleSteps},
 		{"Button", exampleButton},
 		{"FilterBar", exampleFilterBar},
@@ -341,6 +342,10 @@ func exampleTabs(p page.Page) templ.Component {
 
 func examplePager(p page.Page) templ.Component {
 	return Pager{p.T, "", "/deductions?before=d_20"}
+}
+
+func examplePages(p page.Page) templ.Component {
+	return Pages{p.T, "/terminals?before=820000018093", "/terminals?after=820000020734"}
 }
 
 func exampleSteps(p page.Page) templ.Component {
