@@ -45,6 +45,7 @@ func Examples() []Example {
 		{"FilterBar", exampleFilterBar},
 		{"Form", exampleForm},
 		{"Form with errors", exampleFormWithErrors},
+		{"Upload", exampleUpload},
 		{"Dialog", exampleDialog},
 		{"More", exampleMore},
 		{"Empty", exampleEmpty},
@@ -402,6 +403,12 @@ func exampleFormWithErrors(p page.Page) templ.Component {
 			Value: state.Value("code"), Error: state.Error("code"),
 			Autocomplete: "one-time-code", InputMode: "numeric", MaxLength: "6", Size: Code, Required: true,
 		}), Button{Label: in(p, "登录", "Sign in")}))
+}
+
+func exampleUpload(p page.Page) templ.Component {
+	return with(Upload(p, "/login/number"),
+		FileField(Field{Name: "files", Label: in(p, "照片或文件", "Photos or files"), Hint: in(p, "最多 3 个，每个不超过 5 MB", "Up to 3, 5 MB each"), Required: true}, "image/*,application/pdf", true),
+		Button{Label: in(p, "提交", "Send")})
 }
 
 func exampleDialog(p page.Page) templ.Component {
