@@ -65,6 +65,9 @@ func (w *whereClause) and(condition string, args ...any) {
 // lines is the filter as a condition on bill_lines.
 func (f *ListFilter) lines(merchantID int64) *whereClause {
 	w := f.common(merchantID)
+	if f.Item != "" && !inSettlements(f.Item) {
+		w.and(`l.kind = 'deduction'`) // which leads past the many lines of settlements
+	}
 	if !f.From.IsZero() {
 		w.and(`l.at >= ?`, db.At(f.From.Start()))
 	}
@@ -78,6 +81,11 @@ func (f *ListFilter) lines(merchantID int64) *whereClause {
 		w.and(`l.amount_fen = ?`, int64(*f.Amount))
 	}
 	return w
+}
+
+// inSettlements reports whether a settlement's column may be for the item.
+func inSettlements(item fee.Item) bool {
+	return item == fee.Transaction || item == fee.Withdrawal || item == ItemOther
 }
 
 // months is the filter as a condition on bill_months.
