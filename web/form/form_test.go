@@ -72,6 +72,8 @@ func TestABodyThatIsNoFormIsRefusedWithItsReason(t *testing.T) {
 	}{
 		"bad escape":  {post("a=%zz", "application/x-www-form-urlencoded"), http.StatusBadRequest},
 		"no boundary": {post("x", "multipart/form-data"), http.StatusBadRequest},
+		"no text":     {post("a=%00", "application/x-www-form-urlencoded"), http.StatusBadRequest},
+		"half a rune": {post("a=1&a=%E6%B5", "application/x-www-form-urlencoded"), http.StatusBadRequest},
 		"too long":    {long, http.StatusRequestEntityTooLarge},
 	} {
 		_, err := read(c.request)

@@ -7,6 +7,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -20,7 +21,7 @@ import (
 type Values url.Values
 
 // Read takes a form from a request: from the body of a POST, else from the
-// query. A body that is too long or no form is a page.Refusal.
+// query. A body that is too long, no form or no text is a page.Refusal.
 func Read(c echo.Context) (Values, error) {
 	if r := c.Request(); r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return Values(c.QueryParams()), nil
@@ -31,7 +32,20 @@ func Read(c echo.Context) (Values, error) {
 		}
 		return nil, &page.Refusal{Status: http.StatusBadRequest, Kind: "invalid", Cause: err}
 	}
-	return Values(c.Request().PostForm), nil
+	sent := Values(c.Request().PostForm)
+	if !sent.areText() {
+		return nil, &page.Refusal{Status: http.StatusBadRequest, Kind: "invalid"}
+	}
+	return sent, nil
+}
+
+func (v Values) areText() bool {
+	for name, all := range v {
+		if !page.IsText(name) || slices.ContainsFunc(all, func(value string) bool { return !page.IsText(value) }) {
+			return false
+		}
+	}
+	return true
 }
 
 // Get returns the first value of a field without the spaces around it.

@@ -3,7 +3,14 @@ package page
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
+
+// IsText reports whether what a reader sent is text: valid UTF-8 without the
+// character zero, which no keyboard gives and PostgreSQL does not store.
+func IsText(s string) bool {
+	return utf8.ValidString(s) && !strings.Contains(s, "\x00")
+}
 
 // longestPath bounds a path that comes back to us as a parameter.
 const longestPath = 2000

@@ -91,6 +91,7 @@ func New(o Options) *Server {
 		secure(o.Site.Cookies.TLS),
 		o.Site.Middleware,
 		s.locale,
+		readable,
 		o.Session,
 		limitRate(o.Rate),
 		s.limitBody, // before the check of the form's token, which reads the body
