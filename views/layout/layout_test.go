@@ -111,6 +111,14 @@ func TestEveryFormThatPostsCarriesTheToken(t *testing.T) {
 	}
 }
 
+func TestWithoutATokenThereIsNoFormThatWouldBeRefused(t *testing.T) {
+	p := signedIn(i18n.ZhCN)
+	p.CSRF = ""
+	if html := viewtest.Render(t, around(Portal(p))); strings.Contains(html, "<form") {
+		t.Errorf("there is a form in %s", html)
+	}
+}
+
 func TestTheCurrentSectionIsMarkedInTheBarAndAmongTheTabs(t *testing.T) {
 	html := viewtest.Render(t, around(Portal(signedIn(i18n.En))))
 	if got := strings.Count(html, `<a href="/statements" aria-current="page">`); got != 2 {

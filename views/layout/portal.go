@@ -83,8 +83,12 @@ func tabs(ctx context.Context, m *markup.Writer, p page.Page) {
 	m.Raw(`</div></details></nav>`)
 }
 
-// account holds the user's other merchants and the way out.
+// account holds the user's other merchants and the way out. An error page that
+// knows no token goes without: its forms would be refused.
 func account(ctx context.Context, m *markup.Writer, p page.Page) {
+	if p.CSRF == "" {
+		return
+	}
 	if len(p.User.Others) > 0 {
 		m.Raw(`<p>`)
 		m.Text(p.T.T("layout.switch_to"))

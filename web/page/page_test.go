@@ -276,6 +276,33 @@ func TestThePageKnowsItsPathItsSiteAndTheWayToTheOtherLanguage(t *testing.T) {
 	})
 }
 
+func TestTheAnswerToAFormLeadsToThePageItStandsOnInTheOtherLanguage(t *testing.T) {
+	for referer, want := range map[string]string{
+		"https://portal.test/deductions?a=1": "/deductions?a=1&lang=en",
+		"https://portal.test/home":           "/home?lang=en",
+		"https://example.com/home":           "",
+		"/home":                              "",
+		"":                                   "",
+		"%":                                  "",
+	} {
+		at(t, testSite(), i18n.ZhCN, nil, []string{"Referer", referer}, func(c echo.Context) {
+			c.Request().Method = http.MethodPost
+			c.Request().Host = "portal.test"
+			if got := New(c).Language.Href; got != want {
+				t.Errorf("from %q it leads to %q, want %q", referer, got, want)
+			}
+		})
+	}
+}
+
+func TestTextIsWhatBothDatabasesStore(t *testing.T) {
+	for text, want := range map[string]bool{"": true, "流量卡 36\n": true, "a\x00b": false, "\xff": false} {
+		if got := IsText(text); got != want {
+			t.Errorf("%q is text: %t, want %t", text, got, want)
+		}
+	}
+}
+
 func TestAStaticFileIsNamedPlainlyWhereNothingServesIt(t *testing.T) {
 	if got := (Page{}).Static("css/app.css"); got != "/static/css/app.css" {
 		t.Errorf("got %q", got)

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
@@ -63,7 +64,7 @@ func New(c echo.Context) Page {
 		RequestID: c.Response().Header().Get(echo.HeaderXRequestID),
 	}
 	p.CSRF, _ = c.Get(csrfKey).(string)
-	p.Language = languageLink(p.T, c.Request().URL)
+	p.Language = languageLink(p.T, shownAt(c.Request()))
 	site, ok := c.Get(siteKey).(*Site)
 	if !ok {
 		return p
@@ -76,9 +77,27 @@ func New(c echo.Context) Page {
 	return p
 }
 
+// shownAt returns where the reader can ask for the page again: its own address,
+// or for the answer to a form the page that the form stands on. It is nil where
+// that is not known.
+func shownAt(r *http.Request) *url.URL {
+	if r.Method == http.MethodGet || r.Method == http.MethodHead {
+		return r.URL
+	}
+	from, err := url.Parse(r.Referer())
+	if err != nil || from.Host == "" || from.Host != r.Host {
+		return nil
+	}
+	return from
+}
+
 // languageLink leads to the same page in the other language; its words are in
-// that language, since who needs it may not read this one.
+// that language, since who needs it may not read this one. Without a page to
+// lead to there is no link.
 func languageLink(p *i18n.Printer, at *url.URL) Link {
+	if at == nil {
+		return Link{}
+	}
 	other := p.Locale().Other()
 	link := Link{Label: p.T("common.other_language"), Lang: string(other)}
 	if at.RawQuery == "" {

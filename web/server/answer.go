@@ -19,6 +19,7 @@ var laststand string
 // answer answers an error, once. Whatever goes wrong on the way, the reader
 // gets a page, and the log says why.
 func (s *Server) answer(c echo.Context, err error) {
+	s.keepToken(c)
 	if c.Response().Committed {
 		s.options.Log.LogAttrs(c.Request().Context(), slog.LevelError, "an answer broke off",
 			slog.String("id", RequestID(c)), slog.String("route", c.Path()), slog.Any("error", err))

@@ -44,8 +44,12 @@ func secure(tls bool) echo.MiddlewareFunc {
 	}
 }
 
-// csrfLasts is how long a form may stay open before it has to be loaded again.
-const csrfLasts = 24 * time.Hour
+// csrfCookie is the cookie that a form's token is compared with. It lasts as
+// long as a form may stay open before it has to be loaded again.
+const (
+	csrfCookie = "csrf"
+	csrfLasts  = 24 * time.Hour
+)
 
 // protect refuses a request that another site made a reader's browser send: by
 // what the browser says of its origin, and by a token that only our own pages
@@ -61,7 +65,7 @@ func (s *Server) protect() echo.MiddlewareFunc {
 		Skipper:        s.needsNoToken,
 		TokenLookup:    "form:" + page.CSRFField + ",header:" + echo.HeaderXCSRFToken,
 		ContextKey:     page.CSRFField,
-		CookieName:     cookies.Name("csrf"),
+		CookieName:     cookies.Name(csrfCookie),
 		CookiePath:     "/",
 		CookieMaxAge:   int(csrfLasts / time.Second),
 		CookieSecure:   cookies.TLS,
@@ -96,6 +100,14 @@ func (s *Server) needsNoToken(c echo.Context) bool {
 	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
 	return !reads && !s.router.has(r.Method, c.Path())
+}
+
+// keepToken gives the forms of an error page the token that the browser has,
+// where the request was refused before its token was looked at.
+func (s *Server) keepToken(c echo.Context) {
+	if c.Get(page.CSRFField) == nil {
+		c.Set(page.CSRFField, s.options.Site.Cookies.Get(c.Request(), csrfCookie))
+	}
 }
 
 func forged(cause error) error {

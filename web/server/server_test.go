@@ -319,6 +319,32 @@ func postPage(f *fixture) *Server {
 	return s
 }
 
+func TestAnAddressThatIsNoTextIsRefusedBeforeItsRoute(t *testing.T) {
+	s := New(newFixture().Options)
+	s.Router().Get("/a/:id", open, say200)
+	for address, want := range map[string]int{
+		"/a/x": 200, "/a/%E6%B5%81": 200, "/a/x?q=%E6%B5%81": 200, "/a/x?q=%zz": 200,
+		"/a/%00": 404, "/a/%FF%FE": 404, "/a/x?q=%00": 400, "/a/x?q=1&q=a%FF": 400, "/a/x?%00=1": 400, "/a/x?%zz&q=%00": 400,
+	} {
+		if w := ask(s, http.MethodGet, address); w.Code != want {
+			t.Errorf("%s: got %d, want %d", address, w.Code, want)
+		}
+	}
+}
+
+func TestAPageThatRefusesAFormHasTheTokenForItsOwnForms(t *testing.T) {
+	f := newFixture()
+	f.Answer = func(c echo.Context, _ error) error { return c.String(http.StatusForbidden, page.New(c).CSRF) }
+	s := postPage(f)
+	c := webtest.New(t, s, s.Router().Match)
+	token := c.Get("/form").Form("/form").Value("csrf")
+	for _, path := range []string{"/form", "/none"} {
+		if got := c.Post(path, nil).Body; got != token {
+			t.Errorf("POST %s: the page has the token %q, want %q", path, got, token)
+		}
+	}
+}
+
 func TestAFormFromOurOwnPageIsTaken(t *testing.T) {
 	s := postPage(newFixture())
 	c := webtest.New(t, s, s.Router().Match)
