@@ -44,13 +44,25 @@ func deductionStage(now time.Time) intake.Table[Row] {
 			{Name: "sale_fen", Type: intake.Number}, {Name: "settlement_ref", Type: intake.Code}, {Name: "order_ref", Type: intake.Code},
 			{Name: "seq", Type: intake.Number},
 		},
-		Values: func(values []any, line int, r *Row) []any {
-			sum := hash.begin().text(r.SN).text(string(r.Item)).text(r.Plan).fen(r.Amount).instant(r.At).day(r.PeriodFrom).
-				text(string(r.State)).text(r.Origin).optional(r.Sale).text(r.SettlementRef).text(r.OrderRef).sum()
-			return append(values, line, id.New("d", now), r.Ref, sum,
-				r.SN, string(r.Item), db.Text(r.Plan), int64(r.Amount), r.At, date.Of(r.At),
-				r.PeriodFrom, string(r.State), r.Origin, (*int64)(r.Sale), db.Text(r.SettlementRef), db.Text(r.OrderRef),
-				now.UnixMicro()+int64(line))
+		Values: func(v *intake.Record, line int, r *Row) {
+			v.Number(int64(line))
+			v.Text(id.New("d", now))
+			v.Text(r.Ref)
+			v.Bytes(hash.begin().text(r.SN).text(string(r.Item)).text(r.Plan).fen(r.Amount).instant(r.At).day(r.PeriodFrom).
+				text(string(r.State)).text(r.Origin).optional(r.Sale).text(r.SettlementRef).text(r.OrderRef).sum())
+			v.Text(r.SN)
+			v.Text(string(r.Item))
+			v.TextOrNull(r.Plan)
+			v.Number(int64(r.Amount))
+			v.Instant(r.At)
+			v.Day(date.Of(r.At))
+			v.Day(r.PeriodFrom)
+			v.Text(string(r.State))
+			v.Text(r.Origin)
+			intake.NumberOrNull(v, r.Sale)
+			v.TextOrNull(r.SettlementRef)
+			v.TextOrNull(r.OrderRef)
+			v.Number(now.UnixMicro() + int64(line))
 		},
 		Day: func(r *Row) date.Date { return date.Of(r.At) },
 	}

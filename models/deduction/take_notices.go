@@ -33,8 +33,16 @@ var noticeStage = intake.Table[NoticeRow]{
 		{Name: "period_from", Type: intake.Day}, {Name: "amount_fen", Type: intake.Number}, {Name: "channel", Type: intake.Text},
 		{Name: "delivered_at", Type: intake.Instant}, {Name: "on_date", Type: intake.Day},
 	},
-	Values: func(values []any, line int, r *NoticeRow) []any {
-		return append(values, line, r.SN, string(r.Item), db.Text(r.Plan), r.PeriodFrom, int64(r.Amount), r.Channel, r.DeliveredAt, date.Of(r.DeliveredAt))
+	Values: func(v *intake.Record, line int, r *NoticeRow) {
+		v.Number(int64(line))
+		v.Text(r.SN)
+		v.Text(string(r.Item))
+		v.TextOrNull(r.Plan)
+		v.Day(r.PeriodFrom)
+		v.Number(int64(r.Amount))
+		v.Text(r.Channel)
+		v.Instant(r.DeliveredAt)
+		v.Day(date.Of(r.DeliveredAt))
 	},
 }
 

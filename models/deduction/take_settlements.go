@@ -47,12 +47,24 @@ func settlementStage(now time.Time) intake.Table[SettlementRow] {
 			{Name: "payout_count", Type: intake.Number}, {Name: "payout_fee_fen", Type: intake.Number},
 			{Name: "other_fee_fen", Type: intake.Number}, {Name: "paid_out_fen", Type: intake.Number},
 		},
-		Values: func(values []any, line int, r *SettlementRow) []any {
-			sum := hash.begin().text(r.SN).day(r.On).number(r.CardCount).number(r.QRCount).number(r.WithdrawalCount).
-				fen(r.CardAmount, r.CardFee, r.QRAmount, r.QRFee, r.WithdrawalFee, r.OtherFee, r.PaidOut).sum()
-			return append(values, line, id.New("s", now), r.Ref, sum, r.SN, r.On,
-				r.CardCount, int64(r.CardAmount), int64(r.CardFee), r.QRCount, int64(r.QRAmount), int64(r.QRFee),
-				r.WithdrawalCount, int64(r.WithdrawalFee), int64(r.OtherFee), int64(r.PaidOut))
+		Values: func(v *intake.Record, line int, r *SettlementRow) {
+			v.Number(int64(line))
+			v.Text(id.New("s", now))
+			v.Text(r.Ref)
+			v.Bytes(hash.begin().text(r.SN).day(r.On).number(r.CardCount).number(r.QRCount).number(r.WithdrawalCount).
+				fen(r.CardAmount, r.CardFee, r.QRAmount, r.QRFee, r.WithdrawalFee, r.OtherFee, r.PaidOut).sum())
+			v.Text(r.SN)
+			v.Day(r.On)
+			v.Number(r.CardCount)
+			v.Number(int64(r.CardAmount))
+			v.Number(int64(r.CardFee))
+			v.Number(r.QRCount)
+			v.Number(int64(r.QRAmount))
+			v.Number(int64(r.QRFee))
+			v.Number(r.WithdrawalCount)
+			v.Number(int64(r.WithdrawalFee))
+			v.Number(int64(r.OtherFee))
+			v.Number(int64(r.PaidOut))
 		},
 		Day: func(r *SettlementRow) date.Date { return r.On },
 	}

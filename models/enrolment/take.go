@@ -17,12 +17,20 @@ var stage = intake.Table[Row]{
 		{Name: "anchor_on", Type: intake.Day}, {Name: "version", Type: intake.Number}, {Name: "accepted_on", Type: intake.Day},
 		{Name: "accepted_by", Type: intake.Text}, {Name: "via", Type: intake.Text}, {Name: "cancelled_on", Type: intake.Day},
 	},
-	Values: func(values []any, line int, r *Row) []any {
-		var version any
+	Values: func(v *intake.Record, line int, r *Row) {
+		v.Number(int64(line))
+		v.Text(r.SN)
+		v.Text(r.Plan)
+		v.Day(r.AnchorOn)
 		if r.Version > 0 {
-			version = r.Version // not its address: the row is used again
+			v.Number(int64(r.Version))
+		} else {
+			v.Null()
 		}
-		return append(values, line, r.SN, r.Plan, r.AnchorOn, version, r.AcceptedOn, r.AcceptedBy, db.Text(r.AcceptedVia), r.CancelledOn)
+		v.Day(r.AcceptedOn)
+		v.Text(r.AcceptedBy)
+		v.TextOrNull(string(r.AcceptedVia))
+		v.Day(r.CancelledOn)
 	},
 }
 
@@ -83,7 +91,10 @@ func take(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (taken
 		join enrolments e on e.terminal_id = s.terminal_id and e.plan_id = s.plan_id
 		where s.news = 'acceptance'
 		order by s.line`, now)
-	return taken, problems, err
+	if err != nil {
+		return taken, problems, err
+	}
+	return taken, problems, intake.Learn(ctx, tx, taken.Added, "enrolments")
 }
 
 var sorted = []intake.Column{

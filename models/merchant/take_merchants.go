@@ -17,8 +17,15 @@ var merchantStage = intake.Table[Row]{
 		{Name: "contact", Type: intake.Text}, {Name: "phone", Type: intake.Text}, {Name: "email", Type: intake.Text},
 		{Name: "opened_on", Type: intake.Day}, {Name: "closed_on", Type: intake.Day},
 	},
-	Values: func(values []any, line int, r *Row) []any {
-		return append(values, line, r.Ref, r.Name, r.Contact, r.Phone, r.Email, r.OpenedOn, r.ClosedOn)
+	Values: func(v *intake.Record, line int, r *Row) {
+		v.Number(int64(line))
+		v.Text(r.Ref)
+		v.Text(r.Name)
+		v.Text(r.Contact)
+		v.Text(r.Phone)
+		v.Text(r.Email)
+		v.Day(r.OpenedOn)
+		v.Day(r.ClosedOn)
 	},
 }
 
@@ -69,6 +76,9 @@ func takeMerchants(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 		from staged_merchants s
 		where not exists (select 1 from merchants m where m.ref = s.ref)
 		order by line`, now)
+	if err != nil {
+		return taken, err
+	}
 	taken.Unchanged = taken.Rows - taken.Added - taken.Changed
-	return taken, err
+	return taken, intake.Learn(ctx, tx, taken.Added, "merchants")
 }

@@ -18,9 +18,21 @@ var terminalStage = intake.Table[TerminalRow]{
 		{Name: "activated_on", Type: intake.Day}, {Name: "inactive_from", Type: intake.Day}, {Name: "inactive_reason", Type: intake.Text},
 		{Name: "iccid", Type: intake.Code}, {Name: "carrier", Type: intake.Text}, {Name: "replaces_sn", Type: intake.Code}, {Name: "agent_ref", Type: intake.Code},
 	},
-	Values: func(values []any, line int, r *TerminalRow) []any {
-		return append(values, line, r.SN, r.MerchantRef, db.Text(r.Shop), r.Alias, r.Model, r.Type,
-			r.ActivatedOn, r.InactiveFrom, db.Text(r.InactiveReason), r.ICCID, r.Carrier, db.Text(r.ReplacesSN), r.AgentRef)
+	Values: func(v *intake.Record, line int, r *TerminalRow) {
+		v.Number(int64(line))
+		v.Text(r.SN)
+		v.Text(r.MerchantRef)
+		v.TextOrNull(r.Shop)
+		v.Text(r.Alias)
+		v.Text(r.Model)
+		v.Text(r.Type)
+		v.Day(r.ActivatedOn)
+		v.Day(r.InactiveFrom)
+		v.TextOrNull(string(r.InactiveReason))
+		v.Text(r.ICCID)
+		v.Text(r.Carrier)
+		v.TextOrNull(r.ReplacesSN)
+		v.Text(r.AgentRef)
 	},
 }
 
@@ -90,6 +102,9 @@ func takeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 		return taken, problems, err
 	}
 	taken.Unchanged = taken.Rows - taken.Added - taken.Changed
+	if err := intake.Learn(ctx, tx, taken.Added, "shops, terminals"); err != nil {
+		return taken, problems, err
+	}
 	return taken, problems, intake.Touch(ctx, tx, `
 		select t.id, $1
 		from staged_terminals s

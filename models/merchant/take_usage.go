@@ -17,8 +17,13 @@ var usageStage = intake.Table[UsageRow]{
 		{Name: "line", Type: intake.Number}, {Name: "sn", Type: intake.Code}, {Name: "used_on", Type: intake.Day},
 		{Name: "used_mb", Type: intake.Number}, {Name: "allowance_mb", Type: intake.Number}, {Name: "balance_fen", Type: intake.Number},
 	},
-	Values: func(values []any, line int, r *UsageRow) []any {
-		return append(values, line, r.SN, r.On, r.UsedMB, r.AllowanceMB, (*int64)(r.Balance))
+	Values: func(v *intake.Record, line int, r *UsageRow) {
+		v.Number(int64(line))
+		v.Text(r.SN)
+		v.Day(r.On)
+		v.Number(r.UsedMB)
+		intake.NumberOrNull(v, r.AllowanceMB)
+		intake.NumberOrNull(v, r.Balance)
 	},
 	Day: func(r *UsageRow) date.Date { return r.On },
 }

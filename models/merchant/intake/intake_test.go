@@ -26,8 +26,13 @@ var fruits = intake.Table[fruit]{
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "name", Type: intake.Text}, {Name: "kilo", Type: intake.Number}, {Name: "on_date", Type: intake.Day},
 	},
-	Values: func(values []any, line int, f *fruit) []any { return append(values, line, f.name, f.kilo, f.on) },
-	Day:    func(f *fruit) date.Date { return f.on },
+	Values: func(v *intake.Record, line int, f *fruit) {
+		v.Number(int64(line))
+		v.Text(f.name)
+		v.Number(int64(f.kilo))
+		v.Day(f.on)
+	},
+	Day: func(f *fruit) date.Date { return f.on },
 }
 
 // within runs a test in one transaction, on both databases.

@@ -32,10 +32,10 @@ type Column struct {
 // Table describes the temporary table for the rows of one kind of file.
 type Table[R any] struct {
 	Name    string
-	Columns []Column
-	Keys    string // names of the columns that rows are looked up by, joined by commas
-	// Values appends a row's values, in the order of Columns, the line first.
-	Values func(values []any, line int, row *R) []any
+	Columns []Column // the first is the line
+	Keys    string   // names of the columns that rows are looked up by, joined by commas
+	// Values takes down a row, in the order of Columns.
+	Values func(r *Record, line int, row *R)
 	// Day returns the day that decides in which month's partition the row will
 	// lie; nil where the rows go to a table without partitions.
 	Day func(*R) date.Date
@@ -55,42 +55,44 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 	if err := Make(ctx, tx, t.Name, t.Columns); err != nil {
 		return nil, err
 	}
-	names := make([]string, len(t.Columns))
-	for i, c := range t.Columns {
-		names[i] = c.Name
-	}
 	stage := &Stage{}
+	values := t.Values
 	if t.Day != nil {
 		stage.Months = map[date.Date]int64{}
-	}
-	read := readAhead(rows)
-	defer read.stop()
-	values := make([]any, 0, len(t.Columns))
-	n, err := tx.Bulk(ctx, t.Name, names, func() ([]any, bool, error) {
-		line, row, err := read.next()
-		if row == nil {
-			return nil, false, err
-		}
-		if stage.Months != nil {
+		values = func(r *Record, line int, row *R) {
 			stage.Months[t.Day(row).MonthStart()]++
+			t.Values(r, line, row)
 		}
-		values = t.Values(values[:0], line, row)
-		return values, true, nil
-	})
-	if read.stop(); read.err != nil {
-		return nil, read.err // the database only says that the copy was given up
+	}
+	read := readAhead(tx.Dialect, len(t.Columns), rows, values)
+	n, err := store[tx.Dialect](ctx, tx, t.Name, t.Columns, read)
+	if err := read.stop(); err != nil {
+		return nil, err // the database only says that it was given up
 	}
 	if err != nil {
 		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
 	}
 	stage.Rows = n
 	if tx.Dialect == db.Postgres {
-		// without it the planner takes the rows for few, and joins them one by one
 		if _, err := tx.Exec(ctx, "analyze "+t.Name+" ("+t.Keys+")"); err != nil {
 			return nil, err
 		}
 	}
 	return stage, nil
+}
+
+// store puts what is read into a table, and returns how many rows there were.
+var store = map[db.Dialect]func(ctx context.Context, tx *db.Tx, table string, columns []Column, read *ahead) (int64, error){
+	db.Postgres: storePostgres,
+	db.SQLite:   storeSQLite,
+}
+
+func namesOf(columns []Column) []string {
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.Name
+	}
+	return names
 }
 
 // Make makes an empty temporary table, or empties the one that an earlier file

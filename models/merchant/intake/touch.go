@@ -12,8 +12,11 @@ import (
 // changed that any of them may rest on.
 const Always = date.Date(1)
 
-// Begin prepares the transaction for Touch.
+// Begin prepares a transaction for taking in files.
 func Begin(ctx context.Context, tx *db.Tx) error {
+	if err := advise(ctx, tx); err != nil {
+		return err
+	}
 	return Make(ctx, tx, "touched", []Column{{"terminal_id", Number}, {"since", Day}})
 }
 
