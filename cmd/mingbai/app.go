@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/mingbai/mingbai/handlers/demo"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
@@ -38,6 +39,7 @@ type app struct {
 	accounts *account.Accounts
 	public   *public.Public
 	portal   *portal.Portal
+	demo     *demo.Demo // nil but in the demo
 }
 
 // parts is what an app is made of besides the configuration.
@@ -46,7 +48,7 @@ type parts struct {
 	clock clock.Clock
 	jobs  event.Queue
 	log   *slog.Logger
-	demo  func(ctx context.Context) ([]public.DemoUser, error) // nil but in the demo
+	sent  *demo.Capture // takes the demo's messages; nil elsewhere
 }
 
 func newApp(ctx context.Context, c config, in parts) (*app, error) {
@@ -67,11 +69,15 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.sessions = signin.NewSessions(a.accounts, in.log)
 	store := session.New[guard.Actor](a.sessions, cookies, account.SessionLasts)
 	g := guard.New(store, signin.KeepLocale(a.accounts))
-	a.public, err = public.New(public.Options{
-		Accounts: a.accounts, Entrance: &signin.Entrance{Sessions: store, Cookies: cookies}, Guard: g, Cookies: cookies,
-		Secret: secret, Codes: c.SMS.URL != "" || in.demo != nil, Demo: in.demo,
-	})
-	if err != nil {
+	entrance := &signin.Entrance{Sessions: store, Cookies: cookies}
+	open := public.Options{
+		Accounts: a.accounts, Entrance: entrance, Guard: g, Cookies: cookies, Secret: secret, Codes: c.SMS.URL != "" || in.sent != nil,
+	}
+	if in.sent != nil {
+		a.demo = &demo.Demo{DB: in.db, Accounts: a.accounts, Entrance: entrance, Guard: g, Sent: in.sent}
+		open.Demo = a.demo.Users
+	}
+	if a.public, err = public.New(open); err != nil {
 		return nil, err
 	}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -15,12 +16,15 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mingbai/mingbai/cmd/mingbai/demo"
+	demopages "github.com/mingbai/mingbai/handlers/demo"
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/web/i18n"
 )
 
 func demoCommand() *cobra.Command {
@@ -66,17 +70,40 @@ func serveDemo(cmd *cobra.Command, c config, file string, reset bool) error {
 	if filled {
 		fmt.Fprintf(out, "Two years of data made in %.1f s.\n", time.Since(began).Seconds())
 	}
-	jobs, err := event.Open(ctx, d, event.Config{Logger: log})
+	queue, err := event.Open(ctx, d, event.Config{Logger: log})
 	if err != nil {
 		return err
 	}
-	defer jobs.Close()
-	a, err := newApp(ctx, c, parts{db: d, clock: clock.System{}, jobs: jobs, log: log})
+	defer queue.Close()
+	sent := demopages.NewCapture()
+	a, err := newApp(ctx, c, parts{db: d, clock: clock.System{}, jobs: queue, log: log, sent: sent})
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "\n明白账 is open: http://localhost%s\n\n", c.Listen[strings.LastIndexByte(c.Listen, ':'):])
+	stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: a.accounts, sender: sent, log: log})
+	if err != nil {
+		return err
+	}
+	defer stop()
+	if err := a.introduce(ctx, out, c); err != nil {
+		return err
+	}
 	return a.listen(ctx, c, log)
+}
+
+// introduce prints where the demo is and who can sign in.
+func (a *app) introduce(ctx context.Context, out io.Writer, c config) error {
+	users, err := a.demo.Users(ctx)
+	if err != nil {
+		return err
+	}
+	p := i18n.For(i18n.ZhCN)
+	fmt.Fprintf(out, "\n明白账 is open: http://localhost%s\nOn its sign-in page one click lets in:\n\n", c.Listen[strings.LastIndexByte(c.Listen, ':'):])
+	for _, u := range users {
+		fmt.Fprintf(out, "  %s, %s, %s\n", u.Merchant, u.Name, p.T(u.Role))
+	}
+	_, err = fmt.Fprintln(out, "\nMessages that would be sent show at /demo/outbox. Ctrl-C stops it; the next start keeps what was done.")
+	return err
 }
 
 // demoActor fills the demo.
@@ -147,6 +174,9 @@ func fillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 		return err
 	}
 	return d.Write(ctx, func(tx *db.Tx) error {
+		if _, err := account.EnsureOwners(ctx, tx, demoActor, now); err != nil {
+			return err
+		}
 		_, err := tx.Exec(ctx, `insert into settings (key, value, updated_at, updated_by) values ($1, 'true', $2, 'demo')`, demoFilledKey, now)
 		return err
 	})

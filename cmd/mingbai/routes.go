@@ -28,6 +28,17 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
 	r.Get("/deductions.csv", guard.Can(account.Export), h.DeductionsCSV)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
+	r.Get("/terminals", guard.Can(account.SeeTerminals), h.Terminals)
 	r.Get("/terminals/:sn", guard.Can(account.SeeTerminals), h.Terminal)
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
+	r.Get("/statements", guard.Can(account.SeeStatements), h.Statements)
+	r.Get("/statements/:period", guard.Can(account.SeeStatements), h.Statement)
+	r.Get("/statements/:period/csv", guard.Can(account.Export), h.StatementCSV)
+	r.Get("/statements/:period/xlsx", guard.Can(account.Export), h.StatementXLSX)
+
+	if d := a.demo; d != nil {
+		r.Post("/demo/sign-in", guard.Public("made-up people"), d.SignIn)
+		r.Get("/demo/outbox", guard.Public("made-up messages"), d.Outbox)
+		r.Get("/demo/components", guard.Public("parts with made-up examples"), d.Components)
+	}
 }
