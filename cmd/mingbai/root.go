@@ -16,6 +16,6 @@ Start with: mingbai demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(simulateCommand(), checkCommand(), migrateCommand(), serveCommand(), demoCommand())
+	c.AddCommand(simulateCommand(), checkCommand(), migrateCommand(), serveCommand(), demoCommand(), workerCommand(), benchCommand())
 	return c
 }
