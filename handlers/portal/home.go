@@ -148,7 +148,8 @@ func (v *homePresenter) change(c *deduction.Change) portal.HomeNotice {
 	notice := portal.HomeNotice{Tone: components.Wait, Lead: v.p.T("home.change.lead", args...)}
 	switch {
 	case c.Accepted == c.Terminals:
-		notice.Tone, notice.Text = components.Info, v.p.N("home.change.accepted", c.Accepted, args...)
+		notice.Tone, notice.Lead = components.Info, v.p.T("home.change.accepted_lead", args...)
+		notice.Text = v.p.N("home.change.accepted", c.Accepted)
 	case c.Accepted > 0:
 		notice.Text = v.p.N("home.change.partly", c.Terminals-c.Accepted, append(args, "accepted", c.Accepted)...)
 	default:

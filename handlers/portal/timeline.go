@@ -5,6 +5,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/merchant"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/web/i18n"
 )
@@ -52,6 +53,9 @@ func drawTimeline(p *i18n.Printer, terminal *deduction.Card, f *deduction.Termin
 // the first to come at the end.
 func (t *timeline) addCycles(price *fee.Price) {
 	last := max(1, t.schedule.Started(t.today))
+	if end, _ := t.end(); !end.IsZero() {
+		last = max(1, min(last, t.schedule.Started(end.AddDays(-1))))
+	}
 	first := max(1, last-timelineCycles+1)
 	if paid := t.currentLine(); paid != nil && paid.Verdict.Cycle.Index > 0 {
 		first = min(first, paid.Verdict.Cycle.Index)
@@ -77,7 +81,9 @@ func (t *timeline) addCycles(price *fee.Price) {
 			if span.Current = paid.ID == t.current; span.Current {
 				key = "deductions.timeline.this_cycle"
 			}
-			span.Label = t.p.T(key, "n", k, "amount", t.p.Money(int64(paid.Amount)))
+			if span.Label = t.p.T(key, "n", k, "amount", paid.Amount); price.Kind == fee.OneOff {
+				span.Label = t.p.Money(int64(paid.Amount))
+			}
 		}
 		t.out.Spans = append(t.out.Spans, span)
 	}
@@ -122,21 +128,51 @@ func (t *timeline) addLines() {
 		}
 		tag := tagOf(t.p, l, t.fee.Plan)
 		m := components.TimelineMark{
-			Kind: components.AgreedMark, Day: int(l.On), Date: t.label(l.On), Note: tag.Word, When: t.when(l.On),
-			What: t.p.T("terminals.timeline.line", "n", l.Verdict.Cycle.Index), Href: "/deductions/" + l.ID,
+			Kind: markOf(l, tag), Day: int(l.On), Date: t.label(l.On), Note: tag.Word, When: t.when(l.On),
+			What: t.cycle(l.Verdict.Cycle.Index), Href: "/deductions/" + l.ID,
 			Amount: components.Money{Text: t.p.Money(int64(l.Amount))}, Check: tag, Current: l.ID == t.current,
 		}
-		switch {
-		case l.Actual() == 0:
-			m.Kind, m.Amount.Why = components.StoppedMark, explain.StateName(t.p, l.State)
-		case l.Verdict.Decision == fee.Deny:
-			m.Kind = components.WrongMark
+		if l.Actual() == 0 {
+			m.Amount.Why = explain.StateName(t.p, l.State)
 		}
 		if m.Current {
-			m.Href, m.What = "", t.p.T("terminals.timeline.this_line", "n", l.Verdict.Cycle.Index)
+			m.Href, m.What = "", t.p.T("terminals.timeline.this_line", "what", m.What)
 			m.Note = t.p.T("deductions.timeline.this_note", "check", tag.Word)
 		}
 		t.out.Marks = append(t.out.Marks, m)
+	}
+}
+
+// cycle names the cycle that a line is for.
+func (t *timeline) cycle(index int) string {
+	switch {
+	case index == 0:
+		return t.p.T("terminals.timeline.no_cycle")
+	case t.fee.Plan.Fee.Kind() == fee.OneOff:
+		return t.p.T("terminals.timeline.once")
+	default:
+		return t.p.T("terminals.timeline.line", "n", index)
+	}
+}
+
+// markOf is the mark of a line: what became of the money first, then how it was
+// judged.
+func markOf(l *deduction.Line, tag components.Tag) components.MarkKind {
+	switch {
+	case l.State == fee.Refunded || l.State == fee.Reversed:
+		return components.ReturnedMark
+	case l.Actual() == 0:
+		return components.StoppedMark
+	case tag.Verdict == components.Bad:
+		return components.WrongMark
+	case tag.Verdict == components.Wait:
+		return components.DoubtMark
+	case tag.Verdict == components.None:
+		return components.UncheckedMark
+	case l.Verdict.Decision == fee.Deny: // and what was too much came back
+		return components.ReturnedMark
+	default:
+		return components.AgreedMark
 	}
 }
 
@@ -147,18 +183,24 @@ func (t *timeline) addNext() {
 	next := t.fee.Charges[0]
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
 		Kind: components.ToComeMark, Day: int(next.On), Date: t.label(next.On), Note: t.p.T("terminals.timeline.next"), When: t.when(next.On),
-		What:   t.p.T("terminals.timeline.next_line", "n", next.Cycle.Index),
+		What:   t.p.T("terminals.timeline.next_line", "what", t.cycle(next.Cycle.Index)),
 		Amount: components.Money{Text: t.p.Money(int64(next.Amount))}, Check: components.Tag{Verdict: components.Wait, Word: t.p.T("terminals.timeline.to_come")},
 	})
 }
 
-// addEnd marks the day from which the fee ends: the terminal gone, or the fee
-// stopped.
-func (t *timeline) addEnd() {
+// end is the day from which the fee ends, zero where it does not, and the key of
+// why: the terminal gone, or the fee stopped.
+func (t *timeline) end() (date.Date, string) {
 	end, key := t.fee.Enrolment.CancelledOn, "terminals.timeline.cancelled"
-	if gone := t.terminal.InactiveFrom; !gone.IsZero() && (end.IsZero() || gone < end) {
+	gone, why := t.terminal.InactiveFrom, merchant.InactiveReason(t.terminal.InactiveReason)
+	if !gone.IsZero() && why.Gone() && (end.IsZero() || gone < end) {
 		end, key = gone, goneKey(t.terminal.InactiveReason)
 	}
+	return end, key
+}
+
+func (t *timeline) addEnd() {
+	end, key := t.end()
 	if end.IsZero() || end < t.from {
 		return
 	}

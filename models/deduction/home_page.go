@@ -42,7 +42,7 @@ const (
 const (
 	homeWrong  = 3
 	homeComing = 8
-	homeTaken  = 6
+	homeTaken  = 5
 )
 
 // Change is a version on its way that is dearer than what the merchant pays, and

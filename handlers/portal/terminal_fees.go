@@ -1,0 +1,203 @@
+package portal
+
+import (
+	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/views/components"
+	"github.com/mingbai/mingbai/views/portal"
+	"github.com/mingbai/mingbai/web/i18n"
+)
+
+// feeCard is a fee that is taken again and again: its timeline, what it rests
+// on, and how its cycles stand.
+func (t *terminalPresenter) feeCard(f *deduction.TerminalFee) portal.FeeCard {
+	published := f.Plan.Published(versionOf(f))
+	card := portal.FeeCard{
+		ID: feeID(f.Plan.Fee.Code), Title: published.Terms.Title.In(t.locale()), Price: explain.Price(t.p, *priceOf(f)),
+		Timeline: drawTimeline(t.p, &t.page.Terminal, f, t.today, ""),
+		More:     t.p.T("terminals.cycles.more"),
+	}
+	card.Cycles, card.Sum = t.cycles(f)
+	if card.Sum != "" {
+		card.Facts = append(card.Facts, components.Fact{Term: t.p.T("terminals.fee.sum"), Text: card.Sum})
+	}
+	card.Facts = append(card.Facts, t.terms(f, &published)...)
+	return card
+}
+
+// onceCard is a fee that is taken once: whether it was, and how it comes back.
+func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
+	published := f.Plan.Published(versionOf(f))
+	card := portal.OnceCard{
+		ID: feeID(f.Plan.Fee.Code), Title: published.Terms.Title.In(t.locale()), Price: explain.Price(t.p, *priceOf(f)),
+	}
+	for i := range f.Account.Lines {
+		l := &f.Account.Lines[i]
+		fact := components.Fact{Term: t.p.T("terminals.once.state"), Body: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(t.p, l.Standing)}}
+		if len(l.Deductions) > 0 {
+			last := l.Deductions[len(l.Deductions)-1]
+			fact.Part = t.p.T("terminals.once.taken", "day", date.Of(last.At), "amount", last.Amount)
+		}
+		card.Facts = append(card.Facts, fact)
+	}
+	if len(f.Charges) > 0 {
+		card.Facts = append(card.Facts, components.Fact{
+			Term: t.p.T("terminals.next.title"), Text: t.p.T("terminals.once.next", "day", f.Charges[0].On, "amount", f.Charges[0].Amount),
+		})
+	}
+	card.Facts = append(card.Facts, t.terms(f, &published)...)
+	return card
+}
+
+// terms say what a fee is for, who receives it, and how it stops and comes back.
+func (t *terminalPresenter) terms(f *deduction.TerminalFee, published *disclosure.Published) components.Facts {
+	p, locale, terms := t.p, t.locale(), &published.Terms
+	back := "terminals.fee.refund"
+	if f.Plan.Fee.Item == fee.DeviceDeposit {
+		back = "terminals.fee.deposit_back"
+	}
+	return components.Facts{
+		{Term: p.T("terminals.fee.purpose"), Text: purpose(p, f.Plan.Fee.Item)},
+		{Term: p.T("terminals.fee.recipient"), Text: terms.Recipient.In(locale)},
+		{Term: p.T("terminals.fee.stop"), Text: terms.Stop.In(locale)},
+		{Term: p.T(back), Text: terms.Refund.In(locale)},
+	}
+}
+
+// purposes say what a fee item is for.
+var purposes = map[fee.Item]string{
+	fee.SimData: "terminals.purpose.sim_data", fee.DeviceDeposit: "terminals.purpose.device_deposit", fee.Activation: "terminals.purpose.activation",
+	fee.Service: "terminals.purpose.service", fee.Transaction: "terminals.purpose.transaction", fee.Withdrawal: "terminals.purpose.withdrawal",
+	fee.Insurance: "terminals.purpose.insurance", fee.Overage: "terminals.purpose.overage",
+}
+
+func purpose(p *i18n.Printer, item fee.Item) string { return p.T(purposes[item]) }
+
+// all lists every fee of the terminal: what it is for and costs, who receives it,
+// and where that is written and agreed.
+func (t *terminalPresenter) all() components.Table {
+	p := t.p
+	table := components.Table{
+		Caption: p.T("terminals.all.title"),
+		Columns: []components.Column{
+			{Label: p.T("terminals.all.fee")}, {Label: p.T("terminals.all.price")}, {Label: p.T("terminals.fee.recipient")}, {Label: p.T("terminals.all.basis")},
+		},
+		Rows: make([]components.Row, len(t.page.Fees)),
+	}
+	cells := make([]components.Cell, 4*len(t.page.Fees))
+	for i := range t.page.Fees {
+		f := &t.page.Fees[i]
+		published := f.Plan.Published(versionOf(f))
+		terms, locale := &published.Terms, t.locale()
+		row := cells[4*i : 4*i+4 : 4*i+4]
+		row[0] = components.Cell{Text: terms.Title.In(locale), Part: purpose(p, f.Plan.Fee.Item), Head: true}
+		row[1] = components.Cell{Text: explain.Price(p, *priceOf(f)), Part: t.ended(f)}
+		row[2] = components.Cell{Text: terms.Recipient.In(locale), Part: p.T("terminals.all.stop", "how", terms.Stop.In(locale))}
+		row[3] = components.Cell{
+			Text: p.T("terminals.all.clause", "title", f.Plan.Title.In(locale), "version", published.DisclosureVersion, "clause", terms.Clause),
+			Part: t.agreed(f),
+		}
+		table.Rows[i].Cells = row
+	}
+	return table
+}
+
+// cycles is what was expected of each cycle and what was taken, the latest first.
+func (t *terminalPresenter) cycles(f *deduction.TerminalFee) (components.Table, string) {
+	p, n := t.p, len(f.Account.Lines)
+	table := components.Table{
+		Caption: p.T("terminals.cycles.title"),
+		Columns: []components.Column{
+			{Label: p.T("terminals.cycles.period")}, {Label: p.T("terminals.cycles.standing")},
+			{Label: p.T("terminals.cycles.expected"), Num: true}, {Label: p.T("terminals.cycles.actual"), Num: true},
+		},
+		Rows: make([]components.Row, n),
+	}
+	cells := make([]components.Cell, 4*n)
+	for i := range f.Account.Lines {
+		l := &f.Account.Lines[n-1-i]
+		row := cells[4*i : 4*i+4 : 4*i+4]
+		row[0] = components.Cell{Text: period(p, l), Head: true}
+		row[1] = components.Cell{Body: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(p, l.Standing)}}
+		row[2] = components.Cell{Text: p.Money(int64(l.Expected))}
+		row[3] = components.Cell{Text: p.Money(int64(l.Actual))}
+		table.Rows[i].Cells = row
+	}
+	switch d := f.Account.Difference; {
+	case n == 0:
+		return table, ""
+	case d == 0:
+		return table, p.T("terminals.cycles.even")
+	case d > 0:
+		return table, p.T("terminals.cycles.over", "amount", d)
+	default:
+		return table, p.T("terminals.cycles.under", "amount", -d)
+	}
+}
+
+// period names the days of a cycle, or the day of a deduction that has none.
+func period(p *i18n.Printer, l *fee.AccountLine) string {
+	switch {
+	case l.Cycle.Index == 0:
+		return p.DayOf(l.Deductions[0].At)
+	case l.Cycle.To.IsZero():
+		return p.T("terminals.cycles.once", "from", l.Cycle.From)
+	default:
+		return p.Span(l.Cycle.From, l.Cycle.To)
+	}
+}
+
+func standingVerdict(s fee.Standing) components.Verdict {
+	switch s {
+	case fee.StandsPaid:
+		return components.OK
+	case fee.StandsOpen:
+		return components.Wait
+	case fee.StandsOver, fee.StandsDuplicate, fee.StandsUnexpected:
+		return components.Bad
+	case fee.StandsRefunded, fee.StandsWaived, fee.StandsUnder:
+		return components.Info
+	default:
+		return components.None
+	}
+}
+
+// ended says since when a fee is stopped, if it is.
+func (t *terminalPresenter) ended(f *deduction.TerminalFee) string {
+	if f.Enrolment.CancelledOn.IsZero() {
+		return ""
+	}
+	return t.p.T("terminals.all.stopped", "day", f.Enrolment.CancelledOn)
+}
+
+// agreed says when and how the version in force was agreed, or that it was not.
+func (t *terminalPresenter) agreed(f *deduction.TerminalFee) string {
+	if f.InForce == nil {
+		return t.p.T("terminals.all.not_agreed")
+	}
+	var found *fee.Acceptance
+	for i := range f.Enrolment.Accepted {
+		a := &f.Enrolment.Accepted[i]
+		if a.Via != fee.ViaAgent && (a.Version == f.InForce.Number || found == nil) {
+			found = a
+		}
+	}
+	return t.p.T("terminals.all.agreed", "day", found.On, "via", explain.ViaName(t.p, found.Via))
+}
+
+// versionOf is the number of the version in force, 0 where there is none.
+func versionOf(f *deduction.TerminalFee) int {
+	if f.InForce == nil {
+		return 0
+	}
+	return f.InForce.Number
+}
+
+func (t *terminalPresenter) recent() components.Table {
+	return lineTable(t.p, t.page.Recent, t.plans, t.today)
+}
+
+func (t *terminalPresenter) locale() string { return string(t.p.Locale()) }
