@@ -60,7 +60,7 @@ func (l *deductionList) props(results portal.DeductionsResults, asOf string) por
 	p, state := l.p, l.asked.state
 	props := portal.DeductionsProps{
 		Heading: components.Heading{Title: p.T("deductions.list.title"), Lead: p.T("deductions.list.lead", "as_of", asOf)},
-		Fold:    p.T("deductions.filter.open"), IsOpen: l.asked.narrows() || state.Refused(),
+		Fold:    p.T("deductions.filter.open"), IsOpen: state.Refused(),
 		Filter: components.Filter{Label: p.T("deductions.filter.label"), Action: deductionsPath, Target: portal.DeductionsID},
 		Fee:    portal.Choice{Field: components.Field{Name: feeParam, Label: p.T("deductions.filter.fee"), Value: state.Value(feeParam)}, Options: l.fees()},
 		Month:  portal.Choice{Field: components.Field{Name: monthParam, Label: p.T("deductions.filter.month"), Value: state.Value(monthParam)}, Options: l.months()},

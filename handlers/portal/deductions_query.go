@@ -34,9 +34,6 @@ const (
 	newerParam    = "newer"
 )
 
-// filterParams are those that narrow the list.
-var filterParams = []string{terminalParam, feeParam, monthParam, fromParam, toParam, checkParam, amountParam}
-
 // deductionQuery is what the address of a list asks for.
 type deductionQuery struct {
 	filter   deduction.ListFilter
@@ -161,12 +158,6 @@ func takeDay(text string, day *date.Date) bool {
 // the list and is shorter than the list's newest part would be.
 func (q *deductionQuery) outOfDate(read *deduction.ListPage) bool {
 	return q.newer && !read.Newer && len(read.Lines) < deduction.ListPageSize
-}
-
-// narrows reports whether one of the fields of the filter says anything; the
-// tabs are no field.
-func (q *deductionQuery) narrows() bool {
-	return slices.ContainsFunc(filterParams, func(name string) bool { return name != checkParam && q.kept.Has(name) })
 }
 
 // address is that of a list with the same filters but for one, which is changed,

@@ -1,0 +1,52 @@
+package portal
+
+import (
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/web/browsertest"
+)
+
+func TestABrowserFindsNoFaultWithDeductions(t *testing.T) {
+	s := newDeductionSite(t, dbtest.SQLite(t))
+	served := httptest.NewServer(s)
+	t.Cleanup(served.Close)
+	browser := browsertest.Start(t)
+	for _, view := range []browsertest.View{browsertest.Wide.In("zh-CN"), browsertest.Phone.In("en"), browsertest.Phone.In("zh-CN").WithoutScript()} {
+		tab := browser.Tab(t, view)
+		tab.Open(served.URL + "/as/M1002/owner")
+		for _, path := range []string{
+			"/deductions?fee=sim_data&month=2026-11",
+			"/deductions/" + s.lineOf(t, "X820000032929-dup", ""),
+			"/deductions/" + s.lineOf(t, "S820000032929-2026-01-22", "-card"),
+		} {
+			tab.Open(served.URL + path)
+			tab.Check()
+		}
+		tab.OpenStatus(served.URL+"/deductions?amount=x", 422)
+		tab.Check()
+	}
+}
+
+func TestAChoiceInTheFilterChangesTheListAndTheAddress(t *testing.T) {
+	s := newDeductionSite(t, dbtest.SQLite(t))
+	served := httptest.NewServer(s)
+	t.Cleanup(served.Close)
+	tab := browsertest.Start(t).Tab(t, browsertest.Wide.In("zh-CN"))
+	tab.Open(served.URL + "/as/M1002/owner")
+	tab.Open(served.URL + "/deductions?check=not_agreed")
+	tab.Fill("#field-amount", "99")
+	tab.Press("\r")
+	tab.Settle()
+	if got := tab.Text("#results"); !strings.Contains(got, "多收 ¥51.00") || !strings.Contains(got, "共 1 笔") {
+		t.Errorf("the list says %q; want the one of ¥99.00", got)
+	}
+	if got := tab.URL(); !strings.Contains(got, "amount=99") || !strings.Contains(got, "check=not_agreed") {
+		t.Errorf("the address became %s", got)
+	}
+	if got := tab.Complaints(); len(got) > 0 {
+		t.Errorf("the browser complains: %q", got)
+	}
+}
