@@ -75,7 +75,7 @@ func (h *Public) SendCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.numbers.keep(c.Response(), pending{Phone: phone, Next: next}); err != nil {
+	if err := h.numbers.Keep(c.Response(), signin.Pending{Phone: phone, Next: next}); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, codePath)
@@ -83,7 +83,7 @@ func (h *Public) SendCode(c echo.Context) error {
 
 // ResendCode answers POST /login/code/again: another code to the same number.
 func (h *Public) ResendCode(c echo.Context) error {
-	waiting, ok := h.numbers.kept(c.Request())
+	waiting, ok := h.numbers.Kept(c.Request())
 	if !ok {
 		return c.Redirect(http.StatusSeeOther, guard.LoginPath)
 	}
@@ -99,7 +99,7 @@ func (h *Public) ResendCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.numbers.keep(c.Response(), waiting); err != nil {
+	if err := h.numbers.Keep(c.Response(), waiting); err != nil {
 		return err
 	}
 	page.SetFlash(c, page.ToneOK, "login.code.sent_again")
@@ -108,14 +108,14 @@ func (h *Public) ResendCode(c echo.Context) error {
 
 // Code answers GET /login/code: the code that was sent.
 func (h *Public) Code(c echo.Context) error {
-	waiting, ok := h.numbers.kept(c.Request())
+	waiting, ok := h.numbers.Kept(c.Request())
 	if !ok {
 		return c.Redirect(http.StatusSeeOther, guard.LoginPath)
 	}
 	return h.showCode(c, http.StatusOK, form.State{}, waiting)
 }
 
-func (h *Public) showCode(c echo.Context, status int, s form.State, waiting pending) error {
+func (h *Public) showCode(c echo.Context, status int, s form.State, waiting signin.Pending) error {
 	frame := h.frame(c, "login.code.title")
 	p := frame.T
 	return page.Render(c, status, public.Code(frame, public.CodeProps{
@@ -134,7 +134,7 @@ func (h *Public) EnterCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	waiting, ok := h.numbers.kept(c.Request())
+	waiting, ok := h.numbers.Kept(c.Request())
 	if !ok {
 		page.SetFlash(c, page.ToneInfo, "login.code.again")
 		return c.Redirect(http.StatusSeeOther, guard.LoginPath)
@@ -148,7 +148,7 @@ func (h *Public) EnterCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	h.numbers.forget(c.Response())
+	h.numbers.Forget(c.Response())
 	return c.Redirect(http.StatusSeeOther, signin.After(s, waiting.Next))
 }
 

@@ -58,6 +58,6 @@ func (h *Public) EnterPassword(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	h.numbers.forget(c.Response())
+	h.numbers.Forget(c.Response())
 	return c.Redirect(http.StatusSeeOther, signin.After(s, next))
 }

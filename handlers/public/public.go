@@ -36,7 +36,7 @@ type DemoUser = signin.DemoUser
 // Public holds what the pages need.
 type Public struct {
 	Options
-	numbers numbers
+	numbers *signin.Numbers
 }
 
 // New returns the public pages.
@@ -44,7 +44,7 @@ func New(o Options) (*Public, error) {
 	if o.AnswersAfter == 0 {
 		o.AnswersAfter = 300 * time.Millisecond
 	}
-	n, err := newNumbers(o.Cookies, o.Secret)
+	n, err := signin.NewNumbers(o.Cookies, o.Secret, "number")
 	if err != nil {
 		return nil, fmt.Errorf("public: %w", err)
 	}

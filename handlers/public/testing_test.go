@@ -106,6 +106,9 @@ func newSite(t *testing.T, change func(*public.Options)) *site {
 	r.Post("/logout", anyone, p.Logout)
 	r.Post("/demo/sign-in", anyone, stub)
 	r.Post("/account/merchant", guard.SignedIn("a test"), stub)
+	r.Get("/login/number", anyone, p.NumberRequest)
+	r.Post("/login/number", anyone, p.RequestNumber, server.Body(signin.EvidenceBody))
+	r.Get("/login/number/done", anyone, p.NumberRequested)
 	r.Get("/demo/outbox", anyone, stub)
 	for _, path := range []string{"/account", "/account/merchant"} {
 		r.Get(path, guard.SignedIn("a test"), stub)
