@@ -10,7 +10,7 @@ import (
 func storeSQLite(ctx context.Context, tx *db.Tx, table string, columns []Column, read *ahead) (int64, error) {
 	var values []any
 	return tx.Bulk(ctx, table, namesOf(columns), func() ([]any, bool, error) {
-		if len(values) == 0 {
+		for len(values) == 0 {
 			b, more := <-read.batches
 			if !more {
 				return nil, false, nil
