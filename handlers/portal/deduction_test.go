@@ -96,7 +96,7 @@ func TestAnothersLineAndOneThatIsNotThereLookAlike(t *testing.T) {
 	s := newDeductionSite(t, dbtest.SQLite(t))
 	reader := s.as(t, "M1001", account.Owner)
 	for _, id := range []string{
-		s.lineOf(t, "X820000032929-dup", ""), "d_01jd3xk7v5q8m2n4p6r8t0w2y4", "x", "%00", "%ff", "'", strings.Repeat("d", 4000),
+		s.lineOf(t, "X820000032929-dup", ""), "d_01jd3xk7v5q8m2n4p6r8t0w2y4", "x", "'", strings.Repeat("d", 4000),
 	} {
 		reader.Get("/deductions/" + id).Is(http.StatusNotFound).Says("找不到这笔扣费")
 	}

@@ -98,7 +98,7 @@ func readDeductionQuery(c echo.Context) (*deductionQuery, error) {
 
 // takeTerminal takes what may be a serial number.
 func (q *deductionQuery) takeTerminal(text string) bool {
-	q.filter.SN = strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
+	q.filter.SN = text
 	return true
 }
 
