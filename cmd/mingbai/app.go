@@ -39,6 +39,7 @@ type app struct {
 	accounts *account.Accounts
 	public   *public.Public
 	portal   *portal.Portal
+	account  *portal.AccountPages
 	demo     *demo.Demo // nil but in the demo
 }
 
@@ -78,6 +79,9 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 		open.Demo = a.demo.Users
 	}
 	if a.public, err = public.New(open); err != nil {
+		return nil, err
+	}
+	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf}

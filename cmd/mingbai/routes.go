@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/web/assets"
 	"github.com/mingbai/mingbai/web/server"
@@ -21,6 +22,9 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/login/code/again", guard.Public("signing in"), p.ResendCode)
 	r.Get("/login/password", guard.Public("signing in"), p.Password)
 	r.Post("/login/password", guard.Public("signing in"), p.EnterPassword)
+	r.Get("/login/number", guard.Public("who can't sign in"), p.NumberRequest)
+	r.Post("/login/number", guard.Public("who can't sign in"), p.RequestNumber, server.Body(signin.EvidenceBody))
+	r.Get("/login/number/done", guard.Public("who can't sign in"), p.NumberRequested)
 	r.Post("/logout", guard.Public("whoever is signed in may stop being so"), p.Logout)
 
 	h := a.portal
@@ -35,6 +39,36 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/statements/:period", guard.Can(account.SeeStatements), h.Statement)
 	r.Get("/statements/:period/csv", guard.Can(account.Export), h.StatementCSV)
 	r.Get("/statements/:period/xlsx", guard.Can(account.Export), h.StatementXLSX)
+
+	own, colleagues := guard.SignedIn("one's own account"), guard.Can(account.ManageColleagues)
+	number := guard.Can(account.ChangePhone)
+	o := a.account
+	r.Get("/account", own, o.Account)
+	r.Get("/account/merchant", own, o.Merchants)
+	r.Post("/account/merchant", own, o.OpenMerchant)
+	r.Get("/account/name", own, o.Name)
+	r.Post("/account/name", own, o.SetName)
+	r.Get("/account/password", own, o.Password)
+	r.Post("/account/password", own, o.SetPassword)
+	r.Post("/account/password/remove", own, o.RemovePassword)
+	r.Get("/account/phone", own, o.Phone)
+	r.Post("/account/phone", own, o.SendNumberCode)
+	r.Get("/account/phone/code", own, o.NumberCode)
+	r.Post("/account/phone/code", own, o.ChangePhone)
+	r.Get("/account/phone/request", number, o.NumberRequest)
+	r.Post("/account/phone/request", number, o.RequestNumber, server.Body(signin.EvidenceBody))
+	r.Post("/account/phone/request/:id/withdraw", number, o.WithdrawRequest)
+	r.Post("/account/sessions/end-others", own, o.EndOtherSessions)
+	r.Post("/account/sessions/:id/end", own, o.EndSession)
+	r.Get("/account/data", own, o.Data)
+	r.Post("/account/data", own, o.DataFile)
+	r.Get("/account/close", own, o.Closing)
+	r.Post("/account/close", own, o.Close)
+	r.Get("/account/colleagues/new", colleagues, o.Invitation)
+	r.Post("/account/colleagues/new", colleagues, o.Invite)
+	r.Get("/account/colleagues/:id", colleagues, o.Colleague)
+	r.Post("/account/colleagues/:id/role", colleagues, o.SetRole)
+	r.Post("/account/colleagues/:id/remove", colleagues, o.RemoveColleague)
 
 	if d := a.demo; d != nil {
 		r.Post("/demo/sign-in", guard.Public("made-up people"), d.SignIn)
