@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 	_ "time/tzdata" // the server may have no zone files
+	"unicode/utf8"
 
 	"golang.org/x/text/feature/plural"
 )
@@ -74,16 +75,16 @@ func (p *Printer) appendValue(b []byte, key string, value any) []byte {
 	case time.Time:
 		return p.appendMoment(b, p.format.dateTime, p.format.date, v)
 	case time.Duration:
-		return append(b, p.Duration(v)...)
+		return p.appendDuration(b, v)
 	}
 	p.mistake(key, fmt.Sprintf("can't write a %T", value))
-	return fmt.Append(b, value)
+	return append(b, fmt.Sprint(value)...) // a copy, so that b can stay on the stack
 }
 
 // Money writes an amount in fen as ¥1,204.50, and a negative one as −¥36.00.
 func (p *Printer) Money(fen int64) string {
 	var buffer [40]byte
-	return string(appendMoney(buffer[:0], fen))
+	return p.text(appendMoney(buffer[:0], fen))
 }
 
 func appendMoney(b []byte, fen int64) []byte {
@@ -115,7 +116,7 @@ func appendYuan(b []byte, yuan string) []byte {
 // Count writes a number of things as 1,204.
 func (p *Printer) Count(n int64) string {
 	var buffer [32]byte
-	return string(appendGrouped(buffer[:0], n))
+	return p.text(appendGrouped(buffer[:0], n))
 }
 
 func appendGrouped(b []byte, n int64) []byte {
@@ -159,7 +160,7 @@ func (p *Printer) Percent(ppm int64) string {
 		b = append(b, byte('0'+rest/scale))
 		rest %= scale
 	}
-	return string(append(b, '%'))
+	return p.text(append(b, '%'))
 }
 
 // Date writes a date in full: 2025年12月3日, 3 December 2025. No date is empty.
@@ -188,7 +189,7 @@ func (p *Printer) Span(from, to Civil) string {
 			b = append(b, part.literal...)
 		}
 	}
-	return string(b)
+	return p.text(b)
 }
 
 // DateTime writes a moment, in Shanghai: 2025年11月26日 10:02,
@@ -205,7 +206,7 @@ func (p *Printer) ShortDateTime(t time.Time) string {
 // Time writes the time of day of a moment in Shanghai, as 10:02.
 func (p *Printer) Time(t time.Time) string {
 	var buffer [8]byte
-	return string(t.In(shanghai).AppendFormat(buffer[:0], "15:04"))
+	return p.text(t.In(shanghai).AppendFormat(buffer[:0], "15:04"))
 }
 
 // DayOf writes the date on which a moment falls in Shanghai.
@@ -234,21 +235,33 @@ func (p *Printer) RelativeDays(days int) string {
 // to that unit, since a reader told to wait should not have to wait again:
 // 60 seconds is a minute, 61 seconds are two minutes.
 func (p *Printer) Duration(d time.Duration) string {
-	unit := func(key string, size time.Duration) string {
-		return p.N(key, int((d+size-1)/size))
-	}
+	var buffer [48]byte
+	return p.text(p.appendDuration(buffer[:0], d))
+}
+
+func (p *Printer) appendDuration(b []byte, d time.Duration) []byte {
+	key, size := "common.duration.seconds", time.Second
 	switch {
 	case d >= 24*time.Hour:
-		return unit("common.duration.days", 24*time.Hour)
+		key, size = "common.duration.days", 24*time.Hour
 	case d >= time.Hour:
-		return unit("common.duration.hours", time.Hour)
+		key, size = "common.duration.hours", time.Hour
 	case d >= time.Minute:
-		return unit("common.duration.minutes", time.Minute)
-	case d <= 0:
-		return p.N("common.duration.seconds", 0)
-	default:
-		return unit("common.duration.seconds", time.Second)
+		key, size = "common.duration.minutes", time.Minute
 	}
+	e := p.entries[key]
+	if e == nil {
+		return append(b, p.missing(key)...)
+	}
+	n := max(0, int64((d+size-1)/size))
+	for _, part := range p.choose(e, key, count{n: n, given: true}, nil).parts {
+		if part.name == "n" {
+			b = appendGrouped(b, n)
+		} else {
+			b = append(b, part.literal...)
+		}
+	}
+	return b
 }
 
 // List joins a few names: 前台、收银台和外卖; front counter, till and delivery.
@@ -275,7 +288,7 @@ func (p *Printer) Tail(sn string) string {
 		}
 		b = append(b, lastRunes(sn, 4)...)
 	}
-	return string(b)
+	return p.text(b)
 }
 
 // MaskPhone hides the middle of a phone number: +8613812346621 is 138****6621.
@@ -289,11 +302,12 @@ func MaskPhone(phone string) string {
 }
 
 func lastRunes(s string, n int) string {
-	r := []rune(s)
-	if len(r) <= n {
-		return s
+	from := len(s)
+	for ; n > 0 && from > 0; n-- {
+		_, size := utf8.DecodeLastRuneInString(s[:from])
+		from -= size
 	}
-	return string(r[len(r)-n:])
+	return s[from:]
 }
 
 // day is a date as the printer itself needs one.
@@ -307,7 +321,7 @@ func (d day) Civil() (int, time.Month, int) { return d.year, d.month, d.day }
 
 func (p *Printer) civil(m *message, c Civil) string {
 	var buffer [48]byte
-	return string(p.appendCivil(buffer[:0], m, c))
+	return p.text(p.appendCivil(buffer[:0], m, c))
 }
 
 func (p *Printer) appendCivil(b []byte, m *message, c Civil) []byte {
@@ -341,7 +355,7 @@ func (p *Printer) appendDay(b []byte, m *message, year int, month time.Month, da
 
 func (p *Printer) moment(m, date *message, t time.Time) string {
 	var buffer [64]byte
-	return string(p.appendMoment(buffer[:0], m, date, t))
+	return p.text(p.appendMoment(buffer[:0], m, date, t))
 }
 
 // appendMoment writes m, whose {date} is written as the message date says.

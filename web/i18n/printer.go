@@ -23,8 +23,9 @@ type Printer struct {
 	locale  Locale
 	tag     language.Tag
 	entries map[string]*entry
-	format  formats
+	format  *formats
 	noted   *sync.Map // mistakes already logged
+	texts   *texts    // where texts are written to; nil: each for itself
 }
 
 func newPrinter(l Locale, entries map[string]*entry) (*Printer, error) {
@@ -33,8 +34,17 @@ func newPrinter(l Locale, entries map[string]*entry) (*Printer, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", l, err)
 	}
-	p.format = format
+	p.format = &format
 	return p, nil
+}
+
+// ForPage returns a printer for one page: it writes the same texts side by side
+// into shared memory, so that a page of many texts costs few allocations. All of
+// that memory lasts as long as any of the texts. It is for one goroutine.
+func (p *Printer) ForPage() *Printer {
+	q := *p
+	q.texts = &texts{}
+	return &q
 }
 
 // Locale returns the printer's language.
@@ -53,36 +63,49 @@ func (p *Printer) Has(key string) bool { return p.entries[key] != nil }
 // year or a number that is no count is given as a string. A message with plural
 // forms chooses by the value of n.
 func (p *Printer) T(key string, args ...any) string {
+	return p.write(key, count{}, args)
+}
+
+// N is T for a message that counts: n chooses the plural form and fills {n}.
+func (p *Printer) N(key string, n int, args ...any) string {
+	return p.write(key, count{n: int64(n), given: true}, args)
+}
+
+// count is the value of {n} where it is given apart.
+type count struct {
+	n     int64
+	given bool
+}
+
+func (p *Printer) write(key string, n count, args []any) string {
 	e := p.entries[key]
 	if e == nil {
 		return p.missing(key)
 	}
 	m := e.forms[plural.Other]
 	if e.plural {
-		m = p.choose(e, key, args)
+		m = p.choose(e, key, n, args)
 	}
 	if len(m.parts) == 0 {
 		return m.text
 	}
-	return p.fill(m, key, args)
+	var buffer [192]byte
+	return p.text(p.fill(buffer[:0], m, key, n, args))
 }
 
-// N is T for a message that counts: n chooses the plural form and fills {n}.
-func (p *Printer) N(key string, n int, args ...any) string {
-	return p.T(key, append([]any{"n", n}, args...)...)
-}
-
-func (p *Printer) choose(e *entry, key string, args []any) *message {
+func (p *Printer) choose(e *entry, key string, counted count, args []any) *message {
 	other := e.forms[plural.Other]
-	value, ok := lookUp(args, "n")
-	if !ok {
-		p.mistake(key, "needs n to choose its plural form")
-		return other
-	}
-	n, ok := asCount(value)
-	if !ok {
-		p.mistake(key, fmt.Sprintf("n is a %T, not a count", value))
-		return other
+	n := counted.n
+	if !counted.given {
+		value, ok := lookUp(args, "n")
+		if !ok {
+			p.mistake(key, "needs n to choose its plural form")
+			return other
+		}
+		if n, ok = asCount(value); !ok {
+			p.mistake(key, fmt.Sprintf("n is a %T, not a count", value))
+			return other
+		}
 	}
 	if n < 0 {
 		n = -n
@@ -97,12 +120,14 @@ func (p *Printer) choose(e *entry, key string, args []any) *message {
 	return other
 }
 
-func (p *Printer) fill(m *message, key string, args []any) string {
-	var buffer [192]byte
-	b := buffer[:0]
+func (p *Printer) fill(b []byte, m *message, key string, n count, args []any) []byte {
 	for _, part := range m.parts {
 		if part.name == "" {
 			b = append(b, part.literal...)
+			continue
+		}
+		if n.given && part.name == "n" {
+			b = appendGrouped(b, n.n)
 			continue
 		}
 		value, ok := lookUp(args, part.name)
@@ -113,7 +138,7 @@ func (p *Printer) fill(m *message, key string, args []any) string {
 		}
 		b = p.appendValue(b, key, value)
 	}
-	return string(b)
+	return b
 }
 
 // absent stands where a value is missing in production.

@@ -167,3 +167,29 @@ func FuzzParseMessageNeverLosesText(f *testing.F) {
 		}
 	})
 }
+
+func TestAPagesPrinterWritesTheSameTextsInFewerAllocations(t *testing.T) {
+	p := load(t, "line: \"{a}，{b}\"\ncounted: {other: \"{n} 笔，{a}\"}", "")[ZhCN]
+	page := p.ForPage()
+	moment := time.Date(2025, 12, 3, 2, 2, 0, 0, time.UTC)
+	for range 300 { // more than one block holds
+		for _, texts := range [][2]string{
+			{p.T("shop.line", "a", "前台", "b", 12345), page.T("shop.line", "a", "前台", "b", 12345)},
+			{p.N("shop.counted", 46, "a", "前台"), page.N("shop.counted", 46, "a", "前台")},
+			{p.T("shop.line", "a", time.Minute, "b", moment), page.T("shop.line", "a", time.Minute, "b", moment)},
+			{p.Money(-120450), page.Money(-120450)}, {p.Percent(6000), page.Percent(6000)}, {p.Count(12345), page.Count(12345)},
+			{p.Tail("820000018093"), page.Tail("820000018093")}, {p.Date(day{2025, 12, 3}), page.Date(day{2025, 12, 3})},
+			{p.ShortDateTime(moment), page.ShortDateTime(moment)}, {p.Time(moment), page.Time(moment)},
+			{p.Span(day{2025, 12, 3}, day{2026, 12, 2}), page.Span(day{2025, 12, 3}, day{2026, 12, 2})},
+		} {
+			if texts[0] != texts[1] {
+				t.Fatalf("a page writes %q; want %q", texts[1], texts[0])
+			}
+		}
+	}
+	first := page.Money(100)
+	n := testing.AllocsPerRun(500, func() { page.Money(120450) })
+	if n > 0.1 || first != "¥1.00" {
+		t.Errorf("%v allocations an amount, want a block now and then; the first text is now %q", n, first)
+	}
+}
