@@ -3,6 +3,8 @@ package portal
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 
@@ -173,15 +175,20 @@ func (s *statementPresenter) files(about string, mayExport bool) *portal.Stateme
 func (s *statementPresenter) money(f money.Fen) string { return s.p.Money(int64(f)) }
 
 // identity shows that sales less fees is what was paid out, or by how much it
-// is not, and what was taken apart.
-func (s *statementPresenter) identity(t *report.Total) portal.Identity {
+// is not, and what was taken apart. Before says what an amount was the month
+// before.
+func (s *statementPresenter) identity(t *report.Total, before func(func(*report.Total) money.Fen) string) portal.Identity {
 	p := s.p
 	id := portal.Identity{Rows: components.Amounts{
-		{Term: p.T("statements.account.sales"), Text: s.money(t.Sales()), Part: p.N("statements.account.settlements", int(t.Settlements))},
-		{Term: p.T("statements.account.settled"), Text: s.money(-t.SettledFees())},
+		{
+			Term: p.T("statements.account.sales"), Text: s.money(t.Sales()),
+			Part: joinRemarks([]string{p.N("statements.account.settlements", int(t.Settlements)), before((*report.Total).Sales)}),
+		},
+		{Term: p.T("statements.account.settled"), Text: s.money(-t.SettledFees()), Part: before((*report.Total).SettledFees)},
 	}}
 	if t.Gap == 0 {
-		id.Rows = append(id.Rows, components.Fact{Term: p.T("statements.account.paid"), Text: s.money(t.PaidOut), Sum: true})
+		paid := before(func(t *report.Total) money.Fen { return t.PaidOut })
+		id.Rows = append(id.Rows, components.Fact{Term: p.T("statements.account.paid"), Text: s.money(t.PaidOut), Part: paid, Sum: true})
 	} else {
 		id.Rows = append(id.Rows,
 			components.Fact{Term: p.T("statements.account.due"), Text: s.money(t.Sales().Minus(t.SettledFees())), Sum: true},
@@ -252,6 +259,12 @@ func (s *statementPresenter) apartRemark(f *report.Fee) string {
 	default:
 		return s.p.T("statements.fees.apart", "amount", f.Apart)
 	}
+}
+
+// joinRemarks writes short remarks one after another, without those that are
+// empty.
+func joinRemarks(remarks []string) string {
+	return strings.Join(slices.DeleteFunc(remarks, func(r string) bool { return r == "" }), " · ")
 }
 
 // terminalCell names a terminal in a table, and leads to its page.

@@ -5,6 +5,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/report"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -38,10 +39,11 @@ func (m *monthPresenter) props(mayExport bool) portal.MonthProps {
 		props.Empty = p.T("statements.none.text")
 		return props
 	}
-	props.Identity = m.identity(total)
+	props.Identity = m.identity(total, m.before)
 	props.Gaps, props.GapsMore = m.gaps()
 	props.Doubts = m.doubts()
 	props.Fees = m.feeStack(total, m.feeRemark)
+	props.Fees.Sum.Part = m.before((*report.Total).AllFees)
 	props.FeesGone = m.gone()
 	props.Rates, props.RatesNote = m.rates(&m.page.Rates), m.allRate(m.page.Rate, m.page.Rated)
 	props.Apart = m.apart()
@@ -76,16 +78,13 @@ func (m *monthPresenter) feeRemark(f *report.Fee) string {
 	return joinRemarks(remarks)
 }
 
-// joinRemarks writes short remarks one after another.
-func joinRemarks(remarks []string) string {
-	text := ""
-	for i, r := range remarks {
-		if i > 0 {
-			text += " · "
-		}
-		text += r
+// before says what an amount was the month before, where anything is known of
+// it.
+func (m *monthPresenter) before(of func(*report.Total) money.Fen) string {
+	if m.page.Last.IsEmpty() {
+		return ""
 	}
-	return text
+	return m.p.T("statements.fees.last", "amount", of(&m.page.Last))
 }
 
 // gone names what was paid last month and not in this one.

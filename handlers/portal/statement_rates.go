@@ -12,7 +12,7 @@ import (
 func (s *statementPresenter) rates(rates *[3]report.Rate) components.Table {
 	p := s.p
 	table := components.Table{Caption: p.T("statements.rates.title"), Columns: []components.Column{
-		{Label: p.T("statements.rates.way")}, {Label: p.T("statements.rates.count"), Num: true}, {Label: p.T("statements.rates.sales"), Num: true},
+		{Label: p.T("statements.rates.way")}, {Label: p.T("statements.rates.sales"), Num: true},
 		{Label: p.T("statements.rates.fee"), Num: true}, {Label: p.T("statements.rates.effective"), Num: true}, {Label: p.T("statements.rates.agreed"), Num: true},
 	}}
 	for i := range rates {
@@ -38,7 +38,7 @@ func (s *statementPresenter) rateRow(r *report.Rate) components.Row {
 		agreed = s.p.Percent(int64(r.Agreed.Rate))
 	}
 	return components.Row{Cells: []components.Cell{
-		{Text: wayName(s.p, r.Method), Head: true}, {Text: s.p.Count(r.Count)}, {Text: s.money(r.Sales)}, {Text: s.money(r.Fee)},
+		{Text: wayName(s.p, r.Method), Part: s.p.T("statements.rates.sold", "n", r.Count), Head: true}, {Text: s.money(r.Sales)}, {Text: s.money(r.Fee)},
 		{Text: effective}, {Text: agreed, Part: joinRemarks(s.agreed(r))},
 	}}
 }

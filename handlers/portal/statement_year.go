@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/report"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -27,7 +28,7 @@ func (y *yearPresenter) props(mayExport bool) portal.YearProps {
 		props.Empty = p.T("statements.none.text")
 		return props
 	}
-	props.Identity = y.identity(total)
+	props.Identity = y.identity(total, func(func(*report.Total) money.Fen) string { return "" })
 	props.Fees = y.feeStack(total, y.apartRemark)
 	props.RateNote = y.allRate(y.page.Rate, y.page.Rated)
 	props.Files = y.files(p.T("statements.file.about_year"), mayExport)

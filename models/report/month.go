@@ -38,7 +38,7 @@ type Terminal struct {
 // How much of a list a page shows.
 const (
 	terminalsShown = 50
-	linesShown     = 20
+	linesShown     = 10
 )
 
 // ReadMonth reads a merchant's statement of a month, in one round trip. Of the
