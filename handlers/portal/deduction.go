@@ -137,7 +137,7 @@ func (d *deductionPresenter) props(asOf string) portal.DeductionProps {
 	props := portal.DeductionProps{
 		Heading: components.Heading{Title: text.Headline, Lead: text.Lead},
 		Tag:     components.Tag{Verdict: verdictOf(text.Tag.Tone), Word: text.Tag.Word}, AsOf: asOf,
-		Because: text.Because, Tone: d.tone(),
+		Because: text.Because, Tone: verdictOf(text.Tag.Tone),
 		WhyTitle: p.T("deductions.one.why", "amount", p.Money(int64(line.Amount))), Why: whyRows(text.Why),
 		ChecksTitle: text.ChecksTitle, Checks: checkGroups(&text.Checks),
 		Money: text.Money, Next: text.Next.Lines,
@@ -151,14 +151,6 @@ func (d *deductionPresenter) props(asOf string) portal.DeductionProps {
 		props.Timeline = &timeline
 	}
 	return props
-}
-
-// tone is that of what is wrong: what still has to be looked at is not broken.
-func (d *deductionPresenter) tone() components.Verdict {
-	if d.page.Explanation.Verdict.Decision == fee.Hold {
-		return components.Wait
-	}
-	return components.Bad
 }
 
 func whyRows(from []explain.Row) []portal.WhyRow {
@@ -202,8 +194,11 @@ func (d *deductionPresenter) call(brand page.Brand) *portal.CallProps {
 		return nil
 	}
 	title, text := d.p.T("deductions.one.wrong"), d.p.T("deductions.one.call", "hotline", brand.Hotline)
-	if len(d.text.Because) > 0 && d.page.Line.Actual() > 0 {
+	switch d.text.Tag.Tone {
+	case explain.ToneBad:
 		title, text = d.p.T("deductions.one.ask"), d.p.T("deductions.one.call_wrong", "hotline", brand.Hotline)
+	case explain.ToneWait:
+		title, text = d.p.T("deductions.one.ask"), d.p.T("deductions.one.call_doubt", "hotline", brand.Hotline)
 	}
 	return &portal.CallProps{
 		Title: title, Text: text,

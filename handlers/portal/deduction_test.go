@@ -102,6 +102,27 @@ func TestAnothersLineAndOneThatIsNotThereLookAlike(t *testing.T) {
 	}
 }
 
+func TestMoneyThatCameBackIsNoCauseForAlarm(t *testing.T) {
+	s := newDeductionSite(t, dbtest.SQLite(t))
+	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `update bill_lines set refunded_fen = 5100 where item = 'sim_data' and reasons = 'amount_over'`)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(t.Context(), `update bill_lines set state = 'reversed' where id = $1`, s.lineOf(t, "D820000032929-sim_data-3", ""))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := s.as(t, "M1002", account.Owner)
+	reader.Get("/deductions/"+s.lineOf(t, "D820000048339-sim_data-5", "")).Is(http.StatusOK).
+		Says("多收的 ¥51.00，已经退给你", "多收的已退", "觉得不对？").SaysNot("这笔也不对")
+	reader.Get("/deductions/"+s.lineOf(t, "D820000032929-sim_data-3", "")).Is(http.StatusOK).
+		Says("已经撤回", "这笔 ¥36.00 撤回了", "已撤回（本笔）").SaysNot("这笔也不对")
+	reader.Get("/deductions?check=not_taken").Is(http.StatusOK).Says("共 1 笔，没有少你的钱。", "已撤回")
+}
+
 func TestWithoutAHotlineNobodyIsSentToCall(t *testing.T) {
 	s := newDeductionSite(t, dbtest.SQLite(t))
 	s.hotline = ""

@@ -83,6 +83,9 @@ func (l *deductionList) props(results portal.DeductionsResults, asOf string) por
 	case l.page.Chosen != nil:
 		props.Hidden = append(props.Hidden, components.Hidden{Name: terminalParam, Value: l.page.Chosen.SN})
 	}
+	if l.page.Terminals == nil && l.actor.Can(account.SeeTerminals) {
+		props.Find = page.Link{Label: p.T("deductions.filter.find_terminal"), Href: "/terminals"}
+	}
 	return props
 }
 
@@ -219,8 +222,11 @@ func (l *deductionList) chosen() (links []page.Link) {
 }
 
 func (l *deductionList) sum() string {
-	if l.page.Sum == nil || l.page.Sum.Lines == 0 {
+	switch {
+	case l.page.Sum == nil || l.page.Sum.Lines == 0:
 		return ""
+	case l.page.Sum.Taken == 0:
+		return l.p.N("deductions.list.sum_nothing", int(l.page.Sum.Lines))
 	}
 	return l.p.N("deductions.list.sum", int(l.page.Sum.Lines), "amount", l.page.Sum.Taken)
 }

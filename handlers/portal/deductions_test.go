@@ -2,6 +2,7 @@ package portal
 
 import (
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -124,6 +125,29 @@ func TestAnotherMerchantsTerminalFindsNothing(t *testing.T) {
 	s := newDeductionSite(t, dbtest.SQLite(t))
 	page := s.as(t, "M1001", account.Owner).Get("/deductions?terminal=820000032929").Is(http.StatusOK)
 	page.Says("不是你的终端", "没有这样的扣费").SaysNot("前台（尾号 2929）")
+}
+
+func TestAMerchantWithManyTerminalsFindsOneElsewhereFirst(t *testing.T) {
+	s := newDeductionSite(t, dbtest.SQLite(t))
+	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+		for i := range 60 {
+			_, err := tx.Exec(t.Context(), `insert into terminals (merchant_id, shop_id, sn, alias, model, type, iccid, carrier, agent_ref, updated_at)
+				select merchant_id, shop_id, $1, alias, '', '', '', '', '', updated_at from terminals where sn = '820000032929'`, fmt.Sprint("T", i))
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reader := s.as(t, "M1002", account.Owner)
+	reader.Get("/deductions").Is(http.StatusOK).Says("按终端看，先找到那台终端", "前台（尾号 2929），16 笔").SaysNot("全部终端")
+	form := reader.Get("/deductions?terminal=820000032929").Is(http.StatusOK).Says("前台（尾号 2929）").Form("/deductions")
+	if got := form.Value("terminal"); got != "820000032929" {
+		t.Errorf("the form keeps %q as the terminal", got)
+	}
 }
 
 func TestAMerchantWithoutDeductionsIsToldWhatWillBeHere(t *testing.T) {

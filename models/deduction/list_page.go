@@ -109,7 +109,7 @@ func (q *listPageQuery) readLines(rows db.Rows) error {
 }
 
 func (q *listPageQuery) readTerminals(rows db.Rows) error {
-	var choices []TerminalChoice
+	choices := []TerminalChoice{}
 	err := db.Each(rows, func() error {
 		var c TerminalChoice
 		err := rows.Scan(&c.SN, &c.Alias, &c.Shop)
