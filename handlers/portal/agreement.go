@@ -123,6 +123,9 @@ func (a *agreementPresenter) answer(waiting int, state form.State) *portal.Answe
 	}
 	if a.page.Lines > 0 {
 		out.Taken = p.N("agreements.answer.taken", a.page.Lines, "amount", a.page.Taken)
+		out.TakenLink = page.Link{
+			Label: p.T("agreements.answer.taken_see"), Href: deductionsPath + "?" + url.Values{feeParam: {string(a.plan.Fee.Item)}}.Encode(),
+		}
 	}
 	for i := range a.page.Terminals {
 		t := &a.page.Terminals[i]

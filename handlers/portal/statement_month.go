@@ -125,24 +125,25 @@ func (m *monthPresenter) gaps() (components.Table, string) {
 // doubts are the lines that are not as agreed, or are to be looked into.
 func (m *monthPresenter) doubts() portal.LineList {
 	p := m.p
-	list := portal.LineList{Title: p.T("statements.doubts.title"), None: p.T("statements.doubts.none"), Tone: components.Bad}
+	list := portal.LineList{Title: p.T("statements.doubts.title"), None: p.T("statements.doubts.none")}
 	denied, held := p.N("statements.doubts.denied", m.page.Denied), p.N("statements.doubts.held", m.page.Held)
 	switch {
 	case m.page.Denied == 0 && m.page.Held == 0:
 		return list
 	case m.page.Denied == 0:
-		list.Title, list.Aside, list.Tone = p.T("statements.doubts.title_held"), held, components.Wait
+		list.Title, list.Aside = p.T("statements.doubts.title_held"), held
 	case m.page.Held == 0:
 		list.Aside = denied
 	default:
 		list.Aside = p.T("statements.doubts.both", "denied", denied, "held", held)
 	}
 	list.Table = statementLines(p, list.Title, m.page.Doubted, m.plans, m.today)
-	if m.page.Denied+m.page.Held > len(m.page.Doubted) {
-		list.All = &page.Link{Label: p.T("statements.doubts.all"), Href: m.listHref(deduction.CheckNotAgreed)}
+	if n := m.page.Denied + m.page.Held; n > len(m.page.Doubted) {
+		list.All = &page.Link{Label: p.N("statements.doubts.all", n), Href: m.listHref(deduction.CheckNotAgreed)}
+		list.About = append(list.About, p.T("statements.doubts.most"))
 	}
 	if m.hotline != "" {
-		list.About = p.T("statements.doubts.call", "hotline", m.hotline)
+		list.About = append(list.About, p.T("statements.doubts.call", "hotline", m.hotline))
 	}
 	return list
 }
@@ -150,7 +151,7 @@ func (m *monthPresenter) doubts() portal.LineList {
 // apart are the deductions that were not taken from a settlement.
 func (m *monthPresenter) apart() portal.LineList {
 	p := m.p
-	list := portal.LineList{Title: p.T("statements.apart.title"), About: p.T("statements.apart.about")}
+	list := portal.LineList{Title: p.T("statements.apart.title"), About: []string{p.T("statements.apart.about")}}
 	if len(m.page.Apart) == 0 {
 		return list
 	}

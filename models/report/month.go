@@ -20,7 +20,7 @@ type Month struct {
 	More      string       // the serial number after which the next part begins; empty: this is the last
 	Gaps      []Settlement // the latest settlements that do not add up; Total.Gaps counts them all
 	Apart     []Line       // the latest deductions apart from settlements, those not taken included
-	Doubted   []Line       // lines that are not as agreed, then those to be looked into; the latest of each
+	Doubted   []Line       // lines that are not as agreed, then those to be looked into; of each those first that took most beyond what was expected
 	Denied    int          // how many lines are not as agreed
 	Held      int          // how many are to be looked into
 }
@@ -39,6 +39,7 @@ type Terminal struct {
 const (
 	terminalsShown = 50
 	linesShown     = 10
+	doubtsShown    = 6
 )
 
 // ReadMonth reads a merchant's statement of a month, in one round trip. Of the
@@ -55,7 +56,8 @@ func ReadMonth(ctx context.Context, r db.Reader, plans *disclosure.Plans, mercha
 	b.Add(selectLines+` where l.merchant_id = $1 and l.kind = 'deduction' and l.settlement_ref is null and l.at >= $2 and l.at < $3
 		order by l.at desc, l.id desc limit $4`, append(this.instants(), linesShown), readLines(&q.page.Apart))
 	b.Add(selectLines+` where l.merchant_id = $1 and l.decision <> 'allow' and l.at >= $2 and l.at < $3
-		order by case when l.decision = 'deny' then 0 else 1 end, l.at desc, l.id desc limit $4`, append(this.instants(), linesShown), readLines(&q.page.Doubted))
+		order by case when l.decision = 'deny' then 0 else 1 end, l.amount_fen - l.expected_fen desc, l.at desc, l.id desc limit $4`,
+		append(this.instants(), doubtsShown), readLines(&q.page.Doubted))
 	b.Add(`select count(case when decision = 'deny' then 1 end), count(case when decision = 'hold' then 1 end)
 		from bill_lines where merchant_id = $1 and decision <> 'allow' and at >= $2 and at < $3`, this.instants(), q.readDoubts)
 	if err := r.Read(ctx, b); err != nil {
