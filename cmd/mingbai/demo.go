@@ -17,6 +17,7 @@ import (
 
 	"github.com/mingbai/mingbai/cmd/mingbai/demo"
 	demopages "github.com/mingbai/mingbai/handlers/demo"
+	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
@@ -56,6 +57,11 @@ func serveDemo(cmd *cobra.Command, c config, file string, reset bool) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
 	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 	slog.SetDefault(log)
+	l, err := listen(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
 	if reset {
 		if err := removeDatabase(file); err != nil {
 			return err
@@ -88,7 +94,7 @@ func serveDemo(cmd *cobra.Command, c config, file string, reset bool) error {
 	if err := a.introduce(ctx, out, c); err != nil {
 		return err
 	}
-	return a.listen(ctx, c, log)
+	return a.serve(ctx, l, log)
 }
 
 // introduce prints where the demo is and who can sign in.
@@ -125,7 +131,7 @@ func openDemo(ctx context.Context, c config, file string, log *slog.Logger) (d *
 		return nil, false, err
 	}
 	if _, err = d.Migrate(ctx); err == nil && !whole {
-		err = fillDemo(ctx, d, clock.System{}.Now())
+		err = fillDemo(ctx, c, d, log)
 	}
 	if err != nil {
 		return nil, false, errors.Join(err, d.Close())
@@ -153,8 +159,19 @@ func demoIsWhole(ctx context.Context, c config, log *slog.Logger) (whole bool, e
 
 // fillDemo lets two years go by: each delivery of the core system is imported
 // and judged at its moment.
-func fillDemo(ctx context.Context, d *db.DB, now time.Time) error {
+func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
+	now := clock.System{}.Now()
 	at := clock.At(now)
+	queue, err := event.Open(ctx, d, event.Config{Logger: log})
+	if err != nil {
+		return err
+	}
+	defer queue.Close()
+	brand := brandOf(setting.NewOperatorCache(d, at))
+	accounts, err := account.New(account.Options{DB: d, Clock: at, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret)})
+	if err != nil {
+		return err
+	}
 	operator := setting.DefaultOperator
 	operator.Hotline = demo.Hotline
 	if err := setting.SetOperator(ctx, d, demoActor, now, operator); err != nil {
@@ -173,10 +190,11 @@ func fillDemo(ctx context.Context, d *db.DB, now time.Time) error {
 	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
 		return err
 	}
+	at.MoveTo(now)
+	if err := peopleDemo(ctx, d, accounts, at); err != nil {
+		return err
+	}
 	return d.Write(ctx, func(tx *db.Tx) error {
-		if _, err := account.EnsureOwners(ctx, tx, demoActor, now); err != nil {
-			return err
-		}
 		_, err := tx.Exec(ctx, `insert into settings (key, value, updated_at, updated_by) values ($1, 'true', $2, 'demo')`, demoFilledKey, now)
 		return err
 	})

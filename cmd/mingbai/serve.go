@@ -41,6 +41,11 @@ MINGBAI_SECRET must be set; everything else has a value that serves one machine.
 
 func serve(ctx context.Context, c config) error {
 	log := newLog(c)
+	l, err := listen(c)
+	if err != nil {
+		return err
+	}
+	defer l.close()
 	d, err := openReady(ctx, c, log)
 	if err != nil {
 		return err
@@ -66,7 +71,7 @@ func serve(ctx context.Context, c config) error {
 		}
 		defer stop()
 	}
-	return a.listen(ctx, c, log)
+	return a.serve(ctx, l, log)
 }
 
 // newLog returns the log of a server, a JSON object a line, and makes it the
@@ -90,28 +95,42 @@ func openReady(ctx context.Context, c config, log *slog.Logger) (*db.DB, error) 
 	return d, nil
 }
 
-// listen serves until the context ends.
-func (a *app) listen(ctx context.Context, c config, log *slog.Logger) error {
-	portal, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("the portal can't listen on %s: %w", c.Listen, err)
+// listeners are where the portal is reached, and where its health is asked.
+type listeners struct{ portal, operations net.Listener } // operations may be nil
+
+// listen opens them first of all, so that a port in use is said at once.
+func listen(c config) (l listeners, err error) {
+	if l.portal, err = net.Listen("tcp", c.Listen); err != nil {
+		return l, fmt.Errorf("the portal can't listen on %s: %w", c.Listen, err)
 	}
-	defer portal.Close()
-	var operations net.Listener
-	if c.Operations != "" {
-		if operations, err = net.Listen("tcp", c.Operations); err != nil {
-			return fmt.Errorf("metrics and health can't listen on %s: %w", c.Operations, err)
-		}
-		defer operations.Close()
+	if c.Operations == "" {
+		return l, nil
 	}
+	if l.operations, err = net.Listen("tcp", c.Operations); err != nil {
+		l.close()
+		return l, fmt.Errorf("metrics and health can't listen on %s: %w", c.Operations, err)
+	}
+	return l, nil
+}
+
+// close closes what is open; the server may have done so before.
+func (l listeners) close() {
+	l.portal.Close()
+	if l.operations != nil {
+		l.operations.Close()
+	}
+}
+
+// serve answers until the context ends.
+func (a *app) serve(ctx context.Context, l listeners, log *slog.Logger) error {
 	kept := make(chan struct{})
 	background, stop := context.WithCancel(ctx)
 	go func() {
 		a.run(background)
 		close(kept)
 	}()
-	log.InfoContext(ctx, "the portal is open", "address", portal.Addr().String())
-	err = a.server.Run(ctx, portal, operations)
+	log.InfoContext(ctx, "the portal is open", "address", l.portal.Addr().String())
+	err := a.server.Run(ctx, l.portal, l.operations)
 	stop()
 	<-kept
 	if errors.Is(err, context.Canceled) {
