@@ -63,7 +63,8 @@ type Imported struct {
 // *Refusal; where it returns any error, the database is as it was. Every file
 // leaves a row in imports and an audit entry in the actor's name.
 //
-// Terminals whose facts changed wait for Judge.
+// New merchants get their owners, who can sign in. Terminals whose facts changed
+// wait for Judge.
 func Import(ctx context.Context, d *db.DB, c clock.Clock, actor audit.Actor, files []File, o Options) ([]Imported, error) {
 	files = slices.Clone(files)
 	slices.SortStableFunc(files, func(a, b File) int {
@@ -86,6 +87,9 @@ func Import(ctx context.Context, d *db.DB, c clock.Clock, actor audit.Actor, fil
 	err := d.Write(ctx, func(tx *db.Tx) (err error) {
 		i := importing{db: d, tx: tx, clock: c, now: c.Now(), options: o, found: newFaults(o)}
 		if done, err = i.run(ctx, opened); err != nil {
+			return err
+		}
+		if err := i.welcome(ctx, actor, done); err != nil {
 			return err
 		}
 		return i.record(ctx, actor, opened, done)

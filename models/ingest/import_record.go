@@ -4,9 +4,21 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/id"
 )
+
+// welcome lets the people at the merchants' phones sign in.
+func (i *importing) welcome(ctx context.Context, actor audit.Actor, done []Imported) error {
+	for _, f := range done {
+		if f.Kind == KindMerchants && f.Added+f.Changed > 0 {
+			_, err := account.EnsureOwners(ctx, i.tx, actor, i.now)
+			return err
+		}
+	}
+	return nil
+}
 
 // record notes the files in the table of imports and in the audit. A file's
 // name is the sender's own, and stays out of the audit.

@@ -89,7 +89,7 @@ func manyDeductions(t testing.TB, dir string, n, terminals int) File {
 	step := 2 * 365 * 24 * time.Hour / time.Duration(n)
 	return lines(t, dir, KindDeductions, header(KindDeductions), n, func(b []byte, i int) []byte {
 		b = fmt.Appendf(b, "D82%010d-%d,82%010d,sim_data,sim-36,36.00,", i%terminals, i/terminals, i%terminals)
-		b = first.Add(time.Duration(i) * step).AppendFormat(b, time.RFC3339)
+		b = first.Add(time.Duration(i)*step).AppendFormat(b, time.RFC3339)
 		return append(b, ",,posted,core,,,"...)
 	})
 }

@@ -43,7 +43,7 @@ type Source struct {
 type Options struct {
 	MaxBytes  int64                // size above which a file is refused; 0: no limit
 	MaxErrors int                  // how many wrong rows are listed, the rest is counted; 0: 1,000
-	Progress  func(Progress) error // told every few thousand rows and at the end; an error ends the reading; may be nil
+	Progress  func(Progress) error // told every few thousand rows and at the end, from whatever goroutine reads; an error ends the reading; may be nil
 }
 
 // Progress says how far the reading of a file has come.
