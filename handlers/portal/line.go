@@ -105,14 +105,18 @@ func lineTable(p *i18n.Printer, lines []deduction.Line, plans planNames, today d
 		Rows: make([]components.Row, 0, len(lines)),
 	}
 	cells := make([]components.Cell, 4*len(lines))
+	day := ""
 	for i := range lines {
 		l := &lines[i]
 		plan := plans.ByID(l.PlanID)
 		row := cells[4*i : 4*i+4 : 4*i+4]
-		row[0] = components.Cell{Text: dayInList(p, l.On, today)}
+		if i == 0 || l.On != lines[i-1].On {
+			day = dayInList(p, l.On, today)
+		}
+		row[0] = components.Cell{Text: day}
 		row[1] = components.Cell{Text: lineName(p, l), Href: "/deductions/" + l.ID, Part: explain.Short(p, listed(l, plan)), Head: true}
-		row[2] = components.Cell{Body: tagOf(p, l, plan)}
-		row[3] = components.Cell{Body: lineMoney(p, l)}
+		row[2] = components.Cell{Tag: tagOf(p, l, plan)}
+		row[3] = components.Cell{Money: lineMoney(p, l)}
 		table.Rows = append(table.Rows, components.Row{Cells: row})
 	}
 	return table
@@ -120,9 +124,14 @@ func lineTable(p *i18n.Printer, lines []deduction.Line, plans planNames, today d
 
 // dayInList writes a date without its year where that is the present one.
 func dayInList(p *i18n.Printer, day, today date.Date) string {
-	year, _, _ := day.Civil()
-	if now, _, _ := today.Civil(); year == now {
+	if isThisYear(day, today) {
 		return p.ShortDate(day)
 	}
 	return p.Date(day)
+}
+
+func isThisYear(day, today date.Date) bool {
+	year, _, _ := day.Civil()
+	now, _, _ := today.Civil()
+	return year == now
 }

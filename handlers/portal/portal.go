@@ -25,6 +25,8 @@ type Portal struct {
 	Plans  *disclosure.Catalogue
 	Policy func() fee.Policy // in force now
 	AsOf   func() time.Time  // when the core system's deductions and settlements last came in; zero: never
+
+	words planWordCache
 }
 
 // section is a part of the portal that the navigation leads to.

@@ -6,7 +6,6 @@ import (
 
 	"github.com/labstack/echo/v4"
 
-	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
@@ -43,7 +42,7 @@ func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) er
 
 func (h *Portal) answerTerminal(c echo.Context, status int, read *deduction.TerminalPage, rename form.State) error {
 	actor := guard.ActorOf(c)
-	t := terminalPresenter{p: printer(c), page: read, plans: h.Plans.Plans(), today: h.today()}
+	t := terminalPresenter{p: printer(c).ForPage(), page: read, plans: h.Plans.Plans(), words: &h.words, today: h.today()}
 	props := t.props(asOf(t.p, h.AsOf(), h.Clock.Now()))
 	if actor.Can(account.RenameTerminals) {
 		props.Rename = renameForm(t.p, &read.Terminal, rename)
@@ -61,6 +60,7 @@ type terminalPresenter struct {
 	p     *i18n.Printer
 	page  *deduction.TerminalPage
 	plans planNames
+	words *planWordCache
 	today date.Date
 }
 
@@ -116,7 +116,7 @@ func (t *terminalPresenter) next() *portal.NextFee {
 	c := &first.Charges[0]
 	return &portal.NextFee{
 		Amount: t.p.Money(int64(c.Amount)),
-		What:   explain.ItemName(t.p, first.Plan.Fee.Item),
+		What:   t.words.get(t.p, first).item,
 		When:   components.Time{Text: t.p.Date(c.On), Machine: c.On.String()},
 		In:     t.p.RelativeDays(c.On.DaysSince(t.today)),
 	}

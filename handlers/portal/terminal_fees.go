@@ -4,7 +4,6 @@ import (
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
-	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -14,26 +13,24 @@ import (
 // feeCard is a fee that is taken again and again: its timeline, what it rests
 // on, and how its cycles stand.
 func (t *terminalPresenter) feeCard(f *deduction.TerminalFee) portal.FeeCard {
-	published := f.Plan.Published(versionOf(f))
+	words := t.words.get(t.p, f)
 	card := portal.FeeCard{
-		ID: feeID(f.Plan.Fee.Code), Title: published.Terms.Title.In(t.locale()), Price: explain.Price(t.p, *priceOf(f)),
-		Timeline: drawTimeline(t.p, &t.page.Terminal, f, t.today, ""),
+		ID: feeID(f.Plan.Fee.Code), Title: words.title, Price: words.price, Facts: words.terms,
+		Timeline: drawTimelineWith(t.p, words, &t.page.Terminal, f, t.today, ""),
 		More:     t.p.T("terminals.cycles.more"),
 	}
-	card.Cycles, card.Sum = t.cycles(f)
-	if card.Sum != "" {
-		card.Facts = append(card.Facts, components.Fact{Term: t.p.T("terminals.fee.sum"), Text: card.Sum})
+	if len(f.Account.Lines) > 0 {
+		card.Facts = append(components.Facts{{Term: t.p.T("terminals.fee.sum"), Text: t.balance(f)}}, words.terms...)
+		card.Cycles = t.cycles(f)
 	}
-	card.Facts = append(card.Facts, t.terms(f, &published)...)
 	return card
 }
 
 // onceCard is a fee that is taken once: whether it was, and how it comes back.
 func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
-	published := f.Plan.Published(versionOf(f))
-	card := portal.OnceCard{
-		ID: feeID(f.Plan.Fee.Code), Title: published.Terms.Title.In(t.locale()), Price: explain.Price(t.p, *priceOf(f)),
-	}
+	words := t.words.get(t.p, f)
+	card := portal.OnceCard{ID: feeID(f.Plan.Fee.Code), Title: words.title, Price: words.price}
+	card.Facts = make(components.Facts, 0, len(f.Account.Lines)+1+len(words.terms))
 	for i := range f.Account.Lines {
 		l := &f.Account.Lines[i]
 		fact := components.Fact{Term: t.p.T("terminals.once.state"), Body: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(t.p, l.Standing)}}
@@ -48,33 +45,9 @@ func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
 			Term: t.p.T("terminals.next.title"), Text: t.p.T("terminals.once.next", "day", f.Charges[0].On, "amount", f.Charges[0].Amount),
 		})
 	}
-	card.Facts = append(card.Facts, t.terms(f, &published)...)
+	card.Facts = append(card.Facts, words.terms...)
 	return card
 }
-
-// terms say what a fee is for, who receives it, and how it stops and comes back.
-func (t *terminalPresenter) terms(f *deduction.TerminalFee, published *disclosure.Published) components.Facts {
-	p, locale, terms := t.p, t.locale(), &published.Terms
-	back := "terminals.fee.refund"
-	if f.Plan.Fee.Item == fee.DeviceDeposit {
-		back = "terminals.fee.deposit_back"
-	}
-	return components.Facts{
-		{Term: p.T("terminals.fee.purpose"), Text: purpose(p, f.Plan.Fee.Item)},
-		{Term: p.T("terminals.fee.recipient"), Text: terms.Recipient.In(locale)},
-		{Term: p.T("terminals.fee.stop"), Text: terms.Stop.In(locale)},
-		{Term: p.T(back), Text: terms.Refund.In(locale)},
-	}
-}
-
-// purposes say what a fee item is for.
-var purposes = map[fee.Item]string{
-	fee.SimData: "terminals.purpose.sim_data", fee.DeviceDeposit: "terminals.purpose.device_deposit", fee.Activation: "terminals.purpose.activation",
-	fee.Service: "terminals.purpose.service", fee.Transaction: "terminals.purpose.transaction", fee.Withdrawal: "terminals.purpose.withdrawal",
-	fee.Insurance: "terminals.purpose.insurance", fee.Overage: "terminals.purpose.overage",
-}
-
-func purpose(p *i18n.Printer, item fee.Item) string { return p.T(purposes[item]) }
 
 // all lists every fee of the terminal: what it is for and costs, who receives it,
 // and where that is written and agreed.
@@ -90,23 +63,19 @@ func (t *terminalPresenter) all() components.Table {
 	cells := make([]components.Cell, 4*len(t.page.Fees))
 	for i := range t.page.Fees {
 		f := &t.page.Fees[i]
-		published := f.Plan.Published(versionOf(f))
-		terms, locale := &published.Terms, t.locale()
+		words := t.words.get(p, f)
 		row := cells[4*i : 4*i+4 : 4*i+4]
-		row[0] = components.Cell{Text: terms.Title.In(locale), Part: purpose(p, f.Plan.Fee.Item), Head: true}
-		row[1] = components.Cell{Text: explain.Price(p, *priceOf(f)), Part: t.ended(f)}
-		row[2] = components.Cell{Text: terms.Recipient.In(locale), Part: p.T("terminals.all.stop", "how", terms.Stop.In(locale))}
-		row[3] = components.Cell{
-			Text: p.T("terminals.all.clause", "title", f.Plan.Title.In(locale), "version", published.DisclosureVersion, "clause", terms.Clause),
-			Part: t.agreed(f),
-		}
+		row[0] = components.Cell{Text: words.title, Part: words.purpose, Head: true}
+		row[1] = components.Cell{Text: words.price, Part: t.ended(f)}
+		row[2] = components.Cell{Text: words.recipient, Part: words.stop}
+		row[3] = components.Cell{Text: words.basis, Part: t.agreed(f)}
 		table.Rows[i].Cells = row
 	}
 	return table
 }
 
 // cycles is what was expected of each cycle and what was taken, the latest first.
-func (t *terminalPresenter) cycles(f *deduction.TerminalFee) (components.Table, string) {
+func (t *terminalPresenter) cycles(f *deduction.TerminalFee) components.Table {
 	p, n := t.p, len(f.Account.Lines)
 	table := components.Table{
 		Caption: p.T("terminals.cycles.title"),
@@ -121,20 +90,23 @@ func (t *terminalPresenter) cycles(f *deduction.TerminalFee) (components.Table, 
 		l := &f.Account.Lines[n-1-i]
 		row := cells[4*i : 4*i+4 : 4*i+4]
 		row[0] = components.Cell{Text: period(p, l), Head: true}
-		row[1] = components.Cell{Body: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(p, l.Standing)}}
+		row[1] = components.Cell{Tag: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(p, l.Standing)}}
 		row[2] = components.Cell{Text: p.Money(int64(l.Expected))}
 		row[3] = components.Cell{Text: p.Money(int64(l.Actual))}
 		table.Rows[i].Cells = row
 	}
+	return table
+}
+
+// balance says how what was taken compares with what was to be expected.
+func (t *terminalPresenter) balance(f *deduction.TerminalFee) string {
 	switch d := f.Account.Difference; {
-	case n == 0:
-		return table, ""
 	case d == 0:
-		return table, p.T("terminals.cycles.even")
+		return t.p.T("terminals.cycles.even")
 	case d > 0:
-		return table, p.T("terminals.cycles.over", "amount", d)
+		return t.p.T("terminals.cycles.over", "amount", d)
 	default:
-		return table, p.T("terminals.cycles.under", "amount", -d)
+		return t.p.T("terminals.cycles.under", "amount", -d)
 	}
 }
 
@@ -199,5 +171,3 @@ func versionOf(f *deduction.TerminalFee) int {
 func (t *terminalPresenter) recent() components.Table {
 	return lineTable(t.p, t.page.Recent, t.plans, t.today)
 }
-
-func (t *terminalPresenter) locale() string { return string(t.p.Locale()) }

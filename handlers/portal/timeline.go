@@ -18,6 +18,7 @@ const timelineCycles = 6
 // them.
 type timeline struct {
 	p        *i18n.Printer
+	words    *planWords
 	terminal *deduction.Card
 	fee      *deduction.TerminalFee
 	today    date.Date
@@ -29,15 +30,22 @@ type timeline struct {
 
 // drawTimeline returns the picture of a fee that has cycles.
 func drawTimeline(p *i18n.Printer, terminal *deduction.Card, f *deduction.TerminalFee, today date.Date, current string) components.Timeline {
+	return drawTimelineWith(p, newPlanWords(p, f), terminal, f, today, current)
+}
+
+// drawTimelineWith is drawTimeline where the words are at hand.
+func drawTimelineWith(p *i18n.Printer, words *planWords, terminal *deduction.Card, f *deduction.TerminalFee, today date.Date, current string) components.Timeline {
 	price := &f.Plan.Fee.Versions[0].Price
-	t := &timeline{p: p, terminal: terminal, fee: f, today: today, current: current, schedule: fee.ScheduleOf(price, f.Enrolment.AnchorOn)}
+	t := timeline{p: p, words: words, terminal: terminal, fee: f, today: today, current: current, schedule: fee.ScheduleOf(price, f.Enrolment.AnchorOn)}
 	t.out = components.Timeline{
-		ID: "timeline-" + f.Plan.Fee.Code, Title: p.T("terminals.timeline.title", "fee", f.Plan.Name(string(p.Locale()))),
-		Today: int(today), Now: p.T("common.relative.today"), NowAt: components.Time{Text: p.Date(today), Machine: today.String()},
+		ID: "timeline-" + f.Plan.Fee.Code, Title: words.timeline,
+		Today: int(today), Now: p.T("common.relative.today"), NowAt: t.when(today),
 		Heads: components.TimelineHeads{
 			When: p.T("terminals.timeline.when"), What: p.T("terminals.timeline.what"),
 			Check: p.T("terminals.timeline.check"), Amount: p.T("terminals.timeline.amount"),
 		},
+		Marks: make([]components.TimelineMark, 0, len(f.Lines)+3),
+		Spans: make([]components.TimelineSpan, 0, timelineCycles+1),
 	}
 	t.addCycles(price)
 	t.addStart()
@@ -81,8 +89,8 @@ func (t *timeline) addCycles(price *fee.Price) {
 			if span.Current = paid.ID == t.current; span.Current {
 				key = "deductions.timeline.this_cycle"
 			}
-			if span.Label = t.p.T(key, "n", k, "amount", paid.Amount); price.Kind == fee.OneOff {
-				span.Label = t.p.Money(int64(paid.Amount))
+			if span.Label = t.p.Money(int64(paid.Amount)); price.Kind != fee.OneOff {
+				span.Label = t.p.N(key, k, "amount", span.Label)
 			}
 		}
 		t.out.Spans = append(t.out.Spans, span)
@@ -116,7 +124,7 @@ func (t *timeline) addStart() {
 	}
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
 		Kind: components.StartMark, Day: int(anchor), Date: t.label(anchor), Note: t.p.T("terminals.timeline.start"),
-		When: t.when(anchor), What: t.p.T("terminals.timeline.start_free", "price", explain.Price(t.p, t.fee.Plan.Fee.Versions[0].Price)),
+		When: t.when(anchor), What: t.words.first,
 	})
 }
 
@@ -129,14 +137,14 @@ func (t *timeline) addLines() {
 		tag := tagOf(t.p, l, t.fee.Plan)
 		m := components.TimelineMark{
 			Kind: markOf(l, tag), Day: int(l.On), Date: t.label(l.On), Note: tag.Word, When: t.when(l.On),
-			What: t.cycle(l.Verdict.Cycle.Index), Href: "/deductions/" + l.ID,
+			What:   t.cycle(l.Verdict.Cycle.Index),
 			Amount: components.Money{Text: t.p.Money(int64(l.Amount))}, Check: tag, Current: l.ID == t.current,
 		}
 		if l.Actual() == 0 {
 			m.Amount.Why = explain.StateName(t.p, l.State)
 		}
 		if m.Current {
-			m.Href, m.What = "", t.p.T("terminals.timeline.this_line", "what", m.What)
+			m.What = t.p.T("terminals.timeline.this_line", "what", m.What)
 			m.Note = t.p.T("deductions.timeline.this_note", "check", tag.Word)
 		}
 		t.out.Marks = append(t.out.Marks, m)
@@ -151,7 +159,7 @@ func (t *timeline) cycle(index int) string {
 	case t.fee.Plan.Fee.Kind() == fee.OneOff:
 		return t.p.T("terminals.timeline.once")
 	default:
-		return t.p.T("terminals.timeline.line", "n", index)
+		return t.p.N("terminals.timeline.line", index)
 	}
 }
 
@@ -218,7 +226,7 @@ func (t *timeline) addNotices() {
 		}
 		t.out.Bells = append(t.out.Bells, components.TimelineBell{
 			Day:  int(on),
-			When: components.Time{Text: t.p.Date(on), Machine: n.DeliveredAt.Format(rfc3339), Full: t.p.DateTime(n.DeliveredAt)},
+			When: components.Time{Text: t.p.DayOf(n.DeliveredAt), Machine: n.DeliveredAt.Format(rfc3339), Full: t.p.DateTime(n.DeliveredAt)},
 			What: t.p.T("terminals.timeline.notice", "channel", explain.ChannelName(t.p, n.Channel), "amount", t.p.Money(int64(n.Amount))),
 		})
 	}
@@ -232,7 +240,7 @@ func (t *timeline) close() {
 		last = max(last, date.Date(m.Day))
 	}
 	t.out.First, t.out.Last = int(t.from), int(last)+max(10, (int(last)-int(t.from))/30)
-	t.out.Summary = t.p.T("terminals.timeline.summary", "start", t.fee.Enrolment.AnchorOn, "price", explain.Price(t.p, *priceOf(t.fee)))
+	t.out.Summary = t.p.T("terminals.timeline.summary", "start", t.fee.Enrolment.AnchorOn, "price", t.words.price)
 }
 
 // label is the day below a mark. A strip may run over several years.

@@ -123,7 +123,8 @@ func (d Date) String() string {
 	if d.IsZero() {
 		return ""
 	}
-	return string(d.AppendText(nil))
+	var room [len(time.DateOnly)]byte
+	return string(d.AppendText(room[:0]))
 }
 
 // AppendText appends what String returns. Unlike the interface of that name it

@@ -31,13 +31,16 @@ type Row struct {
 	Current bool   // the row that the page is about
 }
 
-// Cell is a cell of a table.
+// Cell is a cell of a table. Its content is the first of Body, Tag, Money and
+// Text that there is.
 type Cell struct {
-	Text string          // finished text; left out where Body says it
-	Href string          // Text leads there, or empty
-	Part string          // a secondary line below it, or empty
-	Body templ.Component // instead of Text
-	Head bool            // names the row
+	Text  string // finished text
+	Href  string // Text leads there, or empty
+	Part  string // a secondary line below the content, or empty
+	Body  templ.Component
+	Tag   Tag   // or without a word
+	Money Money // or without a text
+	Head  bool  // names the row
 }
 
 // Render writes the table.
@@ -91,7 +94,9 @@ func (r *Row) write(ctx context.Context, m *markup.Writer, columns []Column, isS
 	m.Raw(`</tr>`)
 }
 
-func (c *Cell) isEmpty() bool { return c.Text == "" && c.Body == nil && c.Part == "" }
+func (c *Cell) isEmpty() bool {
+	return c.Text == "" && c.Body == nil && c.Tag.Word == "" && c.Money.Text == "" && c.Part == ""
+}
 
 // write writes a cell. Its content stands in one element, so that on a phone
 // heading and content are two columns. What names a row of sums is no value of
@@ -112,6 +117,10 @@ func (c *Cell) write(ctx context.Context, m *markup.Writer, column Column, isSum
 	switch {
 	case c.Body != nil:
 		m.Part(ctx, c.Body)
+	case c.Tag.Word != "":
+		c.Tag.write(m)
+	case c.Money.Text != "":
+		c.Money.write(m)
 	case c.Href != "":
 		m.Raw(`<a`)
 		m.Href(c.Href)
