@@ -39,6 +39,9 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/statements/:period", guard.Can(account.SeeStatements), h.Statement)
 	r.Get("/statements/:period/csv", guard.Can(account.Export), h.StatementCSV)
 	r.Get("/statements/:period/xlsx", guard.Can(account.Export), h.StatementXLSX)
+	r.Get("/agreements", guard.Can(account.SeeAgreements), h.Agreements)
+	r.Get("/agreements/:plan/:version", guard.Can(account.SeeAgreements), h.Agreement)
+	r.Post("/agreements/:plan/:version", guard.Can(account.ManageAgreements), h.AnswerAgreement)
 
 	own, colleagues := guard.SignedIn("one's own account"), guard.Can(account.ManageColleagues)
 	number := guard.Can(account.ChangePhone)
