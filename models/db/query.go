@@ -82,7 +82,7 @@ func readPostgres(rows pgx.Rows, err error, read func(Rows) error) error {
 		return err
 	}
 	defer rows.Close()
-	if err := read(rows); err != nil {
+	if err := read(newPostgresRows(rows)); err != nil {
 		return err
 	}
 	rows.Close()
