@@ -30,6 +30,10 @@ func thisLine(column string) string {
 	return `(select ` + column + ` from bill_lines where merchant_id = $1 and id = $2)`
 }
 
+// lineUnion reads the terminal and the plan of the merchant's line with an id: $1
+// and $2.
+var lineUnion = newFeesUnion("select terminal_id as id, plan_id from bill_lines where merchant_id = $1 and id = $2", true)
+
 // ReadDetailPage reads a line of a merchant's bill and explains it by the rules,
 // in one round trip. It returns fault.NotFound where the merchant has no such
 // line.
@@ -37,28 +41,25 @@ func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 	if !isID(lineID) {
 		return nil, fault.New(fault.NotFound, "errors.not_found.deduction")
 	}
-	q := &detailPageQuery{
-		lineID: lineID,
-		fees: feesQuery{
-			plans: plans, terminal: thisLine("terminal_id"), plan: thisLine("plan_id"), args: []any{merchantID, lineID},
-		},
-	}
+	q := &detailPageQuery{lineID: lineID, fees: feesQuery{union: lineUnion, plans: plans}}
+	args := []any{merchantID, lineID}
 	b := db.NewBatch()
-	b.Add(rememberedLines, q.fees.args, q.readRemembered)
+	b.Add(rememberedLines, args, q.readRemembered)
 	b.Add(`select l.judged_at, d.ref from bill_lines l
 		left join deductions d on d.merchant_id = l.merchant_id and d.id = l.id and d.at = l.at
-		where l.merchant_id = $1 and l.id = $2`, q.fees.args, q.readSource)
-	q.fees.add(b)
+		where l.merchant_id = $1 and l.id = $2`, args, q.readSource)
+	b.Add(q.fees.union.sql, args, q.fees.read)
 	b.Add(`select s.id, s.ref, s.settled_on, s.card_count, s.card_fen, s.card_fee_fen, s.qr_count, s.qr_fen, s.qr_fee_fen,
 			s.payout_count, s.payout_fee_fen, s.other_fee_fen, s.paid_out_fen
 		from settlement_refs r join settlements s on s.merchant_id = $1 and s.id = r.settlement_id and s.settled_on = r.settled_on
-		where r.ref = `+thisLine("settlement_ref"), q.fees.args, q.readSettlement)
+		where r.ref = `+thisLine("settlement_ref"), args, q.readSettlement)
 	if err := r.Read(ctx, b); err != nil {
 		return nil, err
 	}
 	if q.page.Line.ID == "" {
 		return nil, fault.New(fault.NotFound, "errors.not_found.deduction")
 	}
+	q.fees.assemble()
 	return &q.page, q.explain(policy, today)
 }
 

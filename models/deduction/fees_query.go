@@ -1,86 +1,196 @@
 package deduction
 
 import (
+	"cmp"
+	"slices"
+	"time"
+
 	"github.com/mingbai/mingbai/models/date"
-	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
 )
 
-// feesQuery reads one terminal with its fees. The terminal is named by an
-// expression that yields its id, or nothing where it is another merchant's, so
-// that no statement reads what is not the reader's.
+// feesQuery reads one terminal with its fees.
 type feesQuery struct {
-	plans    *disclosure.Plans
-	terminal string // SQL of the terminal's id
-	plan     string // SQL of the one plan wanted; empty: all
-	args     []any
-	card     Card
-	fees     []TerminalFee
-	facts    Terminal // the same, as the rules take it
+	union *feesUnion
+	plans *disclosure.Plans
+
+	card       Card
+	fees       []TerminalFee
+	facts      Terminal // the same, as the rules take it
+	accepted   []acceptedRow
+	cycleLines []Line
+	replaced   []replacedRow
+	recent     []Line
+	year       money.Fen
+	usage      *Usage
 }
 
-// add puts the statements into a batch.
-func (q *feesQuery) add(b *db.Batch) {
-	b.Add(`select t.id, t.sn, coalesce(t.own_alias, t.alias), s.name, t.model, t.type, t.iccid, t.carrier, t.activated_on,
-			t.inactive_from, t.inactive_reason, t.reported_gone_on, t.replaces_sn, m.closed_on
-		from terminals t join shops s on s.id = t.shop_id join merchants m on m.id = t.merchant_id
-		where t.id = `+q.terminal, q.args, q.readCard)
-	b.Add(`select e.plan_id, e.anchor_on, e.cancelled_on, e.own_limit_fen, a.version, a.accepted_on, a.via, a.accepted_by
-		from enrolments e left join acceptances a on a.enrolment_id = e.id
-		where e.terminal_id = `+q.terminal+q.ofPlan("e.plan_id")+` order by e.id, a.accepted_on, a.id`, q.args, q.readEnrolments)
-	b.Add(selectLines+` where terminal_id = `+q.terminal+` and (cycle_index is not null or period_from is not null)`+q.ofPlan("plan_id")+` order by at, seq, id`, q.args, q.readCycleLines)
-	b.Add(`select plan_id, period_from, amount_fen, channel, delivered_at from delivered_notices
-		where terminal_id = `+q.terminal+q.ofPlan("plan_id")+` order by delivered_at, id`, q.args, q.readNotices)
-	b.Add(`select item, cycle from disputes where terminal_id = `+q.terminal+` and closed_at is null`, q.args, q.readDisputes)
-	b.Add(`select old.sn, l.item, l.at, l.seq, l.cycle_to
-		from terminals new join terminals old on old.sn = new.replaces_sn and old.merchant_id = new.merchant_id and old.id <> new.id
-		join bill_lines l on l.terminal_id = old.id and l.cycle_index is not null
-		where new.id = `+q.terminal+` and l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')`, q.args, q.readReplaced)
+// acceptedRow is an enrolment with one of its acceptances, or with none.
+type acceptedRow struct {
+	enrolmentID, acceptanceID, planID int64
+	enrolment                         fee.Enrolment
+	acceptance                        fee.Acceptance // Version 0: none
+	by                                string
 }
 
-func (q *feesQuery) ofPlan(column string) string {
-	if q.plan == "" {
-		return ""
+// replacedRow is a cycle that the terminal paid for whose place this one took.
+type replacedRow struct {
+	sn      string
+	item    fee.Item
+	at      time.Time
+	seq     int64
+	through date.Date
+}
+
+// ofThis limits a table to the terminal.
+const ofThis = "terminal_id = (select id from this)"
+
+// newFeesUnion returns the statement that reads one terminal with its fees. This
+// is a SELECT that yields the terminal's id, and where only one plan is wanted
+// that as plan_id, or no row where the terminal is another merchant's: nothing
+// that is read can be what is not the reader's.
+func newFeesUnion(this string, onePlan bool) *feesUnion {
+	ofPlan := func(column string) string {
+		if !onePlan {
+			return ""
+		}
+		return " and " + column + " = (select plan_id from this)"
 	}
-	return " and " + column + " = " + q.plan
+	u := &feesUnion{sql: "with this as (" + this + ")"}
+	u.add((*feesQuery).readCycleLine, lineColumnsOf("bill_lines l where l."+ofThis+" and (l.cycle_index is not null or l.period_from is not null)"+ofPlan("l.plan_id")))
+	u.add((*feesQuery).readCard, unionColumns{
+		texts:   []string{"t.sn", "coalesce(t.own_alias, t.alias)", "s.name", "t.model", "t.type", "t.iccid", "t.carrier", "t.inactive_reason", "t.replaces_sn"},
+		numbers: []string{"t.id"},
+		days:    []string{"t.activated_on", "t.inactive_from", "t.reported_gone_on", "m.closed_on"},
+		from:    "terminals t join shops s on s.id = t.shop_id join merchants m on m.id = t.merchant_id where t.id = (select id from this)",
+	})
+	u.add((*feesQuery).readAccepted, unionColumns{
+		texts:   []string{"a.via", "a.accepted_by"},
+		numbers: []string{"e.id", "a.id", "e.plan_id", "e.own_limit_fen", "a.version"},
+		days:    []string{"e.anchor_on", "e.cancelled_on", "a.accepted_on"},
+		from:    "enrolments e left join acceptances a on a.enrolment_id = e.id where e." + ofThis + ofPlan("e.plan_id"),
+	})
+	u.add((*feesQuery).readNotice, unionColumns{
+		texts:   []string{"n.channel"},
+		numbers: []string{"n.plan_id", "n.amount_fen"},
+		days:    []string{"n.period_from"},
+		at:      "n.delivered_at",
+		from:    "delivered_notices n where n." + ofThis + ofPlan("n.plan_id"),
+	})
+	u.add((*feesQuery).readDispute, unionColumns{
+		texts:   []string{"d.item"},
+		numbers: []string{"d.cycle"},
+		from:    "disputes d where d." + ofThis + " and d.closed_at is null",
+	})
+	u.add((*feesQuery).readReplaced, unionColumns{
+		texts:   []string{"old.sn", "l.item"},
+		numbers: []string{"l.seq"},
+		days:    []string{"l.cycle_to"},
+		at:      "l.at",
+		from: `terminals new join terminals old on old.sn = new.replaces_sn and old.merchant_id = new.merchant_id and old.id <> new.id
+			join bill_lines l on l.terminal_id = old.id and l.cycle_index is not null
+			where new.id = (select id from this) and l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')`,
+	})
+	return u
 }
 
-func (q *feesQuery) readCard(rows db.Rows) error {
+func (q *feesQuery) readCard(r *unionRow) error {
+	q.card = Card{
+		ID: r.numbers[0].Int64, SN: string(r.texts[0]), Alias: string(r.texts[1]), Shop: string(r.texts[2]),
+		Model: word[string](r.texts[3]), Type: word[string](r.texts[4]), ICCID: string(r.texts[5]), Carrier: word[string](r.texts[6]),
+		ActivatedOn: r.days[0], InactiveFrom: r.days[1], InactiveReason: word[string](r.texts[7]), ReportedGoneOn: r.days[2],
+		ReplacesSN: string(r.texts[8]), ClosedOn: r.days[3],
+	}
+	return nil
+}
+
+func (q *feesQuery) readAccepted(r *unionRow) error {
+	q.accepted = append(q.accepted, acceptedRow{
+		enrolmentID: r.numbers[0].Int64, acceptanceID: r.numbers[1].Int64, planID: r.numbers[2].Int64,
+		enrolment:  fee.Enrolment{AnchorOn: r.days[0], CancelledOn: r.days[1], OwnLimit: r.fen(3)},
+		acceptance: fee.Acceptance{Version: int(r.numbers[4].Int64), On: r.days[2], Via: word[string](r.texts[0])},
+		by:         string(r.texts[1]),
+	})
+	return nil
+}
+
+func (q *feesQuery) readCycleLine(r *unionRow) error { return r.appendLine(&q.cycleLines) }
+
+func (q *feesQuery) readNotice(r *unionRow) error {
+	q.facts.Notices = append(q.facts.Notices, Notice{
+		PlanID: r.numbers[0].Int64, PeriodFrom: r.days[0], Amount: money.Fen(r.numbers[1].Int64), Channel: word[string](r.texts[0]), DeliveredAt: r.at.Time,
+	})
+	return nil
+}
+
+func (q *feesQuery) readDispute(r *unionRow) error {
+	q.facts.Disputes = append(q.facts.Disputes, Dispute{
+		Item: word[fee.Item](r.texts[0]),
+		Fee:  fee.Dispute{Open: true, WholeItem: !r.numbers[0].Valid, Cycle: int(r.numbers[0].Int64)},
+	})
+	return nil
+}
+
+func (q *feesQuery) readReplaced(r *unionRow) error {
+	q.replaced = append(q.replaced, replacedRow{
+		sn: string(r.texts[0]), item: word[fee.Item](r.texts[1]), at: r.at.Time, seq: r.numbers[0].Int64, through: r.days[0],
+	})
+	return nil
+}
+
+// assemble puts together what was read. Rows come in no order.
+func (q *feesQuery) assemble() {
 	c := &q.card
-	return db.Each(rows, func() error {
-		var reason, replaces db.Text
-		err := rows.Scan(&c.ID, &c.SN, &c.Alias, &c.Shop, &c.Model, &c.Type, &c.ICCID, &c.Carrier, &c.ActivatedOn,
-			&c.InactiveFrom, &reason, &c.ReportedGoneOn, &replaces, &c.ClosedOn)
-		c.InactiveReason, c.ReplacesSN = string(reason), string(replaces)
-		q.facts.SN, q.facts.ActivatedOn, q.facts.InactiveFrom = c.SN, c.ActivatedOn, goneFrom(c.InactiveFrom, c.InactiveReason)
-		q.facts.ReportedGoneOn, q.facts.MerchantClosedOn = c.ReportedGoneOn, c.ClosedOn
-		return err
+	q.facts.SN, q.facts.ActivatedOn, q.facts.InactiveFrom = c.SN, c.ActivatedOn, goneFrom(c.InactiveFrom, c.InactiveReason)
+	q.facts.ReportedGoneOn, q.facts.MerchantClosedOn = c.ReportedGoneOn, c.ClosedOn
+	slices.SortFunc(q.facts.Notices, func(a, b Notice) int {
+		return cmp.Or(a.DeliveredAt.Compare(b.DeliveredAt), cmp.Compare(a.PlanID, b.PlanID), cmp.Compare(a.PeriodFrom, b.PeriodFrom), cmp.Compare(a.Channel, b.Channel))
 	})
+	q.assembleFees()
+	slices.SortFunc(q.cycleLines, func(a, b Line) int { return cmp.Or(cmp.Compare(a.PlanID, b.PlanID), compareLines(a, b)) })
+	for rest := q.cycleLines; len(rest) > 0; {
+		n := 1
+		for n < len(rest) && rest[n].PlanID == rest[0].PlanID {
+			n++
+		}
+		if f := q.fee(rest[0].PlanID); f != nil {
+			f.Lines = rest[:n:n]
+		}
+		rest = rest[n:]
+	}
+	for i := range q.replaced {
+		r := &q.replaced[i]
+		if q.facts.Replaced == nil {
+			q.facts.Replaced = &Replaced{SN: r.sn, Paid: map[fee.Item][]fee.Paid{}}
+		}
+		q.facts.Replaced.add(r.item, r.at, r.seq, r.through)
+	}
 }
 
-func (q *feesQuery) readEnrolments(rows db.Rows) error {
-	return db.Each(rows, func() error {
-		var f TerminalFee
-		var a fee.Acceptance
-		var version *int
-		var via, by db.Text
-		err := rows.Scan(&f.PlanID, &f.Enrolment.AnchorOn, &f.Enrolment.CancelledOn, &f.Enrolment.OwnLimit, &version, &a.On, &via, &by)
-		if err != nil {
-			return err
-		}
-		if q.fee(f.PlanID) == nil {
-			f.Plan = q.plans.ByID(f.PlanID)
-			q.fees = append(q.fees, f)
-		}
-		if version != nil {
-			a.Version, a.Via = *version, string(via)
-			known := q.fee(f.PlanID)
-			known.AcceptedBy = string(by)
-			known.Enrolment.Accepted = append(known.Enrolment.Accepted, a)
-		}
-		return nil
+// assembleFees makes the fees of their enrolments, in the order of these, with
+// the acceptances of each in the order of their days.
+func (q *feesQuery) assembleFees() {
+	slices.SortFunc(q.accepted, func(a, b acceptedRow) int {
+		return cmp.Or(cmp.Compare(a.enrolmentID, b.enrolmentID), cmp.Compare(a.acceptance.On, b.acceptance.On), cmp.Compare(a.acceptanceID, b.acceptanceID))
 	})
+	q.fees = make([]TerminalFee, 0, len(q.accepted))
+	all := make([]fee.Acceptance, 0, len(q.accepted))
+	for i := range q.accepted {
+		r := &q.accepted[i]
+		last := len(q.fees) - 1
+		if last < 0 || q.accepted[i-1].enrolmentID != r.enrolmentID {
+			q.fees = append(q.fees, TerminalFee{PlanID: r.planID, Plan: q.plans.ByID(r.planID), Enrolment: r.enrolment})
+			last++
+			all = all[len(all):]
+		}
+		if r.acceptance.Version != 0 {
+			all = append(all, r.acceptance)
+			q.fees[last].AcceptedBy = r.by
+			q.fees[last].Enrolment.Accepted = all[:len(all):len(all)]
+		}
+	}
 }
 
 func (q *feesQuery) fee(planID int64) *TerminalFee {
@@ -92,66 +202,9 @@ func (q *feesQuery) fee(planID int64) *TerminalFee {
 	return nil
 }
 
-func (q *feesQuery) readCycleLines(rows db.Rows) error {
-	return db.Each(rows, func() error {
-		var l Line
-		if err := scanLine(rows, &l); err != nil {
-			return err
-		}
-		if f := q.fee(l.PlanID); f != nil {
-			f.Lines = append(f.Lines, l)
-		}
-		return nil
-	})
-}
-
-func (q *feesQuery) readNotices(rows db.Rows) error {
-	return db.Each(rows, func() error {
-		var n Notice
-		var delivered db.Time
-		err := rows.Scan(&n.PlanID, &n.PeriodFrom, &n.Amount, &n.Channel, &delivered)
-		n.DeliveredAt = delivered.Time
-		q.facts.Notices = append(q.facts.Notices, n)
-		return err
-	})
-}
-
-func (q *feesQuery) readDisputes(rows db.Rows) error {
-	return db.Each(rows, func() error {
-		var cycle *int
-		d := Dispute{Fee: fee.Dispute{Open: true}}
-		if err := rows.Scan(&d.Item, &cycle); err != nil {
-			return err
-		}
-		d.Fee.WholeItem = cycle == nil
-		if cycle != nil {
-			d.Fee.Cycle = *cycle
-		}
-		q.facts.Disputes = append(q.facts.Disputes, d)
-		return nil
-	})
-}
-
-func (q *feesQuery) readReplaced(rows db.Rows) error {
-	return db.Each(rows, func() error {
-		var sn string
-		var item fee.Item
-		var at db.Time
-		var seq int64
-		var through date.Date
-		if err := rows.Scan(&sn, &item, &at, &seq, &through); err != nil {
-			return err
-		}
-		if q.facts.Replaced == nil {
-			q.facts.Replaced = &Replaced{SN: sn, Paid: map[fee.Item][]fee.Paid{}}
-		}
-		q.facts.Replaced.add(item, at.Time, seq, through)
-		return nil
-	})
-}
-
 // foresee asks the rules what is to come of each fee, and how its cycles stand.
 func (q *feesQuery) foresee(policy fee.Policy, today date.Date) error {
+	q.facts.Enrolments = make([]Enrolment, 0, len(q.fees))
 	for i := range q.fees {
 		f := &q.fees[i]
 		q.facts.Enrolments = append(q.facts.Enrolments, Enrolment{PlanID: f.PlanID, Fee: f.Enrolment})
@@ -196,12 +249,11 @@ func entries(lines []Line) []fee.Entry {
 // judgedLines turns lines of the bill back into what the rules judged.
 func judgedLines(lines []Line) []fee.Judged {
 	judged := make([]fee.Judged, len(lines))
+	deductions := make([]fee.Deduction, len(lines))
 	for i := range lines {
 		l := &lines[i]
-		judged[i] = fee.Judged{
-			Deduction: &fee.Deduction{Ref: l.ID, Amount: l.Amount, Refunded: l.Refunded, At: l.At, State: l.State},
-			Verdict:   l.Verdict,
-		}
+		deductions[i] = fee.Deduction{Ref: l.ID, Amount: l.Amount, Refunded: l.Refunded, At: l.At, State: l.State}
+		judged[i] = fee.Judged{Deduction: &deductions[i], Verdict: l.Verdict}
 		if l.Settles {
 			judged[i].Settles = l.Verdict.Cycle.Index
 		}

@@ -1,7 +1,9 @@
 package deduction
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -69,61 +71,55 @@ const recentLines = 8
 // round trip. It returns fault.NotFound where the merchant has no such
 // terminal.
 func ReadTerminalPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, policy fee.Policy, merchantID int64, sn string, today date.Date) (*TerminalPage, error) {
-	q := &terminalPageQuery{fees: feesQuery{plans: plans, terminal: thisTerminal, args: []any{merchantID, sn}}}
-	b := db.NewBatch()
-	q.fees.add(b)
-	b.Add(selectLines+` where terminal_id = `+thisTerminal+` order by at desc, id desc limit `+itoa(recentLines), q.fees.args, q.readRecent)
-	b.Add(`select cast(coalesce(sum(amount_fen), 0) as bigint) from bill_months
-		where terminal_id = `+thisTerminal+` and month >= $3`, append(q.fees.args, yearStart(today)), q.readYear)
-	b.Add(`select cast(sum(used_mb) as bigint), max(allowance_mb), max(used_on), min(balance_fen) from sim_usage
-		where merchant_id = $1 and terminal_id = `+thisTerminal+` and used_on >= $3`, append(q.fees.args, today.MonthStart()), q.readUsage)
-	if err := r.Read(ctx, b); err != nil {
+	q := &feesQuery{union: terminalUnion, plans: plans}
+	if err := r.Query(ctx, q.read, q.union.sql, merchantID, sn, yearStart(today), today.MonthStart()); err != nil {
 		return nil, err
 	}
-	if q.fees.card.ID == 0 {
+	if q.card.ID == 0 {
 		return nil, fault.New(fault.NotFound, "errors.not_found.terminal")
 	}
-	if err := q.fees.foresee(policy, today); err != nil {
+	q.assemble()
+	if err := q.foresee(policy, today); err != nil {
 		return nil, err
 	}
-	q.page.Terminal, q.page.Fees = q.fees.card, q.fees.fees
-	return &q.page, nil
+	slices.SortFunc(q.recent, func(a, b Line) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
+	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage}, nil
 }
-
-// thisTerminal is the id of the merchant's terminal with the serial number, or
-// nothing: no statement of the page can read another merchant's.
-const thisTerminal = `(select id from terminals where merchant_id = $1 and sn = $2)`
 
 func yearStart(d date.Date) date.Date {
 	year, _, _ := d.Civil()
 	return date.New(year, time.January, 1)
 }
 
-// terminalPageQuery collects the answers of the page's statements.
-type terminalPageQuery struct {
-	fees feesQuery
-	page TerminalPage
-}
+// terminalUnion reads the merchant's terminal with a serial number: $1 and $2;
+// what was taken since $3, and used since $4.
+var terminalUnion = newTerminalUnion()
 
-func (q *terminalPageQuery) readRecent(rows db.Rows) error {
-	q.page.Recent = make([]Line, 0, recentLines)
-	return db.Each(rows, func() error {
-		q.page.Recent = append(q.page.Recent, Line{})
-		return scanLine(rows, &q.page.Recent[len(q.page.Recent)-1])
+func newTerminalUnion() *feesUnion {
+	u := newFeesUnion("select id from terminals where merchant_id = $1 and sn = $2", false)
+	u.add((*feesQuery).readRecent, lineColumnsOf("(select * from bill_lines where "+ofThis+" order by at desc, id desc limit "+itoa(recentLines)+") l"))
+	u.add((*feesQuery).readYear, unionColumns{
+		numbers: []string{"cast(coalesce(sum(amount_fen), 0) as bigint)"},
+		from:    "bill_months where " + ofThis + " and month >= $3",
 	})
+	u.add((*feesQuery).readUsage, unionColumns{
+		numbers: []string{"cast(sum(used_mb) as bigint)", "max(allowance_mb)", "min(balance_fen)"},
+		days:    []string{"max(used_on)"},
+		from:    "sim_usage where merchant_id = $1 and " + ofThis + " and used_on >= $4",
+	})
+	return u
 }
 
-func (q *terminalPageQuery) readYear(rows db.Rows) error {
-	return db.First(rows, &q.page.ThisYear)
+func (q *feesQuery) readRecent(r *unionRow) error { return r.appendLine(&q.recent) }
+
+func (q *feesQuery) readYear(r *unionRow) error {
+	q.year = money.Fen(r.numbers[0].Int64)
+	return nil
 }
 
-func (q *terminalPageQuery) readUsage(rows db.Rows) error {
-	var used *int64
-	var u Usage
-	if err := db.First(rows, &used, &u.AllowanceMB, &u.AsOf, &u.Balance); err != nil || used == nil {
-		return err
+func (q *feesQuery) readUsage(r *unionRow) error {
+	if r.numbers[0].Valid {
+		q.usage = &Usage{UsedMB: r.numbers[0].Int64, AllowanceMB: r.count(1), Balance: r.fen(2), AsOf: r.days[0]}
 	}
-	u.UsedMB = *used
-	q.page.Usage = &u
 	return nil
 }
