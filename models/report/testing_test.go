@@ -119,3 +119,13 @@ func exec(t testing.TB, d *db.DB, statements ...string) {
 		t.Fatal(err)
 	}
 }
+
+// publishedAgain reads what publish wrote.
+func publishedAgain(t testing.TB, d *db.DB) *disclosure.Plans {
+	t.Helper()
+	plans, err := disclosure.Load(t.Context(), d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plans
+}
