@@ -5,7 +5,7 @@ import "testing"
 func TestTheFrontPageSaysWhatItIsAndLetsIn(t *testing.T) {
 	s := newSite(t, nil)
 	c := s.browser()
-	c.Get("/").Is(200).Says("POS 机扣的每一笔钱", "手机号").Form("/login").Set("phone", li).Submit().LeadsTo("/login/code")
+	c.Get("/").Is(200).Says("POS 机扣的每一笔钱", "手机号", "这是例子", "与约定相符", "不该收").Form("/login").Set("phone", li).Submit().LeadsTo("/login/code")
 	c.Speak("en").Get("/").Is(200).Says("Every charge", "Phone number", "Get a code")
 }
 

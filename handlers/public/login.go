@@ -52,7 +52,7 @@ func (h *Public) showLogin(c echo.Context, status int, s form.State, next string
 
 func phoneField(p *i18n.Printer, s form.State) components.Field {
 	return components.Field{
-		Name: phoneName, Label: p.T("login.phone.label"), Hint: p.T("login.phone.hint"), Value: s.Value(phoneName), Error: s.Error(phoneName),
+		Name: phoneName, Label: p.T("login.phone.label"), Value: s.Value(phoneName), Error: s.Error(phoneName),
 		Type: "tel", Autocomplete: "tel", InputMode: "tel", MaxLength: "24", Size: components.Short, Required: true,
 	}
 }

@@ -26,7 +26,7 @@ func (h *Public) showPassword(c echo.Context, status int, s form.State, next str
 	frame := h.frame(c, "login.password.title")
 	p := frame.T
 	phone := phoneField(p, s)
-	phone.Autocomplete = "username"
+	phone.Type, phone.Autocomplete = "text", "username" // HTML knows no username of type tel
 	phone.Autofocus = !s.Refused()
 	props := public.PasswordProps{
 		State: s, Next: guard.Next(next, ""), Phone: phone,

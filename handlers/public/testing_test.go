@@ -57,9 +57,15 @@ func (noJobs) Insert(context.Context, *db.Tx, river.JobArgs, *river.InsertOpts) 
 
 func newSite(t *testing.T, change func(*public.Options)) *site {
 	t.Helper()
+	return newSiteOver(t, cookie.Site{TLS: true}, change)
+}
+
+// newSiteOver is newSite with cookies of the make given: those for TLS don't
+// reach a browser that comes without.
+func newSiteOver(t *testing.T, cookies cookie.Site, change func(*public.Options)) *site {
+	t.Helper()
 	s := &site{t: t, db: dbtest.SQLite(t), clock: clock.At(time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC))}
 	secret := bytes.Repeat([]byte("s"), 32)
-	cookies := cookie.Site{TLS: true}
 	brand := func(i18n.Locale) page.Brand {
 		return page.Brand{Name: "示例支付有限公司", Short: "示例支付", Hotline: "400-000-0000"}
 	}
