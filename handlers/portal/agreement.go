@@ -91,7 +91,7 @@ func (a *agreementPresenter) props(mayAnswer bool, hotline string, state form.St
 			Title: a.title(a.plan.ID, a.version),
 			Lead:  p.N("agreements.one.lead", a.page.Agreement.Terminals, "price", a.price(a.plan.ID, a.version)),
 		},
-		Text: a.text(a.plan.ID, a.version), Binding: a.binding(a.plan.ID, a.version),
+		State: state, Text: a.text(a.plan.ID, a.version), Binding: a.binding(a.plan.ID, a.version),
 		Terminals: a.terminals(), Pages: a.pages(),
 	}
 	if waiting := a.page.Agreement.Count(enrolment.Waiting); waiting > 0 {
@@ -113,7 +113,7 @@ func (a *agreementPresenter) props(mayAnswer bool, hotline string, state form.St
 func (a *agreementPresenter) answer(waiting int, state form.State) *portal.AnswerProps {
 	p := a.p
 	out := &portal.AnswerProps{
-		Action: agreementHref(a.plan.Fee.Code, a.version), State: state,
+		Action:  agreementHref(a.plan.Fee.Code, a.version),
 		Title:   p.T("agreements.answer.title"),
 		Changes: a.consequences(),
 		Hidden:  components.Hidden{Name: answerSeen, Value: strconv.FormatInt(a.page.Seen, 10)},
