@@ -112,11 +112,11 @@ func (v *homePresenter) wrong() portal.HomeNotice {
 				Label: v.p.T("home.wrong.line", "day", dayInList(v.p, l.On, v.today), "fee", lineName(v.p, &l.Line), "amount", l.Amount),
 				Href:  "/deductions/" + l.ID,
 			},
-			Text: v.p.T("home.wrong.why", "terminal", l.Terminal.Alias, "why", explain.Short(v.p, listed)),
+			Text: v.p.T("home.wrong.why", "terminal", shownAs(v.p, l.Terminal.Alias, l.Terminal.SN), "why", explain.Short(v.p, listed)),
 		})
 	}
 	if v.page.WrongCount > len(v.page.Wrong) {
-		notice.Link = &page.Link{Label: v.p.N("home.wrong.all", v.page.WrongCount), Href: "/deductions?check=" + string(deduction.CheckNotAgreed)}
+		notice.Link = &page.Link{Label: v.p.N("home.wrong.all", v.page.WrongCount), Href: wrongAddress("", v.today)}
 	}
 	return notice
 }
@@ -130,7 +130,7 @@ func (v *homePresenter) wrongOne(tone components.Verdict, l *deduction.ListedLin
 	return portal.HomeNotice{
 		Tone: tone,
 		Lead: v.p.T(key, "day", dayInList(v.p, l.On, v.today), "fee", lineName(v.p, &l.Line), "amount", l.Amount, "tag", tagOf(v.p, &l.Line, plan).Word),
-		Text: v.p.T("home.wrong.one_why", "terminal", l.Terminal.Alias, "why", explain.Short(v.p, listed(&l.Line, plan))),
+		Text: v.p.T("home.wrong.one_why", "terminal", shownAs(v.p, l.Terminal.Alias, l.Terminal.SN), "why", explain.Short(v.p, listed(&l.Line, plan))),
 		Link: &page.Link{Label: v.p.T("home.wrong.see"), Href: "/deductions/" + l.ID},
 	}
 }

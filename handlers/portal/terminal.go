@@ -13,7 +13,6 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
-	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
 )
@@ -21,38 +20,29 @@ import (
 // Terminal answers GET /terminals/{sn}: what one terminal pays, since when, and
 // what is to come.
 func (h *Portal) Terminal(c echo.Context) error {
-	return h.showTerminal(c, http.StatusOK, form.State{})
-}
-
-// showTerminal shows the page with the state of its form to rename.
-func (h *Portal) showTerminal(c echo.Context, status int, rename form.State) error {
 	actor := guard.ActorOf(c)
 	read, err := deduction.ReadTerminalPage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("sn"), h.today())
 	if err != nil {
 		return err
 	}
-	return h.answerTerminal(c, status, read, rename)
+	return h.AnswerTerminal(c, read)
 }
 
 // AnswerTerminal answers with the page of a terminal that was read in whatever
 // way, as Terminal does: the bench compares ways of reading it.
 func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) error {
-	return h.answerTerminal(c, http.StatusOK, read, form.State{})
-}
-
-func (h *Portal) answerTerminal(c echo.Context, status int, read *deduction.TerminalPage, rename form.State) error {
 	actor := guard.ActorOf(c)
 	t := terminalPresenter{p: printer(c).ForPage(), page: read, plans: h.Plans.Plans(), words: &h.words, today: h.today()}
 	props := t.props(asOf(t.p, h.AsOf(), h.Clock.Now()))
 	if actor.Can(account.RenameTerminals) {
-		props.Rename = renameForm(t.p, &read.Terminal, rename)
+		props.Rename = &page.Link{Label: t.p.T("terminals.rename.open"), Href: terminalAddress(read.Terminal.SN) + "/name"}
 	}
-	frame := h.frame(c, "/terminals", "terminals.one.title", "alias", read.Terminal.Alias)
+	frame := h.frame(c, "/terminals", "terminals.one.title", "alias", props.Heading.Title)
 	frame.Crumbs = []page.Link{
 		{Label: t.p.T("portal.nav.terminals"), Href: "/terminals"},
-		{Label: read.Terminal.Alias},
+		{Label: props.Heading.Title},
 	}
-	return page.Render(c, status, portal.Terminal(frame, props))
+	return page.Render(c, http.StatusOK, portal.Terminal(frame, props))
 }
 
 // terminalPresenter turns what was read into finished texts.
@@ -64,15 +54,15 @@ type terminalPresenter struct {
 	today date.Date
 }
 
-func (t *terminalPresenter) props(asOf string) portal.TerminalProps {
+func (t *terminalPresenter) props(asOf string) *portal.TerminalProps {
 	p, card := t.p, &t.page.Terminal
-	props := portal.TerminalProps{
+	props := &portal.TerminalProps{
 		Heading: components.Heading{
-			Title: card.Alias,
-			Lead:  p.T("terminals.one.lead", "tail", p.Tail(card.SN), "shop", card.Shop, "model", card.Type, "status", t.status()),
+			Title: shownAs(p, card.Alias, card.SN), Lead: t.lead(),
 		},
 		Next: t.next(), Year: t.year(asOf), Usage: t.usage(), About: t.about(), All: t.all(),
-		Recent: t.recent(), RecentHref: "/deductions?terminal=" + url.QueryEscape(card.SN),
+		Recent: t.recent(), More: page.Link{Label: p.T("terminals.recent.all"), Href: "/deductions?terminal=" + url.QueryEscape(card.SN)},
+		Wrong: t.wrong(),
 	}
 	for i := range t.page.Fees {
 		f := &t.page.Fees[i]
@@ -84,6 +74,15 @@ func (t *terminalPresenter) props(asOf string) portal.TerminalProps {
 		}
 	}
 	return props
+}
+
+// lead says which terminal it is, and how it stands.
+func (t *terminalPresenter) lead() string {
+	card := &t.page.Terminal
+	if card.Type == "" {
+		return t.p.T("terminals.one.lead_bare", "tail", t.p.Tail(card.SN), "shop", card.Shop, "status", t.status())
+	}
+	return t.p.T("terminals.one.lead", "tail", t.p.Tail(card.SN), "shop", card.Shop, "model", card.Type, "status", t.status())
 }
 
 // status says how the terminal stands, with the day since when.
@@ -98,6 +97,20 @@ func (t *terminalPresenter) status() string {
 		return p.T("terminals.one.not_yet")
 	default:
 		return p.T("terminals.one.in_use", "day", card.ActivatedOn)
+	}
+}
+
+// terminalAddress is the address of a terminal's page.
+func terminalAddress(sn string) string { return terminalsPath + "/" + url.PathEscape(sn) }
+
+// wrong leads to what was not as agreed lately.
+func (t *terminalPresenter) wrong() *portal.TerminalNotice {
+	if t.page.Wrong == 0 {
+		return nil
+	}
+	return &portal.TerminalNotice{
+		Lead: t.p.N("home.wrong.lead", t.page.Wrong, "days", deduction.WrongDays),
+		Link: page.Link{Label: t.p.T("home.wrong.see"), Href: wrongAddress(t.page.Terminal.SN, t.today)},
 	}
 }
 

@@ -81,6 +81,15 @@ func (l *terminalList) props(asOf string) portal.TerminalsProps {
 // narrows reports whether the filter leaves anything out.
 func (l *terminalList) narrows() bool { return l.filter != (deduction.TerminalFilter{}) }
 
+// shownAs is what a terminal is called: its name, or else the end of its serial
+// number.
+func shownAs(p *i18n.Printer, alias, sn string) string {
+	if alias == "" {
+		return p.Tail(sn)
+	}
+	return alias
+}
+
 // countTerminals says how many terminals there are, and how many of them are in
 // use.
 func countTerminals(p *i18n.Printer, all, inUse int) string {
@@ -133,6 +142,18 @@ func (l *terminalList) pages() components.Pages {
 	return pages
 }
 
+// wrongAddress is where the deductions of the last weeks stand that were not as
+// agreed: those of a terminal, or of all.
+func wrongAddress(sn string, today date.Date) string {
+	query := url.Values{
+		checkParam: {string(deduction.CheckNotAgreed)}, fromParam: {today.AddDays(-deduction.WrongDays).String()},
+	}
+	if sn != "" {
+		query.Set(terminalParam, sn)
+	}
+	return deductionsPath + "?" + query.Encode()
+}
+
 // terminalsAddress is the address of the list with a filter, at a place.
 func terminalsAddress(search string, status deduction.TerminalStatus, place, sn string) string {
 	query := url.Values{}
@@ -160,7 +181,7 @@ func (l *terminalList) table() components.Table {
 	for i := range l.page.Rows {
 		t := &l.page.Rows[i]
 		table.Rows = append(table.Rows, components.Row{Cells: []components.Cell{
-			{Text: t.Alias, Href: terminalsPath + "/" + url.PathEscape(t.SN), Part: p.T("terminals.list.where", "tail", p.Tail(t.SN), "shop", t.Shop), Head: true},
+			{Text: shownAs(p, t.Alias, t.SN), Href: terminalAddress(t.SN), Part: p.T("terminals.list.where", "tail", p.Tail(t.SN), "shop", t.Shop), Head: true},
 			l.status(t),
 			l.next(t.Next),
 			l.usage(t.Usage),

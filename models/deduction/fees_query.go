@@ -25,6 +25,7 @@ type feesQuery struct {
 	recent     []Line
 	year       money.Fen
 	usage      *Usage
+	wrong      int
 }
 
 // acceptedRow is an enrolment with one of its acceptances, or with none.
@@ -48,9 +49,12 @@ type replacedRow struct {
 const ofThis = "terminal_id = (select id from this)"
 
 // newFeesUnion returns the statement that reads one terminal with its fees. This
-// is a SELECT that yields the terminal's id, and where only one plan is wanted
+// is a SELECT that yields the terminal's row, and where only one plan is wanted
 // that as plan_id, or no row where the terminal is another merchant's: nothing
 // that is read can be what is not the reader's.
+//
+// What it looks up by key stands in a subselect, not in a join: PostgreSQL keeps
+// one plan for all terminals, and may have made it when the table was small.
 func newFeesUnion(this string, onePlan bool) *feesUnion {
 	ofPlan := func(column string) string {
 		if !onePlan {
@@ -61,10 +65,13 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 	u := &feesUnion{sql: "with this as (" + this + ")"}
 	u.add((*feesQuery).readCycleLine, lineColumnsOf("bill_lines l where l."+ofThis+" and (l.cycle_index is not null or l.period_from is not null)"+ofPlan("l.plan_id")))
 	u.add((*feesQuery).readCard, unionColumns{
-		texts:   []string{"t.sn", "coalesce(t.own_alias, t.alias)", "s.name", "t.model", "t.type", "t.iccid", "t.carrier", "t.inactive_reason", "t.replaces_sn"},
-		numbers: []string{"t.id"},
-		days:    []string{"t.activated_on", "t.inactive_from", "t.reported_gone_on", "m.closed_on"},
-		from:    "terminals t join shops s on s.id = t.shop_id join merchants m on m.id = t.merchant_id where t.id = (select id from this)",
+		texts: []string{
+			"sn", "coalesce(own_alias, alias)", "(select s.name from shops s where s.id = this.shop_id)", "model", "type", "iccid", "carrier",
+			"inactive_reason", "replaces_sn",
+		},
+		numbers: []string{"id"},
+		days:    []string{"activated_on", "inactive_from", "reported_gone_on", "(select m.closed_on from merchants m where m.id = this.merchant_id)"},
+		from:    "this",
 	})
 	u.add((*feesQuery).readAccepted, unionColumns{
 		texts:   []string{"a.via", "a.accepted_by"},
@@ -89,9 +96,9 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 		numbers: []string{"l.seq"},
 		days:    []string{"l.cycle_to"},
 		at:      "l.at",
-		from: `terminals new join terminals old on old.sn = new.replaces_sn and old.merchant_id = new.merchant_id and old.id <> new.id
+		from: `this join terminals old on old.sn = this.replaces_sn and old.merchant_id = this.merchant_id and old.id <> this.id
 			join bill_lines l on l.terminal_id = old.id and l.cycle_index is not null
-			where new.id = (select id from this) and l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')`,
+			where l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')`,
 	})
 	return u
 }

@@ -21,6 +21,7 @@ type TerminalPage struct {
 	Recent   []Line        // the latest lines of its bill, newest first
 	ThisYear money.Fen     // taken and not given back since 1 January
 	Usage    *Usage        // the SIM's data this month; nil: nobody reported any
+	Wrong    int           // lines of the last WrongDays that were not as agreed, held or stopped
 }
 
 // Card is what is known of a terminal itself.
@@ -72,7 +73,7 @@ const recentLines = 8
 // terminal.
 func ReadTerminalPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, policy fee.Policy, merchantID int64, sn string, today date.Date) (*TerminalPage, error) {
 	q := &feesQuery{union: terminalUnion, plans: plans}
-	if err := r.Query(ctx, q.read, q.union.sql, merchantID, sn, yearStart(today), today.MonthStart()); err != nil {
+	if err := r.Query(ctx, q.read, q.union.sql, merchantID, sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today); err != nil {
 		return nil, err
 	}
 	if q.card.ID == 0 {
@@ -83,7 +84,7 @@ func ReadTerminalPage(ctx context.Context, r db.Reader, plans *disclosure.Plans,
 		return nil, err
 	}
 	slices.SortFunc(q.recent, func(a, b Line) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
-	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage}, nil
+	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong}, nil
 }
 
 func yearStart(d date.Date) date.Date {
@@ -92,11 +93,12 @@ func yearStart(d date.Date) date.Date {
 }
 
 // terminalUnion reads the merchant's terminal with a serial number: $1 and $2;
-// what was taken since $3, and used since $4.
+// what was taken since $3, used from $4 to $6, and wrong since $5. The end of the
+// days of use spares PostgreSQL the partitions of months to come.
 var terminalUnion = newTerminalUnion()
 
 func newTerminalUnion() *feesUnion {
-	u := newFeesUnion("select id from terminals where merchant_id = $1 and sn = $2", false)
+	u := newFeesUnion("select * from terminals where merchant_id = $1 and sn = $2", false)
 	u.add((*feesQuery).readRecent, lineColumnsOf("(select * from bill_lines where "+ofThis+" order by at desc, id desc limit "+itoa(recentLines)+") l"))
 	u.add((*feesQuery).readYear, unionColumns{
 		numbers: []string{"cast(coalesce(sum(amount_fen), 0) as bigint)"},
@@ -105,7 +107,11 @@ func newTerminalUnion() *feesUnion {
 	u.add((*feesQuery).readUsage, unionColumns{
 		numbers: []string{"cast(sum(used_mb) as bigint)", "max(allowance_mb)", "min(balance_fen)"},
 		days:    []string{"max(used_on)"},
-		from:    "sim_usage where merchant_id = $1 and " + ofThis + " and used_on >= $4",
+		from:    "sim_usage where merchant_id = $1 and " + ofThis + " and used_on >= $4 and used_on <= $6",
+	})
+	u.add((*feesQuery).readWrong, unionColumns{
+		numbers: []string{"count(*)"},
+		from:    "bill_lines l where l.merchant_id = $1 and l." + ofThis + " and l.at >= $5 and " + needsLook,
 	})
 	return u
 }
@@ -114,6 +120,11 @@ func (q *feesQuery) readRecent(r *unionRow) error { return r.appendLine(&q.recen
 
 func (q *feesQuery) readYear(r *unionRow) error {
 	q.year = money.Fen(r.numbers[0].Int64)
+	return nil
+}
+
+func (q *feesQuery) readWrong(r *unionRow) error {
+	q.wrong = int(r.numbers[0].Int64)
 	return nil
 }
 

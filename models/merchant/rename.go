@@ -12,6 +12,17 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 )
 
+// NameOf returns what a merchant's terminal is called: the merchant's own name
+// for it, else the core system's. It returns fault.NotFound where the merchant
+// has no such terminal.
+func NameOf(ctx context.Context, r db.Reader, merchantID int64, sn string) (name string, err error) {
+	err = r.QueryRow(ctx, `select coalesce(own_alias, alias) from terminals where merchant_id = $1 and sn = $2`, merchantID, sn).Scan(&name)
+	if db.NotFound(err) {
+		return "", fault.New(fault.NotFound, "errors.not_found.terminal")
+	}
+	return name, err
+}
+
 // MaxAlias is how many characters a merchant's own name for a terminal may have.
 const MaxAlias = 20
 

@@ -25,6 +25,13 @@ type card struct{ CardProps }
 
 func (c card) Render(ctx context.Context, w io.Writer) error {
 	m := markup.To(w)
+	c.Around(&m, func() { children(ctx, &m) })
+	return m.Err()
+}
+
+// Around writes the card around what body writes. It is Card for a view that is
+// written by hand, and costs no allocation.
+func (c CardProps) Around(m *markup.Writer, body func()) {
 	m.Raw(`<section class="card`)
 	if c.Tight {
 		m.Raw(` tight`)
@@ -43,7 +50,6 @@ func (c card) Render(ctx context.Context, w io.Writer) error {
 		}
 		m.Raw(`</div>`)
 	}
-	children(ctx, &m)
+	body()
 	m.Raw(`</section>`)
-	return m.Err()
 }

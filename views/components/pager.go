@@ -40,12 +40,13 @@ type turn struct {
 	words         *turnWords
 }
 
-// turnWords are the keys of what a pager says, with and without more that way.
-type turnWords struct{ before, first, after, last string }
+// turnWords are the keys of what a pager is called, and of what it says with and
+// without more that way.
+type turnWords struct{ label, before, first, after, last string }
 
 var (
-	wordsByTime = &turnWords{"layout.pager.newer", "layout.pager.newest", "layout.pager.older", "layout.pager.oldest"}
-	wordsByPage = &turnWords{"layout.pager.previous", "layout.pager.first", "layout.pager.next", "layout.pager.last"}
+	wordsByTime = &turnWords{"layout.pager.label", "layout.pager.newer", "layout.pager.newest", "layout.pager.older", "layout.pager.oldest"}
+	wordsByPage = &turnWords{"layout.pager.pages", "layout.pager.previous", "layout.pager.first", "layout.pager.next", "layout.pager.last"}
 )
 
 func (p turn) render(w io.Writer) error {
@@ -54,7 +55,7 @@ func (p turn) render(w io.Writer) error {
 	}
 	m := markup.To(w)
 	m.Raw(`<nav class="pager"`)
-	m.Attr("aria-label", p.t.T("layout.pager.label"))
+	m.Attr("aria-label", p.t.T(p.words.label))
 	m.Raw(`>`)
 	if p.before != "" {
 		m.Raw(`<a rel="prev"`)
