@@ -32,7 +32,8 @@ func thisLine(column string) string {
 
 // lineUnion reads the terminal and the plan of the merchant's line with an id: $1
 // and $2.
-var lineUnion = newFeesUnion("select terminal_id as id, plan_id from bill_lines where merchant_id = $1 and id = $2", true)
+var lineUnion = newFeesUnion(`select t.*, l.plan_id from bill_lines l join terminals t on t.id = l.terminal_id
+	where l.merchant_id = $1 and l.id = $2`, true)
 
 // ReadDetailPage reads a line of a merchant's bill and explains it by the rules,
 // in one round trip. It returns fault.NotFound where the merchant has no such
