@@ -49,7 +49,7 @@ func ReadMonth(ctx context.Context, r db.Reader, plans *disclosure.Plans, mercha
 	this := span{merchantID, month.From, month.Next()}
 	q := &monthQuery{totals: newTotals(plans), rates: newRates(plans)}
 	b := db.NewBatch()
-	b.Add(activeTerminals+` and t.sn > $6 order by t.sn limit $7`, append(this.both(), after, terminalsShown+1), q.readTerminals)
+	b.Add(someTerminals, append(this.both(), after, terminalsShown+1), q.readTerminals)
 	q.totals.add(b, span{merchantID, before.From, month.Next()})
 	q.rates.add(b, this)
 	b.Add(selectSettlements+` and `+gapOf+` <> 0 order by s.settled_on desc, s.id desc limit $4`, append(this.days(), linesShown), q.readGaps)
@@ -94,7 +94,28 @@ var activeTerminals = `
 	left join settled s on s.month = a.month and s.terminal_id = a.terminal_id
 	where t.merchant_id = $1`
 
-// scanTerminal reads a row of activeTerminals.
+// someTerminals reads the same of a month, of as many terminals as $7 says after
+// the serial number $6. It adds up the settlements of these alone.
+var someTerminals = `
+	with shown as (
+		select t.id, t.sn, coalesce(t.own_alias, t.alias) as alias, p.name as shop
+		from terminals t
+		join shops p on p.id = t.shop_id
+		where t.merchant_id = $1 and t.sn > $6 and (
+			exists (select 1 from settlements s where s.terminal_id = t.id and s.merchant_id = $1 and s.settled_on >= $2 and s.settled_on < $3)
+			or exists (select 1 from bill_lines l where l.terminal_id = t.id and ` + apartLines + ` and at >= $4 and at < $5))
+		order by t.sn
+		limit $7),
+	settled as (
+		select terminal_id` + sumSettled() + `
+		from settlements where merchant_id = $1 and settled_on >= $2 and settled_on < $3 and terminal_id in (select id from shown)
+		group by 1)
+	select substr(cast($2 as text), 1, 7), t.id, t.sn, t.alias, t.shop` + readSettled("s") + `
+	from shown t
+	left join settled s on s.terminal_id = t.id
+	order by t.sn`
+
+// scanTerminal reads a row of activeTerminals or someTerminals.
 func scanTerminal(rows db.Rows, t *Terminal) error {
 	var s Settled
 	into := append([]any{&t.Month, &t.ID, &t.SN, &t.Alias, &t.Shop}, s.into()...)

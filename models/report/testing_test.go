@@ -45,7 +45,6 @@ func publish(t testing.TB, d *db.DB) *disclosure.Plans {
 type world struct {
 	merchantID int64
 	statements []string
-	refs       []string
 }
 
 func newWorld(merchantID int64) *world {
