@@ -2,7 +2,6 @@ package page
 
 import (
 	"bytes"
-	"compress/gzip"
 	"io"
 	"net/http"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/a-h/templ"
+	"github.com/klauspost/compress/gzip"
 	"github.com/labstack/echo/v4"
 )
 
@@ -29,6 +29,8 @@ const worthCompressing = 1200
 // statement does not hold its memory for ever.
 const largestKept = 1 << 20
 
+// The compressor is not the standard library's: compressing was the dearest part
+// of a page, and this one takes less than half of the time for fewer bytes.
 var (
 	buffers     = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	compressors = sync.Pool{New: func() any {
