@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"net/url"
+	"reflect"
 	"strings"
 	"time"
 
@@ -50,10 +51,10 @@ func readConfig(environ map[string]string) (config, error) {
 	faults := []error{}
 	options := env.Options{Prefix: envPrefix, Environment: environ}
 	if err := env.ParseWithOptions(&c, options); err != nil {
-		if all, ok := errors.AsType[env.AggregateError](err); ok {
-			faults = append(faults, all.Errors...)
-		} else {
-			faults = append(faults, err)
+		all := env.AggregateError{Errors: []error{err}}
+		_ = errors.As(err, &all) // otherwise there is the one
+		for _, fault := range all.Errors {
+			faults = append(faults, named(fault))
 		}
 	}
 	faults = append(faults, c.faults()...)
@@ -61,6 +62,20 @@ func readConfig(environ map[string]string) (config, error) {
 		return c, fmt.Errorf("the configuration is wrong:\n%w", errors.Join(faults...))
 	}
 	return c, nil
+}
+
+// named says of a value that can't be read which variable it stands in; the
+// parser knows only the field.
+func named(err error) error {
+	unread, ok := errors.AsType[env.ParseError](err)
+	if !ok {
+		return err
+	}
+	field, ok := reflect.TypeFor[config]().FieldByName(unread.Name)
+	if !ok {
+		return err
+	}
+	return fmt.Errorf("  "+envPrefix+"%s can't be read: %w", field.Tag.Get("env"), unread.Err)
 }
 
 func (c config) faults() (faults []error) {
