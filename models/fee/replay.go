@@ -172,12 +172,12 @@ func Reconcile(facts *Case, judged []Judged, from, to, today date.Date) (Account
 	if err := c.validate(); err != nil {
 		return Account{}, err
 	}
-	r := reconciling{c: &c, from: from, to: to, today: today}
+	r := reconciling{c: &c, from: from, to: to, today: today, judged: judged, taken: make([]bool, len(judged))}
 	if c.Enrolment != nil && c.Plan.HasCycles() {
-		r.takeCycles(judged)
+		r.takeCycles()
 	}
 	for i := range judged {
-		r.takeRest(&judged[i])
+		r.takeRest(i)
 	}
 	for i := range r.account.Lines {
 		l := &r.account.Lines[i]
@@ -193,47 +193,71 @@ type reconciling struct {
 	c               *Case
 	from, to, today date.Date
 	account         Account
-	taken           map[*Judged]bool
+	judged          []Judged
+	taken           []bool // by place in judged
 }
 
 // takeCycles makes a line of each cycle that starts within the span and could
 // be charged, or was.
-func (r *reconciling) takeCycles(judged []Judged) {
-	byCycle := map[int][]*Judged{}
-	for i := range judged {
-		j := &judged[i]
-		if j.Settles > 0 || j.Verdict.Reasons.Has(DuplicateCycle) && r.covers(date.Of(j.Deduction.At)) {
-			byCycle[j.Verdict.Cycle.Index] = append(byCycle[j.Verdict.Cycle.Index], j)
-		}
-	}
-	r.taken = map[*Judged]bool{}
+func (r *reconciling) takeCycles() {
+	rest := r.inCycles()
+	deductions := make([]*Deduction, 0, len(rest))
 	price := &r.c.Plan.Versions[0].Price
 	schedule := ScheduleOf(price, r.c.Enrolment.AnchorOn)
 	current := schedule.Started(r.today)
-	for index := max(1, schedule.Started(r.from)); index <= schedule.Started(min(r.to, r.today)); index++ {
+	first, last := max(1, schedule.Started(r.from)), schedule.Started(min(r.to, r.today))
+	r.account.Lines = make([]AccountLine, 0, max(0, last-first+1)+len(r.judged)-len(rest))
+	for index := first; index <= last; index++ {
 		line := AccountLine{Cycle: schedule.Cycle(index)}
 		if !r.covers(line.Cycle.From) {
 			continue
 		}
+		for len(rest) > 0 && r.cycleOf(rest[0]) < index {
+			rest = rest[1:] // of a cycle before the span
+		}
+		n := 0
+		for n < len(rest) && r.cycleOf(rest[n]) == index {
+			r.taken[rest[n]] = true
+			deductions = append(deductions, r.judged[rest[n]].Deduction)
+			n++
+		}
+		rest = rest[n:]
+		if n > 0 {
+			line.Deductions = deductions[len(deductions)-n : len(deductions) : len(deductions)]
+		}
 		stopped := reached(r.c.Enrolment.CancelledOn, line.Cycle.From) ||
 			reached(r.c.Terminal.InactiveFrom, line.Cycle.From) || reached(r.c.Merchant.ClosedOn, line.Cycle.From)
-		if stopped && len(byCycle[index]) == 0 {
+		if stopped && n == 0 {
 			continue
 		}
 		if force := r.c.versionInForce(line.Cycle.From); force.version != nil && !stopped {
 			line.Expected = force.version.Price.Amount
 		}
-		line.stand(byCycle[index], price.Kind == Recurring && price.Idle == Skip && index < current)
-		for _, j := range byCycle[index] {
-			r.taken[j] = true
-		}
+		line.stand(price.Kind == Recurring && price.Idle == Skip && index < current)
 		r.account.Lines = append(r.account.Lines, line)
 	}
 }
 
+// inCycles returns the places of the deductions that belong to a cycle, cycle by
+// cycle.
+func (r *reconciling) inCycles() []int {
+	places := make([]int, 0, len(r.judged))
+	for i := range r.judged {
+		j := &r.judged[i]
+		if j.Settles > 0 || j.Verdict.Reasons.Has(DuplicateCycle) && r.covers(date.Of(j.Deduction.At)) {
+			places = append(places, i)
+		}
+	}
+	slices.SortStableFunc(places, func(a, b int) int { return cmp.Compare(r.cycleOf(a), r.cycleOf(b)) })
+	return places
+}
+
+func (r *reconciling) cycleOf(place int) int { return r.judged[place].Verdict.Cycle.Index }
+
 // takeRest makes a line of a deduction of the span that no cycle has taken.
-func (r *reconciling) takeRest(j *Judged) {
-	if r.taken[j] || j.Settles > 0 || !r.covers(date.Of(j.Deduction.At)) {
+func (r *reconciling) takeRest(place int) {
+	j := &r.judged[place]
+	if r.taken[place] || j.Settles > 0 || !r.covers(date.Of(j.Deduction.At)) {
 		return
 	}
 	line := AccountLine{Standing: StandsUnexpected, Actual: j.Deduction.Actual(), Deductions: []*Deduction{j.Deduction}}
@@ -271,28 +295,37 @@ func (j *Judged) expected() (money.Fen, Standing) {
 	}
 }
 
-// stand fills in what was taken for the cycle and how it stands.
-func (l *AccountLine) stand(taken []*Judged, lapsed bool) {
-	states := map[State]int{}
-	for _, j := range taken {
-		l.Deductions = append(l.Deductions, j.Deduction)
-		l.Actual = l.Actual.Plus(j.Deduction.Actual())
-		states[j.Deduction.State]++
+// stand fills in what was taken for the cycle by its deductions and how it
+// stands.
+func (l *AccountLine) stand(lapsed bool) {
+	posted, authorized, refunded, waived := 0, 0, 0, 0
+	for _, d := range l.Deductions {
+		l.Actual = l.Actual.Plus(d.Actual())
+		switch d.State {
+		case Posted:
+			posted++
+		case Authorized:
+			authorized++
+		case Refunded:
+			refunded++
+		case Waived:
+			waived++
+		}
 	}
 	switch {
-	case states[Posted] > 1:
+	case posted > 1:
 		l.Standing = StandsDuplicate
-	case states[Posted] == 1 && l.Actual > l.Expected:
+	case posted == 1 && l.Actual > l.Expected:
 		l.Standing = StandsOver
-	case states[Posted] == 1 && l.Actual < l.Expected:
+	case posted == 1 && l.Actual < l.Expected:
 		l.Standing = StandsUnder
-	case states[Posted] == 1:
+	case posted == 1:
 		l.Standing = StandsPaid
-	case states[Authorized] > 0:
+	case authorized > 0:
 		l.Standing = StandsOpen
-	case states[Refunded] > 0:
+	case refunded > 0:
 		l.Expected, l.Standing = 0, StandsRefunded
-	case states[Waived] > 0:
+	case waived > 0:
 		l.Expected, l.Standing = 0, StandsWaived
 	case lapsed:
 		l.Expected, l.Standing = 0, StandsLapsed
