@@ -4,8 +4,10 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -48,17 +50,25 @@ var roles = map[account.Role]string{
 func (h *Demo) Users(ctx context.Context) (users []signin.DemoUser, err error) {
 	people, err := h.Accounts.People(ctx, mostPeople)
 	for _, p := range people {
+		// whoever owns one shop and helps in another is known by their own
+		slices.SortStableFunc(p.Merchants, func(a, b account.PersonsMerchant) int { return cmp.Compare(rank(a.Role), rank(b.Role)) })
 		var names []string
 		for _, m := range p.Merchants {
 			names = append(names, m.Name)
 		}
-		u := signin.DemoUser{ID: p.UserID, Name: p.Name, Merchant: strings.Join(names, " · "), Role: roles[p.Merchants[0].Role]}
-		if len(p.Merchants) == 1 && p.Merchants[0].Role == account.Owner {
-			u.Story = stories[p.Merchants[0].Ref]
+		first := p.Merchants[0]
+		u := signin.DemoUser{ID: p.UserID, Name: p.Name, Merchant: strings.Join(names, " · "), Role: roles[first.Role]}
+		if first.Role == account.Owner {
+			u.Story = stories[first.Ref]
 		}
 		users = append(users, u)
 	}
 	return users, err
+}
+
+// rank puts the most trusted role first.
+func rank(r account.Role) int {
+	return slices.Index([]account.Role{account.Owner, account.Finance, account.Viewer}, r)
 }
 
 // SignIn answers POST /demo/sign-in: it signs in whoever was clicked.

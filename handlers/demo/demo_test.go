@@ -131,7 +131,7 @@ func TestTheDemoListsWhoMayEnter(t *testing.T) {
 	if err != nil || len(users) != 1 {
 		t.Fatalf("got %+v, %v", users, err)
 	}
-	if u := users[0]; u.Name != "周老板" || u.Merchant != "老街面馆 · 新街茶馆" || u.Role != "common.roles.owner" || u.Story != "" {
+	if u := users[0]; u.Name != "周老板" || u.Merchant != "老街面馆 · 新街茶馆" || u.Role != "common.roles.owner" || u.Story != "demo.story.m1001" {
 		t.Errorf("got %+v", u)
 	}
 }
@@ -196,5 +196,23 @@ func TestThePartsOfThePagesAreShown(t *testing.T) {
 		if body := got.Body.String(); got.Code != http.StatusOK || !strings.Contains(body, "<h1>"+title+"</h1>") || !strings.Contains(body, ">Timeline</h2>") {
 			t.Errorf("%s: got %d %.200s", l, got.Code, body)
 		}
+	}
+}
+
+func TestSomeoneWithAShopOfTheirOwnIsKnownByIt(t *testing.T) {
+	s := newSite(t)
+	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := tx.Exec(t.Context(), `update memberships set role = 'finance' where merchant_id = 1`)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	users, err := s.demo.Users(t.Context())
+	if err != nil || len(users) != 1 {
+		t.Fatalf("got %+v, %v", users, err)
+	}
+	if u := users[0]; u.Merchant != "新街茶馆 · 老街面馆" || u.Role != "common.roles.owner" || u.Story != "demo.story.m1002" {
+		t.Errorf("got %+v", u)
 	}
 }
