@@ -25,6 +25,7 @@ type feesQuery struct {
 	recent     []Line
 	year       money.Fen
 	usage      *Usage
+	kept       kept
 	wrong      int
 }
 
@@ -105,27 +106,33 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 
 func (q *feesQuery) readCard(r *unionRow) error {
 	q.card = Card{
-		ID: r.numbers[0].Int64, SN: string(r.texts[0]), Alias: string(r.texts[1]), Shop: string(r.texts[2]),
-		Model: word[string](r.texts[3]), Type: word[string](r.texts[4]), ICCID: string(r.texts[5]), Carrier: word[string](r.texts[6]),
+		ID: r.numbers[0].Int64, SN: q.kept.text(r.texts[0]), Alias: q.kept.text(r.texts[1]), Shop: q.kept.text(r.texts[2]),
+		Model: word[string](r.texts[3]), Type: word[string](r.texts[4]), ICCID: q.kept.text(r.texts[5]), Carrier: word[string](r.texts[6]),
 		ActivatedOn: r.days[0], InactiveFrom: r.days[1], InactiveReason: word[string](r.texts[7]), ReportedGoneOn: r.days[2],
-		ReplacesSN: string(r.texts[8]), ClosedOn: r.days[3],
+		ReplacesSN: q.kept.text(r.texts[8]), ClosedOn: r.days[3],
 	}
 	return nil
 }
 
 func (q *feesQuery) readAccepted(r *unionRow) error {
+	if q.accepted == nil {
+		q.accepted = make([]acceptedRow, 0, 8)
+	}
 	q.accepted = append(q.accepted, acceptedRow{
 		enrolmentID: r.numbers[0].Int64, acceptanceID: r.numbers[1].Int64, planID: r.numbers[2].Int64,
-		enrolment:  fee.Enrolment{AnchorOn: r.days[0], CancelledOn: r.days[1], OwnLimit: r.fen(3)},
+		enrolment:  fee.Enrolment{AnchorOn: r.days[0], CancelledOn: r.days[1], OwnLimit: q.kept.fen(r.numbers[3])},
 		acceptance: fee.Acceptance{Version: int(r.numbers[4].Int64), On: r.days[2], Via: word[string](r.texts[0])},
-		by:         string(r.texts[1]),
+		by:         q.kept.text(r.texts[1]),
 	})
 	return nil
 }
 
-func (q *feesQuery) readCycleLine(r *unionRow) error { return r.appendLine(&q.cycleLines) }
+func (q *feesQuery) readCycleLine(r *unionRow) error { return q.appendLine(&q.cycleLines, r) }
 
 func (q *feesQuery) readNotice(r *unionRow) error {
+	if q.facts.Notices == nil {
+		q.facts.Notices = make([]Notice, 0, 16)
+	}
 	q.facts.Notices = append(q.facts.Notices, Notice{
 		PlanID: r.numbers[0].Int64, PeriodFrom: r.days[0], Amount: money.Fen(r.numbers[1].Int64), Channel: word[string](r.texts[0]), DeliveredAt: r.at.Time,
 	})
@@ -142,7 +149,7 @@ func (q *feesQuery) readDispute(r *unionRow) error {
 
 func (q *feesQuery) readReplaced(r *unionRow) error {
 	q.replaced = append(q.replaced, replacedRow{
-		sn: string(r.texts[0]), item: word[fee.Item](r.texts[1]), at: r.at.Time, seq: r.numbers[0].Int64, through: r.days[0],
+		sn: q.kept.text(r.texts[0]), item: word[fee.Item](r.texts[1]), at: r.at.Time, seq: r.numbers[0].Int64, through: r.days[0],
 	})
 	return nil
 }

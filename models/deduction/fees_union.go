@@ -100,14 +100,6 @@ func word[T ~string](b sql.RawBytes) T {
 	return T(w)
 }
 
-// fen returns an amount, or nil for NULL.
-func (r *unionRow) fen(i int) *money.Fen {
-	if !r.numbers[i].Valid {
-		return nil
-	}
-	return new(money.Fen(r.numbers[i].Int64))
-}
-
 // lineColumnsOf puts lines of the bill, named l, into the union, for appendLine.
 func lineColumnsOf(from string) unionColumns {
 	return unionColumns{
@@ -123,7 +115,7 @@ func lineColumnsOf(from string) unionColumns {
 }
 
 // appendLine reads a row that lineColumnsOf selected.
-func (r *unionRow) appendLine(to *[]Line) error {
+func (q *feesQuery) appendLine(to *[]Line, r *unionRow) error {
 	reasons := word[string](r.texts[9])
 	codes, known := fee.ParseCodes(reasons)
 	if !known {
@@ -133,11 +125,11 @@ func (r *unionRow) appendLine(to *[]Line) error {
 		*to = make([]Line, 0, 8)
 	}
 	*to = append(*to, Line{
-		ID: string(r.texts[0]), MerchantID: r.numbers[0].Int64, TerminalID: r.numbers[1].Int64,
+		ID: q.kept.text(r.texts[0]), MerchantID: r.numbers[0].Int64, TerminalID: r.numbers[1].Int64,
 		Kind: word[Kind](r.texts[1]), Item: word[fee.Item](r.texts[2]), PlanID: r.numbers[2].Int64, Method: word[fee.Method](r.texts[3]),
 		At: r.at.Time, On: r.days[0], Seq: r.numbers[3].Int64, Amount: money.Fen(r.numbers[4].Int64), Refunded: money.Fen(r.numbers[5].Int64),
-		Sale: r.fen(6), SaleCount: r.count(7), State: word[fee.State](r.texts[4]), Origin: word[string](r.texts[5]),
-		OrderRef: string(r.texts[6]), SettlementRef: string(r.texts[7]), PeriodFrom: r.days[1],
+		Sale: q.kept.fen(r.numbers[6]), SaleCount: q.kept.number(r.numbers[7]), State: word[fee.State](r.texts[4]), Origin: word[string](r.texts[5]),
+		OrderRef: q.kept.text(r.texts[6]), SettlementRef: q.kept.text(r.texts[7]), PeriodFrom: r.days[1],
 		Verdict: fee.Verdict{
 			Decision: word[fee.Decision](r.texts[8]), Reasons: codes, Expected: money.Fen(r.numbers[8].Int64), Version: int(r.numbers[9].Int64),
 			Cycle: fee.Cycle{Index: int(r.numbers[10].Int64), From: r.days[2], To: r.days[3]},
@@ -145,12 +137,4 @@ func (r *unionRow) appendLine(to *[]Line) error {
 		Settles: r.numbers[11].Int64 != 0,
 	})
 	return nil
-}
-
-// count returns a number, or nil for NULL.
-func (r *unionRow) count(i int) *int64 {
-	if !r.numbers[i].Valid {
-		return nil
-	}
-	return new(r.numbers[i].Int64)
 }

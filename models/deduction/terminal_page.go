@@ -66,7 +66,7 @@ type Usage struct {
 
 // recentLines is how many lines a terminal's page lists before it leads to the
 // full list.
-const recentLines = 8
+const recentLines = 6
 
 // ReadTerminalPage reads a merchant's terminal by its serial number, in one
 // round trip. It returns fault.NotFound where the merchant has no such
@@ -116,7 +116,7 @@ func newTerminalUnion() *feesUnion {
 	return u
 }
 
-func (q *feesQuery) readRecent(r *unionRow) error { return r.appendLine(&q.recent) }
+func (q *feesQuery) readRecent(r *unionRow) error { return q.appendLine(&q.recent, r) }
 
 func (q *feesQuery) readYear(r *unionRow) error {
 	q.year = money.Fen(r.numbers[0].Int64)
@@ -130,7 +130,7 @@ func (q *feesQuery) readWrong(r *unionRow) error {
 
 func (q *feesQuery) readUsage(r *unionRow) error {
 	if r.numbers[0].Valid {
-		q.usage = &Usage{UsedMB: r.numbers[0].Int64, AllowanceMB: r.count(1), Balance: r.fen(2), AsOf: r.days[0]}
+		q.usage = &Usage{UsedMB: r.numbers[0].Int64, AllowanceMB: q.kept.number(r.numbers[1]), Balance: q.kept.fen(r.numbers[2]), AsOf: r.days[0]}
 	}
 	return nil
 }
