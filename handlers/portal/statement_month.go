@@ -32,6 +32,7 @@ func (m *monthPresenter) props(mayExport bool) portal.MonthProps {
 			Title: p.T("statements.headline", "month", m.name, "sales", total.Sales(), "fees", total.AllFees(), "paid", total.PaidOut),
 			Lead:  p.T(lead, "as_of", m.asOf),
 		},
+		Day: p.Date(m.today),
 		Nav: m.neighbours(),
 	}
 	if total.IsEmpty() && len(m.page.Apart) == 0 {

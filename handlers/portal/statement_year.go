@@ -20,6 +20,7 @@ func (y *yearPresenter) props(mayExport bool) portal.YearProps {
 			Title: p.T("statements.headline_year", "year", y.name, "sales", total.Sales(), "fees", total.AllFees(), "paid", total.PaidOut),
 			Lead:  y.lead(),
 		},
+		Day:    p.Date(y.today),
 		Nav:    y.neighbours(),
 		Months: y.months(),
 	}
