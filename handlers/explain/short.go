@@ -63,11 +63,11 @@ func (l *Line) origin(p *i18n.Printer) string {
 	case l.Verdict.Cycle.Index > 0:
 		return p.T("explain.short.cycle_number", "number", l.Verdict.Cycle.Index)
 	case l.Sale != nil && l.Price != nil && l.Price.Kind == fee.PerSale:
-		return p.N("explain.short.sales_at", l.count(), "sale", *l.Sale, "rate", p.Percent(int64(l.Price.Rate)))
+		return p.N("explain.short.sales_at", l.count(), "sale", l.Sale, "rate", p.Percent(int64(l.Price.Rate)))
 	case l.Sale != nil:
-		return p.N("explain.short.sales", l.count(), "sale", *l.Sale)
+		return p.N("explain.short.sales", l.count(), "sale", l.Sale)
 	case l.Price != nil && l.Price.Kind == fee.PerItem:
-		return p.N("explain.short.times", l.count(), "unit", l.Price.Amount)
+		return p.N("explain.short.times", l.count(), "unit", &l.Price.Amount)
 	}
 	return ""
 }

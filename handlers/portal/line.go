@@ -111,7 +111,7 @@ func lineTable(p *i18n.Printer, lines []deduction.Line, plans planNames, today d
 		plan := plans.ByID(l.PlanID)
 		row := cells[4*i : 4*i+4 : 4*i+4]
 		if i == 0 || l.On != lines[i-1].On {
-			day = dayInList(p, l.On, today)
+			day = dayWithin(p, &l.On, today)
 		}
 		row[0] = components.Cell{Text: day}
 		row[1] = components.Cell{Text: lineName(p, l), Href: "/deductions/" + l.ID, Part: explain.Short(p, listed(l, plan)), Head: true}
@@ -123,15 +123,14 @@ func lineTable(p *i18n.Printer, lines []deduction.Line, plans planNames, today d
 }
 
 // dayInList writes a date without its year where that is the present one.
-func dayInList(p *i18n.Printer, day, today date.Date) string {
-	if isThisYear(day, today) {
+func dayInList(p *i18n.Printer, day, today date.Date) string { return dayWithin(p, &day, today) }
+
+// dayWithin is dayInList for a date that lies in memory already: writing it costs
+// no allocation.
+func dayWithin(p *i18n.Printer, day *date.Date, today date.Date) string {
+	year, _, _ := day.Civil()
+	if now, _, _ := today.Civil(); year == now {
 		return p.ShortDate(day)
 	}
 	return p.Date(day)
-}
-
-func isThisYear(day, today date.Date) bool {
-	year, _, _ := day.Civil()
-	now, _, _ := today.Civil()
-	return year == now
 }

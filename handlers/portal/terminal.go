@@ -52,6 +52,7 @@ type terminalPresenter struct {
 	plans planNames
 	words *planWordCache
 	today date.Date
+	said  acceptanceSaid
 }
 
 func (t *terminalPresenter) props(asOf string) *portal.TerminalProps {
@@ -90,13 +91,13 @@ func (t *terminalPresenter) status() string {
 	p, card := t.p, &t.page.Terminal
 	switch {
 	case !card.InactiveFrom.IsZero() && card.InactiveFrom <= t.today:
-		return p.T("terminals.one.gone", "why", p.T(goneKey(card.InactiveReason)), "day", card.InactiveFrom)
+		return p.T("terminals.one.gone", "why", p.T(goneKey(card.InactiveReason)), "day", &card.InactiveFrom)
 	case !card.ReportedGoneOn.IsZero():
-		return p.T("terminals.one.reported", "day", card.ReportedGoneOn)
+		return p.T("terminals.one.reported", "day", &card.ReportedGoneOn)
 	case card.ActivatedOn.IsZero() || card.ActivatedOn > t.today:
 		return p.T("terminals.one.not_yet")
 	default:
-		return p.T("terminals.one.in_use", "day", card.ActivatedOn)
+		return p.T("terminals.one.in_use", "day", &card.ActivatedOn)
 	}
 }
 
@@ -130,7 +131,7 @@ func (t *terminalPresenter) next() *portal.NextFee {
 	return &portal.NextFee{
 		Amount: t.p.Money(int64(c.Amount)),
 		What:   t.words.get(t.p, first).item,
-		When:   components.Time{Text: t.p.Date(c.On), Machine: c.On.String()},
+		When:   components.Time{Text: t.p.Date(&c.On), Machine: c.On.String()},
 		In:     t.p.RelativeDays(c.On.DaysSince(t.today)),
 	}
 }
@@ -153,7 +154,7 @@ func (t *terminalPresenter) usage() *components.Meter {
 	m := &components.Meter{
 		Label: t.p.T("terminals.usage.label"), Value: u.UsedMB, Tone: components.OK,
 		Text: t.p.T("terminals.usage.used", "used", u.UsedMB),
-		Part: t.p.T("terminals.usage.as_of", "day", t.p.ShortDate(u.AsOf)),
+		Part: t.p.T("terminals.usage.as_of", "day", t.p.ShortDate(&u.AsOf)),
 	}
 	if u.AllowanceMB == nil {
 		return m

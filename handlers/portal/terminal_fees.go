@@ -36,13 +36,13 @@ func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
 		fact := components.Fact{Term: t.p.T("terminals.once.state"), Body: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(t.p, l.Standing)}}
 		if len(l.Deductions) > 0 {
 			last := l.Deductions[len(l.Deductions)-1]
-			fact.Part = t.p.T("terminals.once.taken", "day", date.Of(last.At), "amount", last.Amount)
+			fact.Part = t.p.T("terminals.once.taken", "day", t.p.DayOf(last.At), "amount", &last.Amount)
 		}
 		card.Facts = append(card.Facts, fact)
 	}
 	if len(f.Charges) > 0 {
 		card.Facts = append(card.Facts, components.Fact{
-			Term: t.p.T("terminals.next.title"), Text: t.p.T("terminals.once.next", "day", f.Charges[0].On, "amount", f.Charges[0].Amount),
+			Term: t.p.T("terminals.next.title"), Text: t.p.T("terminals.once.next", "day", &f.Charges[0].On, "amount", &f.Charges[0].Amount),
 		})
 	}
 	card.Facts = append(card.Facts, words.terms...)
@@ -116,9 +116,9 @@ func period(p *i18n.Printer, l *fee.AccountLine) string {
 	case l.Cycle.Index == 0:
 		return p.DayOf(l.Deductions[0].At)
 	case l.Cycle.To.IsZero():
-		return p.T("terminals.cycles.once", "from", l.Cycle.From)
+		return p.T("terminals.cycles.once", "from", &l.Cycle.From)
 	default:
-		return p.Span(l.Cycle.From, l.Cycle.To)
+		return p.Span(&l.Cycle.From, &l.Cycle.To)
 	}
 }
 
@@ -157,7 +157,16 @@ func (t *terminalPresenter) agreed(f *deduction.TerminalFee) string {
 			found = a
 		}
 	}
-	return t.p.T("terminals.all.agreed", "day", found.On, "via", explain.ViaName(t.p, found.Via))
+	if said := &t.said; said.text == "" || said.on != found.On || said.via != found.Via { // mostly the same for all fees
+		*said = acceptanceSaid{found.On, found.Via, t.p.T("terminals.all.agreed", "day", &found.On, "via", explain.ViaName(t.p, found.Via))}
+	}
+	return t.said.text
+}
+
+// acceptanceSaid is what was said last of an acceptance.
+type acceptanceSaid struct {
+	on        date.Date
+	via, text string
 }
 
 // versionOf is the number of the version in force, 0 where there is none.

@@ -39,7 +39,7 @@ func drawTimelineWith(p *i18n.Printer, words *planWords, terminal *deduction.Car
 	t := timeline{p: p, words: words, terminal: terminal, fee: f, today: today, current: current, schedule: fee.ScheduleOf(price, f.Enrolment.AnchorOn)}
 	t.out = components.Timeline{
 		ID: "timeline-" + f.Plan.Fee.Code, Title: words.timeline,
-		Today: int(today), Now: p.T("common.relative.today"), NowAt: t.when(today),
+		Today: int(today), Now: p.T("common.relative.today"), NowAt: t.when(&today),
 		Heads: components.TimelineHeads{
 			When: p.T("terminals.timeline.when"), What: p.T("terminals.timeline.what"),
 			Check: p.T("terminals.timeline.check"), Amount: p.T("terminals.timeline.amount"),
@@ -123,8 +123,8 @@ func (t *timeline) addStart() {
 		return
 	}
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
-		Kind: components.StartMark, Day: int(anchor), Date: t.label(anchor), Note: t.p.T("terminals.timeline.start"),
-		When: t.when(anchor), What: t.words.first,
+		Kind: components.StartMark, Day: int(anchor), Date: t.label(&t.fee.Enrolment.AnchorOn), Note: t.p.T("terminals.timeline.start"),
+		When: t.when(&t.fee.Enrolment.AnchorOn), What: t.words.first,
 	})
 }
 
@@ -136,7 +136,7 @@ func (t *timeline) addLines() {
 		}
 		tag := tagOf(t.p, l, t.fee.Plan)
 		m := components.TimelineMark{
-			Kind: markOf(l, tag), Day: int(l.On), Date: t.label(l.On), Note: tag.Word, When: t.when(l.On),
+			Kind: markOf(l, tag), Day: int(l.On), Date: t.label(&l.On), Note: tag.Word, When: t.when(&l.On),
 			What:   t.cycle(l.Verdict.Cycle.Index),
 			Amount: components.Money{Text: t.p.Money(int64(l.Amount))}, Check: tag, Current: l.ID == t.current,
 		}
@@ -188,9 +188,9 @@ func (t *timeline) addNext() {
 	if len(t.fee.Charges) == 0 {
 		return
 	}
-	next := t.fee.Charges[0]
+	next := &t.fee.Charges[0]
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
-		Kind: components.ToComeMark, Day: int(next.On), Date: t.label(next.On), Note: t.p.T("terminals.timeline.next"), When: t.when(next.On),
+		Kind: components.ToComeMark, Day: int(next.On), Date: t.label(&next.On), Note: t.p.T("terminals.timeline.next"), When: t.when(&next.On),
 		What:   t.p.T("terminals.timeline.next_line", "what", t.cycle(next.Cycle.Index)),
 		Amount: components.Money{Text: t.p.Money(int64(next.Amount))}, Check: components.Tag{Verdict: components.Wait, Word: t.p.T("terminals.timeline.to_come")},
 	})
@@ -213,7 +213,7 @@ func (t *timeline) addEnd() {
 		return
 	}
 	t.out.Marks = append(t.out.Marks, components.TimelineMark{
-		Kind: components.EndMark, Day: int(end), Date: t.label(end), Note: t.p.T(key), When: t.when(end), What: t.p.T(key),
+		Kind: components.EndMark, Day: int(end), Date: t.label(&end), Note: t.p.T(key), When: t.when(&end), What: t.p.T(key),
 	})
 }
 
@@ -240,13 +240,13 @@ func (t *timeline) close() {
 		last = max(last, date.Date(m.Day))
 	}
 	t.out.First, t.out.Last = int(t.from), int(last)+max(10, (int(last)-int(t.from))/30)
-	t.out.Summary = t.p.T("terminals.timeline.summary", "start", t.fee.Enrolment.AnchorOn, "price", t.words.price)
+	t.out.Summary = t.p.T("terminals.timeline.summary", "start", &t.fee.Enrolment.AnchorOn, "price", t.words.price)
 }
 
 // label is the day below a mark. A strip may run over several years.
-func (t *timeline) label(d date.Date) string { return dayInList(t.p, d, t.today) }
+func (t *timeline) label(d *date.Date) string { return dayWithin(t.p, d, t.today) }
 
-func (t *timeline) when(d date.Date) components.Time {
+func (t *timeline) when(d *date.Date) components.Time {
 	return components.Time{Text: t.p.Date(d), Machine: d.String()}
 }
 

@@ -85,7 +85,10 @@ func ParseYuan(s string) (Fen, error) {
 
 // Yuan writes the amount in yuan with two decimals and nothing else, as files
 // hold it: "1204.50".
-func (f Fen) Yuan() string { return string(f.AppendYuan(nil)) }
+func (f Fen) Yuan() string {
+	var room [24]byte // for the longest there is
+	return string(f.AppendYuan(room[:0]))
+}
 
 // AppendYuan appends what Yuan returns.
 func (f Fen) AppendYuan(b []byte) []byte {
