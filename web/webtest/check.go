@@ -1,6 +1,7 @@
 package webtest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -281,8 +282,9 @@ func (c *checking) leads(n *html.Node, method, address string) {
 	if c.Match == nil {
 		return
 	}
-	if _, ok := c.Match(method, to.Path); !ok {
-		c.say("%s %q leads to %s %s, which no route takes", show(n), textOf(n), method, to.Path)
+	path := cmp.Or(to.RawPath, to.Path) // as the server sees it
+	if _, ok := c.Match(method, path); !ok {
+		c.say("%s %q leads to %s %s, which no route takes", show(n), textOf(n), method, path)
 	}
 }
 

@@ -84,6 +84,7 @@ func TestEachFaultIsFound(t *testing.T) {
 		{` href="tel:95000"`, ``, "leads nowhere"},
 		{`>95000</a>`, `></a>`, "no name"},
 		{`href="/home"`, `href="/hame"`, "GET /hame, which no route takes"},
+		{`href="/home"`, `href="/a%2Fhome"`, "GET /a%2Fhome, which no route takes"},
 		{`action="/login"`, `action="/logon"`, "POST /logon, which no route takes"},
 		{`action="/login"`, `action="https://example.com/login"`, "not on this site"},
 		{`<p>你的`, `<p hx-post="/none">你的`, "POST /none, which no route takes"},
