@@ -29,8 +29,15 @@ type claims struct {
 // the owner of its reference is no news; one that says something else is a
 // problem.
 func (c claims) take(ctx context.Context, tx *db.Tx, s *intake.Stage, problems *intake.Problems) (int64, error) {
-	claimed, err := c.insert(ctx, tx)
+	claimed, err := intake.AddFresh(ctx, tx, s, c.table, fmt.Sprintf(`
+		insert into %[1]s (ref, %[2]s, %[3]s, digest)
+		select s.ref, s.id, s.%[3]s, s.digest
+		from %[4]s s
+		where not exists (select 1 from %[1]s c where c.ref = s.ref)`, c.table, c.id, c.day, c.stage))
 	if err != nil || claimed == s.Rows {
+		return claimed, err
+	}
+	if err := intake.Learn(ctx, tx, claimed, c.table); err != nil {
 		return claimed, err
 	}
 	err = problems.Find(ctx, tx,
@@ -53,28 +60,6 @@ func (c claims) take(ctx context.Context, tx *db.Tx, s *intake.Stage, problems *
 		delete from %[1]s where id in (
 			select s.id from %[1]s s join %[2]s c on c.ref = s.ref where c.%[3]s <> s.id)`, c.stage, c.table, c.id))
 	return claimed, err
-}
-
-// insert claims what nobody owns yet. That goes faster by far if no reference is
-// there twice, neither in the file nor in what someone else adds meanwhile; so
-// this is tried first.
-func (c claims) insert(ctx context.Context, tx *db.Tx) (int64, error) {
-	fresh := fmt.Sprintf(`
-		insert into %[1]s (ref, %[2]s, %[3]s, digest)
-		select s.ref, s.id, s.%[3]s, s.digest
-		from %[4]s s
-		where not exists (select 1 from %[1]s c where c.ref = s.ref)`, c.table, c.id, c.day, c.stage)
-	if _, err := tx.Exec(ctx, "savepoint claims"); err != nil {
-		return 0, err
-	}
-	claimed, err := tx.Exec(ctx, fresh)
-	if !db.Duplicate(err) {
-		return claimed, err
-	}
-	if _, err := tx.Exec(ctx, "rollback to savepoint claims"); err != nil {
-		return 0, err
-	}
-	return tx.Exec(ctx, fresh+` on conflict (ref) do nothing`)
 }
 
 // digest condenses a row to bytes that differ where its values do.

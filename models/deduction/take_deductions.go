@@ -35,14 +35,12 @@ func deductionStage(now time.Time) intake.Table[Row] {
 	var hash digest
 	return intake.Table[Row]{
 		Name: deductionClaims.stage,
-		Keys: "ref, sn, plan, settlement_ref",
 		Columns: []intake.Column{
 			{Name: "line", Type: intake.Number}, {Name: "id", Type: intake.Code}, {Name: "ref", Type: intake.Code}, {Name: "digest", Type: intake.Bytes},
 			{Name: "sn", Type: intake.Code}, {Name: "item", Type: intake.Text}, {Name: "plan", Type: intake.Code},
 			{Name: "amount_fen", Type: intake.Number}, {Name: "at", Type: intake.Instant}, {Name: "on_date", Type: intake.Day},
 			{Name: "period_from", Type: intake.Day}, {Name: "state", Type: intake.Text}, {Name: "origin", Type: intake.Text},
 			{Name: "sale_fen", Type: intake.Number}, {Name: "settlement_ref", Type: intake.Code}, {Name: "order_ref", Type: intake.Code},
-			{Name: "seq", Type: intake.Number},
 		},
 		Values: func(v *intake.Record, line int, r *Row) {
 			v.Number(int64(line))
@@ -62,7 +60,6 @@ func deductionStage(now time.Time) intake.Table[Row] {
 			intake.NumberOrNull(v, r.Sale)
 			v.TextOrNull(r.SettlementRef)
 			v.TextOrNull(r.OrderRef)
-			v.Number(now.UnixMicro() + int64(line))
 		},
 		Day: func(r *Row) date.Date { return date.Of(r.At) },
 	}
@@ -94,24 +91,24 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 	if err != nil || claimed == 0 {
 		return taken, problems, err
 	}
-	if err := findUnknownSettlements(ctx, tx, &problems); err != nil {
-		return taken, problems, err
-	}
-	added, err := tx.Exec(ctx, `
+	added, err := intake.Match(ctx, tx, s, "settlement_refs", `
 		insert into deductions (id, merchant_id, terminal_id, plan_id, item, ref, amount_fen, at, period_from, state, origin,
 			sale_fen, settlement_ref, order_ref, seq, recorded_at)
 		select s.id, t.merchant_id, t.id, coalesce(p.id, o.plan_id), s.item, s.ref, s.amount_fen, s.at, s.period_from, s.state, s.origin,
-			s.sale_fen, s.settlement_ref, s.order_ref, s.seq, $1
+			s.sale_fen, s.settlement_ref, s.order_ref, $1 + s.line, $2
 		from staged_deductions s
 		join terminals t on t.sn = s.sn
 		left join plans p on p.code = s.plan and p.item = s.item
 		left join `+enrolledIn("staged_deductions")+` o on s.plan is null and o.terminal_id = t.id and o.item = s.item
-		where (s.plan is null or p.id is not null) and coalesce(o.plans, 1) = 1`, now)
+		left join settlement_refs r on r.ref = s.settlement_ref
+		left join settlements x on x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on
+		where (s.plan is null or p.id is not null) and coalesce(o.plans, 1) = 1 and (s.settlement_ref is null or x.id is not null)`,
+		now.UnixMicro(), now)
 	if err != nil {
 		return taken, problems, err
 	}
 	if added < claimed {
-		if err := problems.Find(ctx, tx, planRules("staged_deductions")...); err != nil {
+		if err := problems.Find(ctx, tx, append(planRules("staged_deductions"), settlementRules...)...); err != nil {
 			return taken, problems, err
 		}
 	}
@@ -121,41 +118,31 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 	return taken, problems, touchDeductions(ctx, tx)
 }
 
-// findUnknownSettlements notes deductions that explain a settlement which is not
-// there, or another merchant's.
-func findUnknownSettlements(ctx context.Context, tx *db.Tx, problems *intake.Problems) error {
-	return problems.Find(ctx, tx,
-		intake.Rule{Column: "settlement_ref", Key: "import.reference.settlement", Query: `
-			select s.line, s.settlement_ref
-			from staged_deductions s
-			where s.settlement_ref is not null
-				and not exists (select 1 from settlement_refs r where r.ref = s.settlement_ref)`},
-		intake.Rule{Column: "settlement_ref", Key: "import.reference.other_merchant", Query: `
-			select s.line, s.settlement_ref
-			from staged_deductions s
-			join terminals t on t.sn = s.sn
-			join settlement_refs r on r.ref = s.settlement_ref
-			where not exists (
-				select 1 from settlements x
-				where x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on)`})
+// settlementRules find deductions that explain a settlement which is not there,
+// or another merchant's.
+var settlementRules = []intake.Rule{
+	{Column: "settlement_ref", Key: "import.reference.settlement", Query: `
+		select s.line, s.settlement_ref
+		from staged_deductions s
+		where s.settlement_ref is not null
+			and not exists (select 1 from settlement_refs r where r.ref = s.settlement_ref)`},
+	{Column: "settlement_ref", Key: "import.reference.other_merchant", Query: `
+		select s.line, s.settlement_ref
+		from staged_deductions s
+		join terminals t on t.sn = s.sn
+		join settlement_refs r on r.ref = s.settlement_ref
+		where not exists (
+			select 1 from settlements x
+			where x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on)`},
 }
 
 // touchDeductions has the terminals judged again from their first new deduction
-// on, and from the day of a settlement that one explains.
+// on, or from the day of the settlement that it explains.
 func touchDeductions(ctx context.Context, tx *db.Tx) error {
-	err := intake.Touch(ctx, tx, `
-		select t.id, s.since
-		from (select sn, min(on_date) as since from staged_deductions group by sn) s
-		join terminals t on t.sn = s.sn`)
-	if err != nil {
-		return err
-	}
 	return intake.Touch(ctx, tx, `
-		select t.id, s.since
-		from (
-			select d.sn, min(r.settled_on) as since
-			from staged_deductions d
-			join settlement_refs r on r.ref = d.settlement_ref
-			group by d.sn) s
-		join terminals t on t.sn = s.sn`)
+		select t.id, min(case when r.settled_on < s.on_date then r.settled_on else s.on_date end)
+		from staged_deductions s
+		join terminals t on t.sn = s.sn
+		left join settlement_refs r on r.ref = s.settlement_ref
+		group by t.id`)
 }

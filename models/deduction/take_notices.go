@@ -27,7 +27,6 @@ type NoticeRow struct {
 
 var noticeStage = intake.Table[NoticeRow]{
 	Name: "staged_notices",
-	Keys: "sn, plan",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "sn", Type: intake.Code}, {Name: "item", Type: intake.Text}, {Name: "plan", Type: intake.Code},
 		{Name: "period_from", Type: intake.Day}, {Name: "amount_fen", Type: intake.Number}, {Name: "channel", Type: intake.Text},

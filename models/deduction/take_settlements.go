@@ -38,7 +38,6 @@ func settlementStage(now time.Time) intake.Table[SettlementRow] {
 	var hash digest
 	return intake.Table[SettlementRow]{
 		Name: settlementClaims.stage,
-		Keys: "ref, sn",
 		Columns: []intake.Column{
 			{Name: "line", Type: intake.Number}, {Name: "id", Type: intake.Code}, {Name: "ref", Type: intake.Code}, {Name: "digest", Type: intake.Bytes},
 			{Name: "sn", Type: intake.Code}, {Name: "settled_on", Type: intake.Day},

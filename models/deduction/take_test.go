@@ -212,11 +212,11 @@ func TestDeductionsThatPointNowhereAreRefusedWithTheirLines(t *testing.T) {
 		others.Ref, others.SN, others.SettlementRef = "D6", stall, "S1"
 		_, problems := takeDeductions(t, d, morning, sim, terminal, plan, item, settlement, others)
 		intaketest.WantProblems(t, problems,
-			`6 settlement_ref "S404" import.reference.settlement`,
-			`7 settlement_ref "S1" import.reference.other_merchant`,
 			`3 sn "404" import.reference.terminal`,
 			`4 plan "sim-monthly-3" import.reference.plan`,
-			`5 plan "withdraw-3" import.reference.other_item`)
+			`5 plan "withdraw-3" import.reference.other_item`,
+			`6 settlement_ref "S404" import.reference.settlement`,
+			`7 settlement_ref "S1" import.reference.other_merchant`)
 		intaketest.WantTexts(t, d, stored)
 		intaketest.WantTexts(t, d, `select ref from deduction_refs`)
 	})

@@ -11,7 +11,6 @@ import (
 
 var stage = intake.Table[Row]{
 	Name: "staged_enrolments",
-	Keys: "sn, plan",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "sn", Type: intake.Code}, {Name: "plan", Type: intake.Code},
 		{Name: "anchor_on", Type: intake.Day}, {Name: "version", Type: intake.Number}, {Name: "accepted_on", Type: intake.Day},

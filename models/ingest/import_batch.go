@@ -102,9 +102,6 @@ func (i *importing) take(ctx context.Context, stages []*staged) ([]Imported, err
 		if s.faulty && takers[s.Kind].refersToItself {
 			break
 		}
-		if err := s.intake.Plan(ctx, i.tx); err != nil {
-			return nil, err
-		}
 		taken, problems, err := takers[s.Kind].take(ctx, i, s)
 		if err != nil {
 			return nil, err

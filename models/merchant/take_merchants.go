@@ -11,7 +11,6 @@ import (
 
 var merchantStage = intake.Table[Row]{
 	Name: "staged_merchants",
-	Keys: "ref",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "ref", Type: intake.Code}, {Name: "name", Type: intake.Text},
 		{Name: "contact", Type: intake.Text}, {Name: "phone", Type: intake.Text}, {Name: "email", Type: intake.Text},

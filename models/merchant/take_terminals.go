@@ -11,7 +11,6 @@ import (
 
 var terminalStage = intake.Table[TerminalRow]{
 	Name: "staged_terminals",
-	Keys: "sn, merchant_ref, replaces_sn",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "sn", Type: intake.Code}, {Name: "merchant_ref", Type: intake.Code},
 		{Name: "shop", Type: intake.Text}, {Name: "alias", Type: intake.Text}, {Name: "model", Type: intake.Text}, {Name: "type", Type: intake.Text},

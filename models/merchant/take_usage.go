@@ -12,7 +12,6 @@ import (
 
 var usageStage = intake.Table[UsageRow]{
 	Name: "staged_usage",
-	Keys: "sn, used_on",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "sn", Type: intake.Code}, {Name: "used_on", Type: intake.Day},
 		{Name: "used_mb", Type: intake.Number}, {Name: "allowance_mb", Type: intake.Number}, {Name: "balance_fen", Type: intake.Number},
@@ -45,7 +44,12 @@ func TakeUsage(ctx context.Context, tx *db.Tx, s *intake.Stage, _ time.Time) (in
 
 func takeUsage(ctx context.Context, tx *db.Tx, s *intake.Stage) (taken intake.Taken, problems intake.Problems, err error) {
 	taken.Rows = s.Rows
-	taken.Added, err = addUsage(ctx, tx)
+	taken.Added, err = intake.AddFresh(ctx, tx, s, "sim_usage", `
+		insert into sim_usage (merchant_id, terminal_id, used_on, used_mb, allowance_mb, balance_fen)
+		select t.merchant_id, t.id, s.used_on, s.used_mb, s.allowance_mb, s.balance_fen
+		from staged_usage s
+		join terminals t on t.sn = s.sn
+		where not exists (select 1 from sim_usage u where u.merchant_id = t.merchant_id and u.terminal_id = t.id and u.used_on = s.used_on)`)
 	if err != nil || taken.Added == taken.Rows {
 		return taken, problems, err
 	}
@@ -69,26 +73,4 @@ func takeUsage(ctx context.Context, tx *db.Tx, s *intake.Stage) (taken intake.Ta
 			u.used_mb <> s.used_mb or u.allowance_mb is distinct from s.allowance_mb or u.balance_fen is distinct from s.balance_fen)`)
 	taken.Unchanged = taken.Rows - taken.Added - taken.Changed
 	return taken, problems, err
-}
-
-// addUsage adds the days that are not there. That goes faster by far if no day is
-// staged twice, so this is tried first.
-func addUsage(ctx context.Context, tx *db.Tx) (int64, error) {
-	const fresh = `
-		insert into sim_usage (merchant_id, terminal_id, used_on, used_mb, allowance_mb, balance_fen)
-		select t.merchant_id, t.id, s.used_on, s.used_mb, s.allowance_mb, s.balance_fen
-		from staged_usage s
-		join terminals t on t.sn = s.sn
-		where not exists (select 1 from sim_usage u where u.merchant_id = t.merchant_id and u.terminal_id = t.id and u.used_on = s.used_on)`
-	if _, err := tx.Exec(ctx, "savepoint fresh_usage"); err != nil {
-		return 0, err
-	}
-	added, err := tx.Exec(ctx, fresh)
-	if !db.Duplicate(err) {
-		return added, err
-	}
-	if _, err := tx.Exec(ctx, "rollback to savepoint fresh_usage"); err != nil {
-		return 0, err
-	}
-	return tx.Exec(ctx, fresh+` on conflict do nothing`)
 }

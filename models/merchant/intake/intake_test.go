@@ -22,7 +22,6 @@ type fruit struct {
 
 var fruits = intake.Table[fruit]{
 	Name: "staged_fruits",
-	Keys: "name",
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "name", Type: intake.Text}, {Name: "kilo", Type: intake.Number}, {Name: "on_date", Type: intake.Day},
 	},

@@ -33,7 +33,6 @@ type Column struct {
 type Table[R any] struct {
 	Name    string
 	Columns []Column // the first is the line
-	Keys    string   // names of the columns that rows are looked up by, joined by commas
 	// Values takes down a row, in the order of Columns.
 	Values func(r *Record, line int, row *R)
 	// Day returns the day that decides in which month's partition the row will
@@ -73,12 +72,7 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
 	}
 	stage.Rows = n
-	if tx.Dialect == db.Postgres {
-		if _, err := tx.Exec(ctx, "analyze "+t.Name+" ("+t.Keys+")"); err != nil {
-			return nil, err
-		}
-	}
-	return stage, nil
+	return stage, Learn(ctx, tx, n, t.Name+" ("+t.Columns[0].Name+")") // how many there are is all that matters
 }
 
 // store puts what is read into a table, and returns how many rows there were.
