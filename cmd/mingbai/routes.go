@@ -34,6 +34,7 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
 	r.Get("/terminals", guard.Can(account.SeeTerminals), h.Terminals)
 	r.Get("/terminals/:sn", guard.Can(account.SeeTerminals), h.Terminal)
+	r.Get("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.TerminalName)
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
 	r.Get("/statements", guard.Can(account.SeeStatements), h.Statements)
 	r.Get("/statements/:period", guard.Can(account.SeeStatements), h.Statement)
