@@ -93,10 +93,7 @@ func (a *agreementsPresenter) card(one *enrolment.Agreement) portal.AgreementCar
 		ID:    "agreement-" + strconv.FormatInt(one.PlanID, 10) + "-" + strconv.Itoa(one.Version),
 		Title: a.title(one.PlanID, one.Version), Price: a.price(one.PlanID, one.Version),
 		Tags: a.tags(one), Facts: components.Facts{{Term: p.T("agreements.who"), Body: portal.Sentences(a.ways(one))}},
-		Text: a.text(one.PlanID, one.Version), More: p.T("agreements.text.more"),
-	}
-	if b := a.binding(one.PlanID, one.Version); len(b) > 0 {
-		card.Binding, card.BindingMore = b, p.T("agreements.text.binding")
+		Terms: a.terms(one.PlanID, one.Version),
 	}
 	terminals := p.List(one.Names)
 	if rest := one.Terminals - len(one.Names); rest > 0 {
@@ -128,7 +125,7 @@ func (a *agreementsPresenter) tags(one *enrolment.Agreement) (tags []components.
 // proposal says what a published version would change.
 func (a *agreementsPresenter) proposal(p *enrolment.Proposal) portal.Proposal {
 	to := a.plans.Fee(p.PlanID).Version(p.Version)
-	out := portal.Proposal{Title: a.title(p.PlanID, p.Version)}
+	out := portal.Proposal{Title: a.title(p.PlanID, p.Version), Terms: a.terms(p.PlanID, p.Version)}
 	price := a.barePrice(p.PlanID, p.Version)
 	switch {
 	case p.Now == 0:
@@ -177,6 +174,15 @@ func (a *agreementWords) barePrice(planID int64, version int) string {
 		price.FreeDays, price.FreeMonths = 0, 0
 	}
 	return explain.Price(a.p, price)
+}
+
+// terms are what a version says, and the Chinese of it for who reads another
+// language.
+func (a *agreementWords) terms(planID int64, version int) portal.AgreementTerms {
+	return portal.AgreementTerms{
+		More: a.p.T("agreements.text.more"), Text: a.text(planID, version),
+		BindingMore: a.p.T("agreements.text.binding"), Binding: a.binding(planID, version),
+	}
 }
 
 // text is what a version says, in the reader's language.
