@@ -76,7 +76,7 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 	})
 	u.add((*feesQuery).readAccepted, unionColumns{
 		texts:   []string{"a.via", "a.accepted_by"},
-		numbers: []string{"e.id", "a.id", "e.plan_id", "e.own_limit_fen", "a.version"},
+		numbers: []string{"e.id", "a.id", "e.plan_id", "e.own_limit_fen", "cast(a.version as bigint)"},
 		days:    []string{"e.anchor_on", "e.cancelled_on", "a.accepted_on"},
 		from:    "enrolments e left join acceptances a on a.enrolment_id = e.id where e." + ofThis + ofPlan("e.plan_id"),
 	})
@@ -89,7 +89,7 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 	})
 	u.add((*feesQuery).readDispute, unionColumns{
 		texts:   []string{"d.item"},
-		numbers: []string{"d.cycle"},
+		numbers: []string{"cast(d.cycle as bigint)"},
 		from:    "disputes d where d." + ofThis + " and d.closed_at is null",
 	})
 	u.add((*feesQuery).readReplaced, unionColumns{

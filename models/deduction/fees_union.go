@@ -51,10 +51,10 @@ type feesUnion struct {
 func (u *feesUnion) add(read func(*feesQuery, *unionRow) error, c unionColumns) {
 	columns := make([]string, 0, unionWidth)
 	columns = append(columns, itoa(len(u.readers)))
-	columns = appendColumns(columns, c.texts, unionTexts)
-	columns = appendColumns(columns, c.numbers, unionNumbers)
-	columns = appendColumns(columns, c.days, unionDays)
-	columns = append(columns, cmp.Or(c.at, "null"))
+	columns = appendColumns(columns, c.texts, unionTexts, "text")
+	columns = appendColumns(columns, c.numbers, unionNumbers, "bigint")
+	columns = appendColumns(columns, c.days, unionDays, "date")
+	columns = append(columns, cmp.Or(c.at, "cast(null as timestamptz)"))
 	if len(u.readers) > 0 {
 		u.sql += "\nunion all"
 	}
@@ -62,10 +62,12 @@ func (u *feesUnion) add(read func(*feesQuery, *unionRow) error, c unionColumns) 
 	u.readers = append(u.readers, read)
 }
 
-func appendColumns(to, columns []string, n int) []string {
+// appendColumns fills up with NULL of the type, so that PostgreSQL need not
+// convert each row once more.
+func appendColumns(to, columns []string, n int, kind string) []string {
 	to = append(to, columns...)
 	for range n - len(columns) {
-		to = append(to, "null")
+		to = append(to, "cast(null as "+kind+")")
 	}
 	return to
 }
@@ -106,7 +108,7 @@ func lineColumnsOf(from string) unionColumns {
 		texts: []string{"l.id", "l.kind", "l.item", "l.method", "l.state", "l.origin", "l.order_ref", "l.settlement_ref", "l.decision", "l.reasons"},
 		numbers: []string{
 			"l.merchant_id", "l.terminal_id", "l.plan_id", "l.seq", "l.amount_fen", "l.refunded_fen", "l.sale_fen", "l.sale_count",
-			"l.expected_fen", "l.version", "l.cycle_index", "case when l.settles then 1 else 0 end",
+			"l.expected_fen", "cast(l.version as bigint)", "cast(l.cycle_index as bigint)", "cast(case when l.settles then 1 else 0 end as bigint)",
 		},
 		days: []string{"l.on_date", "l.period_from", "l.cycle_from", "l.cycle_to"},
 		at:   "l.at",
