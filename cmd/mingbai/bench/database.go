@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
@@ -119,13 +118,6 @@ type judged struct {
 func fill(ctx context.Context, d *db.DB, w world) (judged, error) {
 	c := clock.At(now)
 	if _, err := ingest.Import(ctx, d, c, importer, w.files(), ingest.Options{}); err != nil {
-		return judged{}, err
-	}
-	err := d.Write(ctx, func(tx *db.Tx) error {
-		_, err := account.EnsureOwners(ctx, tx, importer, c.Now())
-		return err
-	})
-	if err != nil {
 		return judged{}, err
 	}
 	began := time.Now()
