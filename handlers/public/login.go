@@ -59,6 +59,9 @@ func phoneField(p *i18n.Printer, s form.State) components.Field {
 
 // SendCode answers POST /login: it sends a code to the number, or does as if.
 func (h *Public) SendCode(c echo.Context) error {
+	if !h.Codes {
+		return c.Redirect(http.StatusSeeOther, guard.LoginPath)
+	}
 	values, err := form.Read(c)
 	if err != nil {
 		return err

@@ -222,7 +222,12 @@ func TestAPasswordSignsInAndIsNeverShownAgain(t *testing.T) {
 func TestWithoutAGatewayPeopleSignInByPasswordAlone(t *testing.T) {
 	s := newSite(t, func(o *public.Options) { o.Codes = false })
 	s.browser().Get("/login").Is(200).Says("用密码登录").SaysNot("获取验证码", "改用验证码")
-	s.browser().Get("/").Is(200).SaysNot("获取验证码").Click("登录").Is(200).Says("用密码登录")
+	c := s.browser()
+	c.Get("/").Is(200).SaysNot("获取验证码").Click("登录").Is(200).Says("用密码登录")
+	c.Post("/login", url.Values{"phone": {li}, "csrf": {c.Cookie("__Host-csrf")}}).LeadsTo("/login")
+	if all, err := outbox.Latest(t.Context(), s.db, 1); err != nil || len(all) != 0 {
+		t.Errorf("a message that can't be sent was queued: %v, %v", all, err)
+	}
 }
 
 func TestTheDemoOffersItsUsersAndAPortalDoesNot(t *testing.T) {

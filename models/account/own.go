@@ -41,6 +41,7 @@ type Colleague struct {
 
 // The most that the page lists.
 const (
+	mostMerchants  = 200
 	mostSessions   = 50
 	mostColleagues = 200
 	mostRequests   = 10
@@ -57,7 +58,7 @@ func (a *Accounts) ReadOwn(ctx context.Context, w Who, role Role) (own Own, err 
 	b.Add(`
 		select x.merchant_id, m.name, x.role
 		from memberships x join merchants m on m.id = x.merchant_id
-		where x.user_id = $1 and x.ended_at is null order by m.name, m.id`, []any{w.UserID}, func(rows db.Rows) error {
+		where x.user_id = $1 and x.ended_at is null order by m.name, m.id limit $2`, []any{w.UserID, mostMerchants}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var m Membership
 			var role string

@@ -65,7 +65,8 @@ func ensureOwners(ctx context.Context, tx *db.Tx, by audit.Actor, now time.Time)
 		select u.id, s.merchant_id, $1, $2
 		from staged_owners s
 		join users u on u.phone = s.phone
-		where not exists (select 1 from memberships m where m.merchant_id = s.merchant_id)`, string(Owner), now)
+		where not exists (select 1 from memberships m where m.merchant_id = s.merchant_id)
+		on conflict (user_id, merchant_id) do nothing`, string(Owner), now)
 	if err != nil || added == 0 {
 		return 0, err
 	}
