@@ -2,12 +2,9 @@ package ingest
 
 import (
 	"context"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/clock"
-	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/ingest/table"
@@ -119,52 +116,4 @@ func (i *importing) take(ctx context.Context, stages []*staged) ([]Imported, err
 		})
 	}
 	return done, i.found.err()
-}
-
-// worthAPartition is how many rows of a month make it worth the cost of a
-// partition where there is none yet. Fewer rows lie well in the default one.
-const worthAPartition = 10_000
-
-// ensureMonths makes the partitions that the files are worth. It works on
-// another connection and waits for nobody to be writing to the tables, so that
-// this transaction must not have begun to.
-func (i *importing) ensureMonths(ctx context.Context, first []*staged, rest []*importFile) error {
-	if i.db.Dialect != db.Postgres || i.db.Pool().Config().MaxConns < 2 || i.found.count() > 0 {
-		return nil
-	}
-	months := map[Kind]map[date.Date]int64{}
-	add := func(kind Kind, of map[date.Date]int64) {
-		for month, rows := range of {
-			if months[kind] == nil {
-				months[kind] = map[date.Date]int64{}
-			}
-			months[kind][month] += rows
-		}
-	}
-	for _, s := range first {
-		add(s.Kind, s.intake.Months)
-	}
-	for _, f := range rest {
-		if count := takers[f.Kind].months; count != nil {
-			of, err := count(f.source)
-			if err != nil {
-				return err
-			}
-			add(f.Kind, of)
-		}
-	}
-	worth := map[date.Date]bool{}
-	for _, of := range months {
-		for month, rows := range of {
-			if rows >= worthAPartition {
-				worth[month] = true
-			}
-		}
-	}
-	for _, month := range slices.Sorted(maps.Keys(worth)) {
-		if err := i.db.EnsureMonths(ctx, month, month); err != nil {
-			return err
-		}
-	}
-	return nil
 }
