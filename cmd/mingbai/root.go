@@ -16,6 +16,9 @@ Start with: mingbai demo`,
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.AddCommand(simulateCommand(), checkCommand(), migrateCommand(), serveCommand(), demoCommand(), workerCommand(), benchCommand())
+	c.AddCommand(
+		demoCommand(), serveCommand(), workerCommand(), migrateCommand(),
+		importCommand(), checkCommand(), simulateCommand(), benchCommand(),
+	)
 	return c
 }
