@@ -3,6 +3,9 @@
 // where a single row of it is wrong, and says of every wrong row where it
 // stands, what it holds and what is wanted instead.
 //
+// Import stores them, all files or none, in one transaction; Check judges a
+// folder of them without a database.
+//
 // Every file's rows are read as a stream, so that two million of them need no
 // more memory than two.
 package ingest

@@ -4,7 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"testing"
+	"time"
+	"unicode"
+
+	"pgregory.net/rapid"
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -167,5 +172,93 @@ func TestProblemsAreListedInOrderUpToALimitAndCountedBeyond(t *testing.T) {
 		if got := problems.List[600]; got.Key != "many" || got.Line != 103 {
 			t.Errorf("after those of the first rule comes %+v", got)
 		}
+	})
+}
+
+func TestWhatReadingPanicsWithGoesOnWhereTheRowsAreTaken(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		defer func() {
+			if p := recover(); p != "out of ink" {
+				t.Errorf("got the panic %v; want the reader's", p)
+			}
+		}()
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := intake.Fill(t.Context(), tx, fruits, func(each func(int, *fruit) error) error {
+				for i := range 1000 {
+					if err := each(i, &fruit{name: "pear"}); err != nil {
+						return err
+					}
+				}
+				panic("out of ink")
+			})
+			return err
+		})
+		t.Errorf("it went on with %v", err)
+	})
+}
+
+// sundry has a column of each type.
+type sundry struct {
+	text, code string
+	number     int64
+	known      *int64
+	day        date.Date
+	at         time.Time
+	bytes      []byte
+}
+
+var sundries = intake.Table[sundry]{
+	Name: "staged_sundries",
+	Columns: []intake.Column{
+		{Name: "line", Type: intake.Number}, {Name: "txt", Type: intake.Text}, {Name: "code", Type: intake.Code}, {Name: "n", Type: intake.Number},
+		{Name: "known", Type: intake.Number}, {Name: "day", Type: intake.Day}, {Name: "at", Type: intake.Instant}, {Name: "b", Type: intake.Bytes},
+	},
+	Values: func(v *intake.Record, line int, s *sundry) {
+		v.Number(int64(line))
+		v.Text(s.text)
+		v.TextOrNull(s.code)
+		v.Number(s.number)
+		intake.NumberOrNull(v, s.known)
+		v.Day(s.day)
+		v.Instant(s.at)
+		v.Bytes(s.bytes)
+	},
+}
+
+func TestEveryValueComesBackAsItWasTaken(t *testing.T) {
+	within(t, func(t *testing.T, tx *db.Tx) {
+		rapid.Check(t, func(r *rapid.T) {
+			text := rapid.StringOfN(rapid.RuneFrom(nil, unicode.Han, unicode.Latin, unicode.Punct, unicode.So), 0, 40, -1)
+			row := rapid.Custom(func(r *rapid.T) sundry {
+				return sundry{
+					text: text.Draw(r, "text"), code: text.Draw(r, "code"), number: rapid.Int64().Draw(r, "number"),
+					known: rapid.Ptr(rapid.Int64(), true).Draw(r, "known"),
+					day:   date.Date(rapid.Int32Range(0, int32(date.Last)).Draw(r, "day")),
+					at:    time.UnixMicro(rapid.Int64Range(0, 4_000_000_000_000_000).Draw(r, "at")).UTC(),
+					bytes: rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(r, "bytes"),
+				}
+			})
+			want := rapid.SliceOfN(row, 0, 600).Draw(r, "rows")
+			if _, err := intake.Fill(t.Context(), tx, sundries, intaketest.Rows(want...)); err != nil {
+				r.Fatal(err)
+			}
+			var got []sundry
+			err := tx.Query(t.Context(), func(rows db.Rows) error {
+				return db.Each(rows, func() error {
+					var s sundry
+					var code db.Text
+					err := rows.Scan(&s.text, &code, &s.number, &s.known, &s.day, &s.at, &s.bytes)
+					s.code = string(code)
+					got = append(got, s)
+					return err
+				})
+			}, `select txt, code, n, known, day, at, b from staged_sundries order by line`)
+			if err != nil {
+				r.Fatal(err)
+			}
+			if len(got) != len(want) || len(want) > 0 && !reflect.DeepEqual(got, want) {
+				r.Fatalf("got  %+v\nwant %+v", got, want)
+			}
+		})
 	})
 }
