@@ -147,4 +147,3 @@ func BenchmarkFeePage(b *testing.B) {
 		})
 	}
 }
-

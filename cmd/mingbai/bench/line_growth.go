@@ -110,10 +110,24 @@ type bufferCounter struct {
 
 // Read runs the batch after counting the buffers that it touches.
 func (c *bufferCounter) Read(ctx context.Context, b *db.Batch) error {
-	n, err := c.Buffers(ctx, b)
-	if err != nil {
+	if err := c.count(ctx, b); err != nil {
 		return err
 	}
-	c.buffers += n
 	return c.DB.Read(ctx, b)
+}
+
+// Query runs the statement after counting the buffers that it touches.
+func (c *bufferCounter) Query(ctx context.Context, read func(db.Rows) error, query string, args ...any) error {
+	b := db.NewBatch()
+	b.Add(query, args, read)
+	if err := c.count(ctx, b); err != nil {
+		return err
+	}
+	return c.DB.Query(ctx, read, query, args...)
+}
+
+func (c *bufferCounter) count(ctx context.Context, b *db.Batch) error {
+	n, err := c.Buffers(ctx, b)
+	c.buffers += n
+	return err
 }
