@@ -1,0 +1,166 @@
+package portal
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/signin"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/static"
+	"github.com/mingbai/mingbai/views/layout"
+	"github.com/mingbai/mingbai/web/assets"
+	"github.com/mingbai/mingbai/web/cookie"
+	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
+	"github.com/mingbai/mingbai/web/session"
+	"github.com/mingbai/mingbai/web/webtest"
+)
+
+// merchantSite is the portal with the sample in its database and sessions as
+// rows beside it.
+type merchantSite struct {
+	*server.Server
+	db    *db.DB
+	clock *clock.Set
+	store *session.Store[guard.Actor]
+}
+
+func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
+	t.Helper()
+	importSample(t, d)
+	plans := disclosure.NewCatalogue(d)
+	if err := plans.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s := &merchantSite{db: d, clock: clock.At(sampleNow)}
+	h := &Portal{
+		DB: d, Clock: s.clock, Plans: plans,
+		Policy: func() fee.Policy { return fee.DefaultPolicy }, AsOf: func() time.Time { return sampleNow },
+	}
+	log, cookies := slog.New(slog.DiscardHandler), cookie.Site{TLS: true}
+	accounts, err := account.New(account.Options{DB: d, Clock: s.clock, Secret: bytes.Repeat([]byte("s"), 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.store = session.New[guard.Actor](signin.NewSessions(accounts, log), cookies, time.Hour)
+	g := guard.New(s.store, func(context.Context, string, i18n.Locale) error { return nil })
+	files, err := assets.New(static.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	brand := func(i18n.Locale) page.Brand { return page.Brand{Name: "示例支付", Hotline: "400-000-0000"} }
+	s.Server = server.New(server.Options{
+		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, bytes.Repeat([]byte("s"), 32)),
+		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: d.Ready, Rate: server.Rate{PerSecond: 1e6, Burst: 1e6},
+		Answer: guard.NewAnswers(g, log, guard.Audience{
+			Page: layout.Error, Alert: layout.ErrorAlert, Prepare: func(p *page.Page, actor *guard.Actor) { Nav(p, actor, "") },
+		}).Answer,
+	})
+	r := s.Router()
+	r.Get(assets.Pattern, guard.Public("a test"), files.Serve)
+	r.Get("/home", guard.Can(account.SeeFees), h.Home)
+	r.Get("/terminals", guard.Can(account.SeeTerminals), h.Terminals)
+	r.Get("/terminals/:sn", guard.Can(account.SeeTerminals), h.Terminal)
+	r.Get("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.TerminalName)
+	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
+	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
+	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
+	nothing := func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
+	for _, path := range []string{"/", "/login", "/statements", "/statements/:period", "/agreements", "/account", "/deductions.csv"} {
+		r.Get(path, guard.Public("a test"), nothing)
+	}
+	r.Post("/logout", guard.Public("a test"), nothing)
+	r.Get("/as/:merchant/:role", guard.Public("a test"), func(c echo.Context) error {
+		if err := s.begin(c.Response(), c.Request(), c.Param("merchant"), account.Role(c.Param("role"))); err != nil {
+			return err
+		}
+		return c.Redirect(http.StatusSeeOther, "/home")
+	})
+	return s
+}
+
+// begin signs a browser in as a new person with a role.
+func (s *merchantSite) begin(w http.ResponseWriter, r *http.Request, merchant string, role account.Role) error {
+	now := s.clock.Now()
+	user := id.New("u", now)
+	return s.store.Begin(w, r, func(ctx context.Context, hash []byte) error {
+		return s.db.Write(ctx, func(tx *db.Tx) error {
+			var merchantID int64
+			if err := tx.QueryRow(ctx, `select id from merchants where ref = $1`, merchant).Scan(&merchantID); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `insert into users (id, phone, name, created_at) values ($1, $2, '周', $3)`, user, user, now); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(ctx, `insert into memberships (user_id, merchant_id, role, created_at) values ($1, $2, $3, $4)`, user, merchantID, string(role), now); err != nil {
+				return err
+			}
+			_, err := tx.Exec(ctx, `insert into sessions (id, token_hash, user_id, merchant_id, created_at, last_seen_at, expires_at, device, address)
+				values ($1, $2, $3, $4, $5, $5, $6, '', '')`, id.New("ss", now), hash, user, merchantID, now, now.Add(time.Hour))
+			return err
+		})
+	})
+}
+
+// as is the browser of somebody who is signed in for a merchant.
+func (s *merchantSite) as(t *testing.T, merchant string, role account.Role) *webtest.Client {
+	t.Helper()
+	c := webtest.New(t, s, s.Router().Match)
+	c.Get("/as/" + merchant + "/" + string(role)).LeadsTo("/home")
+	return c
+}
+
+// change runs statements on the database.
+func (s *merchantSite) change(t *testing.T, statements ...string) {
+	t.Helper()
+	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+		for _, statement := range statements {
+			if _, err := tx.Exec(t.Context(), statement); err != nil {
+				return fmt.Errorf("%s: %w", statement, err)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// moveTo puts the clock at a day, on which everything is judged.
+func (s *merchantSite) moveTo(t *testing.T, day string) {
+	t.Helper()
+	s.clock.MoveTo(date.MustParse(day).At(9, 30))
+	s.change(t, `update sessions set last_seen_at = expires_at, expires_at = '2099-01-01 00:00:00+00:00'`)
+	if _, err := ingest.Judge(t.Context(), s.db, s.clock, nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// expectRoundTrips fails the test unless a page asks the database as often as
+// given, its session included.
+func expectRoundTrips(t *testing.T, reader *webtest.Client, path string, want int) {
+	t.Helper()
+	again := httptest.NewRequest(http.MethodGet, reader.Get(path).Is(http.StatusOK).URL.String(), nil)
+	ctx, counter := db.Count(t.Context())
+	reader.Do(again.WithContext(ctx)).Is(http.StatusOK)
+	if got := counter.RoundTrips(); got != want {
+		t.Errorf("%s takes %d round trips; want %d", path, got, want)
+	}
+}
