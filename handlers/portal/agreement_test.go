@@ -68,10 +68,10 @@ func TestAnOwnerConfirmsWhatAnAgentTicked(t *testing.T) {
 		s := newBookSite(t, d)
 		s.tick(t, "M1002", "820000032929", "sim-quarter-9")
 		c := s.as(t, "M1002", account.Owner)
-		got := c.Get("/agreements").Says("等你回答", "代理商填的不算你同意", "李四（代理商）代填，2026年1月10日").Click("看内容，再回答")
+		got := c.Get("/agreements").Says("等你回答", "代理商填的不算你同意", "代理商代填（李四），2026年1月10日").Click("看内容，再回答")
 		got.Is(http.StatusOK).Says("1 台终端现在没有约定，不能收。确认后，2026年11月22日起新开始的每一期：每季 ¥9.00。", "2026年11月22日以前的不补")
 		got = got.Form("/agreements/sim-quarter-9/1").Press("是我同意的").Follow()
-		got.Says("记下了，1 台终端是你同意的。", "正在用", "周，2026年11月22日，通过明白账", "李四（代理商）代填，2026年1月10日").SaysNot("是你同意的吗")
+		got.Says("记下了，1 台终端是你同意的。", "正在用", "周，2026年11月22日，通过明白账", "代理商代填（李四），2026年1月10日").SaysNot("是你同意的吗")
 		if own, waiting := s.count(t, ownAcceptances), s.count(t, waitToBeJudged); own != 1 || waiting != 1 {
 			t.Errorf("%d acceptances of the owner's, %d terminals to be judged; want 1 and 1", own, waiting)
 		}

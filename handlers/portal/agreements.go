@@ -95,12 +95,29 @@ func (a *agreementsPresenter) card(one *enrolment.Agreement) portal.AgreementCar
 		Tags: a.tags(one), Facts: components.Facts{{Term: p.T("agreements.who"), Body: portal.Sentences(a.ways(one))}},
 		Terms: a.terms(one.PlanID, one.Version),
 	}
-	terminals := p.List(one.Names)
+	terminals := p.List(a.names(one))
 	if rest := one.Terminals - len(one.Names); rest > 0 {
 		terminals = p.N("agreements.terminals.more", one.Terminals, "names", terminals)
 	}
 	card.Facts = append(card.Facts, components.Fact{Term: p.T("agreements.terminals.for"), Body: portal.LinkAfter(terminals, page.Link{Label: p.T("agreements.terminals.see"), Href: a.href(one)})})
 	return card
+}
+
+// names are what the first few of the terminals are called, with the end of the
+// serial number where two are called the same.
+func (a *agreementsPresenter) names(one *enrolment.Agreement) (names []string) {
+	times := map[string]int{}
+	for _, name := range one.Names {
+		times[name.Alias]++
+	}
+	for _, name := range one.Names {
+		if times[name.Alias] == 1 {
+			names = append(names, name.Alias)
+		} else {
+			names = append(names, a.p.T("agreements.answer.terminal", "alias", name.Alias, "tail", a.p.Tail(name.SN)))
+		}
+	}
+	return names
 }
 
 // tags say how an agreement stands, with the number of terminals where it

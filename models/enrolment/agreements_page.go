@@ -26,9 +26,15 @@ type Agreement struct {
 	PlanID    int64
 	Version   int
 	Terminals int
-	Names     []string // what the merchant calls the first few of the terminals
-	Ways      []Way    // the latest first
+	Names     []Name // of the first few of the terminals
+	Ways      []Way  // the latest first
 	Standings []Standings
+}
+
+// Name is a terminal as its merchant knows it.
+type Name struct {
+	Alias string // the merchant's own, else the core system's
+	SN    string
 }
 
 // Way is how a version was accepted.
@@ -95,7 +101,7 @@ func ReadAgreementsPage(ctx context.Context, r db.Reader, plans PlanByID, policy
 		from acceptances a join enrolments e on e.id = a.enrolment_id
 		where a.merchant_id = $1
 		group by e.plan_id, a.version, a.via`, []any{merchantID}, q.readWays)
-	b.Add(`select plan_id, version, alias
+	b.Add(`select plan_id, version, alias, sn
 		from (
 			select e.plan_id, h.version, coalesce(t.own_alias, t.alias) as alias, t.sn,
 				row_number() over (partition by e.plan_id, h.version order by t.sn) as place
@@ -308,8 +314,8 @@ func (q *agreementsQuery) readNames(rows db.Rows) error {
 	return db.Each(rows, func() error {
 		var planID int64
 		var version int
-		var name string
-		if err := rows.Scan(&planID, &version, &name); err != nil {
+		var name Name
+		if err := rows.Scan(&planID, &version, &name.Alias, &name.SN); err != nil {
 			return err
 		}
 		a := q.agreement(planID, version)
