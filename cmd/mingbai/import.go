@@ -114,11 +114,12 @@ type importRun struct {
 }
 
 func (i importRun) run(ctx context.Context, d *db.DB, files []ingest.File) error {
-	reading, err := i.readingBar(files)
+	reading, tell, err := i.readingBar(files)
 	if err != nil {
 		return err
 	}
-	done, err := ingest.Import(ctx, d, clock.System{}, operatorHere(), files, ingest.Options{Progress: reading})
+	done, err := ingest.Import(ctx, d, clock.System{}, operatorHere(), files, ingest.Options{Progress: tell})
+	_ = reading.Finish()
 	if err != nil {
 		return err
 	}
@@ -146,22 +147,23 @@ func (i importRun) run(ctx context.Context, d *db.DB, files []ingest.File) error
 	return nil
 }
 
-// readingBar shows how far the files are read, all of them together.
-func (i importRun) readingBar(files []ingest.File) (func(ingest.Progress) error, error) {
+// readingBar is a bar of how far the files are read, all of them together, and
+// what to tell it by.
+func (i importRun) readingBar(files []ingest.File) (*progressbar.ProgressBar, func(ingest.Progress) error, error) {
 	total := int64(0)
 	for _, f := range files {
 		source, closeFile, err := f.Open()
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		total += source.Size
 		if err := closeFile(); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 	}
 	bar := i.bar(max(total, 1), i.words.T("import.doing.reading"), progressbar.OptionShowBytes(true))
 	earlier, last := int64(0), ingest.Progress{}
-	return func(p ingest.Progress) error {
+	return bar, func(p ingest.Progress) error {
 		if p.File != last.File || p.Read < last.Read {
 			earlier += last.Total
 		}
