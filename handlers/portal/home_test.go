@@ -20,7 +20,7 @@ func TestTheFirstPageTellsInBothLanguagesWhatNeedsTheMerchant(t *testing.T) {
 			"M1002", // several
 			[]string{"早上好，顺意便利店", "2 台终端 · 数据截至今天 09:30", "最近 60 天，有 2 笔扣费要你看一看。", "11月18日 流量卡费 ¥36.00 前台，本期已收过一次",
 				"从12月10日起，“流量卡费（一年一次）”想从每年 ¥36.00 调到每年 ¥45.00。你同意才生效。", "1 台终端按原价。"},
-			[]string{"Good morning, 顺意便利店", "2 deductions of the last 60 days need a look.", "is to go from ¥36.00 a year to ¥45.00 a year from 10 Dec, only if you accept."},
+			[]string{"Good morning, 顺意便利店", "2 deductions of the last 60 days need a look.", "¥36.00 a year is to become ¥45.00 a year from 10 Dec, only if you accept."},
 		},
 		{
 			"M1001", // one

@@ -20,7 +20,7 @@ func (t *terminalPresenter) feeCard(f *deduction.TerminalFee) portal.FeeCard {
 		More:     t.p.T("terminals.cycles.more"),
 	}
 	if len(f.Account.Lines) > 0 {
-		card.Facts = append(components.Facts{{Term: t.p.T("terminals.fee.sum"), Text: t.balance(f)}}, words.terms...)
+		card.Facts = append(components.Facts{{Term: t.p.T("terminals.fee.sum"), Body: t.balance(f)}}, words.terms...)
 		card.Cycles = t.cycles(f)
 	}
 	return card
@@ -99,14 +99,14 @@ func (t *terminalPresenter) cycles(f *deduction.TerminalFee) components.Table {
 }
 
 // balance says how what was taken compares with what was to be expected.
-func (t *terminalPresenter) balance(f *deduction.TerminalFee) string {
+func (t *terminalPresenter) balance(f *deduction.TerminalFee) components.Tag {
 	switch d := f.Account.Difference; {
 	case d == 0:
-		return t.p.T("terminals.cycles.even")
+		return components.Tag{Verdict: components.OK, Word: t.p.T("terminals.cycles.even")}
 	case d > 0:
-		return t.p.T("terminals.cycles.over", "amount", d)
+		return components.Tag{Verdict: components.Bad, Word: t.p.T("terminals.cycles.over", "amount", d)}
 	default:
-		return t.p.T("terminals.cycles.under", "amount", -d)
+		return components.Tag{Verdict: components.Info, Word: t.p.T("terminals.cycles.under", "amount", -d)}
 	}
 }
 

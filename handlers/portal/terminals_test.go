@@ -74,13 +74,13 @@ func TestATerminalsPageAnswersWhatItPaysSinceWhenAndWhatIsToCome(t *testing.T) {
 	reader := s.as(t, "M1007", account.Owner)
 	reader.Get("/terminals/820000133637").Is(http.StatusOK).Says(
 		"尾号 3637，总店，智能触屏POS。2023年7月26日开始使用。", "¥48.00", "2027年1月26日", "65 天后", "2026年花费", "用了 89 MB，共 100 MB 截至11月21日",
-		"流量卡费（半年一次） 每半年 ¥48.00，激活后前 6 个月免费", "第 7 期，下一笔", "该收的和实收的一样多。",
+		"流量卡费（半年一次） 每半年 ¥48.00，激活后前 6 个月免费", "第 7 期，下一笔", "到今天 和约定一样多",
 		"机具押金", "已收2023年7月26日，¥199.00", "怎么拿回 归还完好的终端，15 天内全额退",
 		"刷卡手续费 0.60%帮你收款 每笔 0.60% 示例支付有限公司怎么停：不用这种收款方式就不收 《终端收费公示》第 1 版第 1 条2023年7月26日同意，通过手机应用",
 		"看每一期", "最近扣费", "与约定相符", "数据截至今天 09:30", "中国移动",
 	).SaysNot("要你看一看")
 	english := reader.Get("/terminals/820000133637?lang=en").Follow().Is(http.StatusOK).Says(
-		"SIM data, each half year", "What was taken is what was expected.", "How you get it back", "All fees", "Agreed on 26 July 2023, by App", "This terminal",
+		"SIM data, each half year", "Until today As agreed", "How you get it back", "All fees", "Agreed on 26 July 2023, by App", "This terminal",
 	)
 	if english.Lang() != "en" || !strings.HasPrefix(english.Title(), "前台") {
 		t.Errorf("in English the page is in %s, titled %q", english.Lang(), english.Title())
@@ -90,7 +90,7 @@ func TestATerminalsPageAnswersWhatItPaysSinceWhenAndWhatIsToCome(t *testing.T) {
 func TestATerminalsPageTellsFirstWhatWasNotAsAgreed(t *testing.T) {
 	s := newMerchantSite(t, dbtest.SQLite(t))
 	reader := s.as(t, "M1001", account.Viewer)
-	page := reader.Get("/terminals/820000020734").Is(http.StatusOK).Says("最近 60 天，有 1 笔扣费要你看一看。", "已归还，从2026年8月1日起不再使用。", "比该收的多收了 ¥9.00。", "未来一年没有要收的固定费用。", "不该收")
+	page := reader.Get("/terminals/820000020734").Is(http.StatusOK).Says("最近 60 天，有 1 笔扣费要你看一看。", "已归还，从2026年8月1日起不再使用。", "到今天 多收了 ¥9.00", "未来一年没有要收的固定费用。", "不该收")
 	page.Click("看看为什么").Is(http.StatusOK).Says("流量卡费", "¥9.00").SaysNot("扫码手续费")
 	reader.Get("/terminals/820000018093").SaysNot("要你看一看")
 }
