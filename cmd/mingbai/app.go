@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net/http"
 
-	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/mingbai/mingbai/handlers/demo"
@@ -122,11 +120,6 @@ func brandOf(operators *setting.OperatorCache) func(i18n.Locale) page.Brand {
 		}
 		return page.Brand{Name: o.Name.ZhCN, Short: o.ShortName.ZhCN, Hotline: o.Hotline, Logo: o.Logo}
 	}
-}
-
-// redirect leads to another page of the portal.
-func redirect(to string) echo.HandlerFunc {
-	return func(c echo.Context) error { return c.Redirect(http.StatusSeeOther, to) }
 }
 
 // errNoSecret says how to get one.

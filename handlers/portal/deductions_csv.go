@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"net/http"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
@@ -91,11 +92,8 @@ func exportRow(p *i18n.Printer, l *deduction.ListedLine, plan *disclosure.Plan) 
 
 // asText marks a text as text where a spreadsheet would take it for a formula.
 func asText(s string) string {
-	for _, first := range s {
-		if strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first) {
-			return "'" + s
-		}
-		break
+	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first) {
+		return "'" + s
 	}
 	return s
 }
