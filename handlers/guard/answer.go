@@ -61,10 +61,10 @@ func (a *Answers) Answer(c echo.Context, err error) error {
 	case strings.HasPrefix(r.URL.Path, "/api/"):
 		return a.document(c, v)
 	case v.kind == fault.Unauthenticated && page.IsHTMX(r):
-		c.Response().Header().Set("HX-Redirect", loginURL(r))
+		c.Response().Header().Set("HX-Redirect", loginURL(c))
 		return c.NoContent(http.StatusUnauthorized)
 	case v.kind == fault.Unauthenticated:
-		return c.Redirect(http.StatusSeeOther, loginURL(r))
+		return c.Redirect(http.StatusSeeOther, loginURL(c))
 	}
 	return a.page(c, v)
 }

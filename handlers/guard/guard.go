@@ -3,7 +3,6 @@ package guard
 import (
 	"context"
 	"errors"
-	"net/http"
 	"net/url"
 
 	"github.com/labstack/echo/v4"
@@ -117,24 +116,16 @@ func Next(given, fallback string) string {
 
 // loginURL returns the sign-in page that leads back: to the page asked for, or
 // from a form to the page it stands on.
-func loginURL(r *http.Request) string {
-	back := r.URL.RequestURI()
-	if page.IsHTMX(r) {
-		back = pathOf(r.Header.Get("HX-Current-URL"))
-	} else if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		back = pathOf(r.Referer())
+func loginURL(c echo.Context) string {
+	back := page.ShownAt(c)
+	if r := c.Request(); page.IsHTMX(r) {
+		back = page.Nearest(c, r.Header.Get("HX-Current-URL"))
 	}
-	if next, ok := page.LocalPath(back); ok && next != "/" {
+	if back == nil {
+		return LoginPath
+	}
+	if next, ok := page.LocalPath(back.RequestURI()); ok && next != "/" {
 		return LoginPath + "?" + url.Values{NextParam: {next}}.Encode()
 	}
 	return LoginPath
-}
-
-// pathOf returns path and query of an address, or nothing.
-func pathOf(address string) string {
-	u, err := url.Parse(address)
-	if err != nil || u.Opaque != "" {
-		return ""
-	}
-	return u.RequestURI()
 }

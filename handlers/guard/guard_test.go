@@ -178,8 +178,9 @@ func TestWhoIsNotSignedInIsSentToSignInAndBack(t *testing.T) {
 func TestAFormOfWhoIsNoLongerSignedInLeadsBackToItsPage(t *testing.T) {
 	p := newPortal(t)
 	for referer, want := range map[string]string{
-		"https://portal.test/home?x=1": "/login?next=%2Fhome%3Fx%3D1", "": "/login",
-		"https://evil.test//evil.test": "/login", "https://portal.test/": "/login", "javascript:x": "/login",
+		"https://portal.test/home?x=1": "/login?next=%2Fhome%3Fx%3D1", "https://portal.test/": "/login",
+		"https://portal.test/account/name/remove": "/login?next=%2Faccount", // itself the answer to a form
+		"": "/login?next=%2Fhome", "https://evil.test//evil.test": "/login?next=%2Fhome", "javascript:x": "/login?next=%2Fhome",
 	} {
 		r := httptest.NewRequest(http.MethodPost, "https://portal.test/home", nil)
 		r.Header.Set("Sec-Fetch-Site", "same-origin")

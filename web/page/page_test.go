@@ -277,22 +277,45 @@ func TestThePageKnowsItsPathItsSiteAndTheWayToTheOtherLanguage(t *testing.T) {
 }
 
 func TestTheAnswerToAFormLeadsToThePageItStandsOnInTheOtherLanguage(t *testing.T) {
-	for referer, want := range map[string]string{
-		"https://portal.test/deductions?a=1": "/deductions?a=1&lang=en",
-		"https://portal.test/home":           "/home?lang=en",
-		"https://example.com/home":           "",
-		"/home":                              "",
-		"":                                   "",
-		"%":                                  "",
+	const role = "/colleagues/7/role" // takes a form, and is no page
+	for _, c := range []struct{ posted, referer, want string }{
+		{role, "https://portal.test/deductions?a=1", "/deductions?a=1&lang=en"},
+		{role, "https://portal.test/home", "/home?lang=en"},
+		{role, "https://portal.test/terminals/a%2Fb", "/terminals/a%2Fb?lang=en"},
+		{role, "https://portal.test/colleagues/7/role?a=1", "/colleagues/7?lang=en"},
+		{role, "https://portal.test/none/at/all", "/?lang=en"},
+		{role, "https://example.com/home", "/colleagues/7?lang=en"},
+		{role, "/home", "/colleagues/7?lang=en"},
+		{role, "", "/colleagues/7?lang=en"},
+		{role, "%", "/colleagues/7?lang=en"},
+		{"/home?a=1", "", "/home?lang=en"},
+		{"/logout", "", "/?lang=en"},
 	} {
-		at(t, testSite(), i18n.ZhCN, nil, []string{"Referer", referer}, func(c echo.Context) {
-			c.Request().Method = http.MethodPost
-			c.Request().Host = "portal.test"
-			if got := New(c).Language.Href; got != want {
-				t.Errorf("from %q it leads to %q, want %q", referer, got, want)
-			}
-		})
+		r := httptest.NewRequest(http.MethodPost, "https://portal.test"+c.posted, nil)
+		r.Header.Set("Referer", c.referer)
+		e := echo.New()
+		answer := func(ctx echo.Context) error { return ctx.String(http.StatusForbidden, New(ctx).Language.Href) }
+		for _, page := range []string{"/", "/home", "/deductions", "/terminals/:sn", "/colleagues/:id"} {
+			e.GET(page, echo.NotFoundHandler)
+		}
+		for _, form := range []string{"/home", "/colleagues/:id/role", "/logout"} {
+			e.POST(form, answer)
+		}
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		if got := w.Body.String(); got != c.want {
+			t.Errorf("a form to %s from %q: it leads to %q, want %q", c.posted, c.referer, got, c.want)
+		}
 	}
+}
+
+func TestWithoutAPageToLeadToThereIsNoOtherLanguage(t *testing.T) {
+	at(t, testSite(), i18n.ZhCN, nil, nil, func(c echo.Context) {
+		c.Request().Method = http.MethodPost
+		if got := New(c).Language; got != (Link{}) {
+			t.Errorf("there is a link to %q", got.Href)
+		}
+	})
 }
 
 func TestTextIsWhatBothDatabasesStore(t *testing.T) {

@@ -3,6 +3,8 @@ package page
 import (
 	"net/http"
 	"net/url"
+	"path"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -64,7 +66,7 @@ func New(c echo.Context) Page {
 		RequestID: c.Response().Header().Get(echo.HeaderXRequestID),
 	}
 	p.CSRF, _ = c.Get(csrfKey).(string)
-	p.Language = languageLink(p.T, shownAt(c.Request()))
+	p.Language = languageLink(p.T, ShownAt(c))
 	site, ok := c.Get(siteKey).(*Site)
 	if !ok {
 		return p
@@ -77,18 +79,43 @@ func New(c echo.Context) Page {
 	return p
 }
 
-// shownAt returns where the reader can ask for the page again: its own address,
-// or for the answer to a form the page that the form stands on. It is nil where
-// that is not known.
-func shownAt(r *http.Request) *url.URL {
+// ShownAt returns where the reader can ask for the page again: its own address,
+// or for the answer to a form that of the page that the form stands on, as far
+// as the browser says which that is. It is nil where there is none.
+func ShownAt(c echo.Context) *url.URL {
+	r := c.Request()
 	if r.Method == http.MethodGet || r.Method == http.MethodHead {
 		return r.URL
 	}
-	from, err := url.Parse(r.Referer())
-	if err != nil || from.Host == "" || from.Host != r.Host {
-		return nil
+	return Nearest(c, r.Referer())
+}
+
+// Nearest returns the page at an address of this site that a request names, or
+// for any other address the page at the request's own. Where that takes nothing
+// but a form, as after a form was refused, it is the page above, and nil where
+// there is none.
+func Nearest(c echo.Context, address string) *url.URL {
+	r := c.Request()
+	at, err := url.Parse(address)
+	if err != nil || at.Host == "" || at.Host != r.Host {
+		at = &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}
 	}
-	return from
+	for !isPage(c.Echo(), at) {
+		if at.Path == "/" || at.Path == "" {
+			return nil
+		}
+		at = &url.URL{Path: path.Dir(at.Path)}
+	}
+	return at
+}
+
+// isPage reports whether a route answers who opens the address.
+func isPage(e *echo.Echo, at *url.URL) bool {
+	found := e.NewContext(nil, nil)
+	e.Router().Find(http.MethodGet, echo.GetPath(&http.Request{URL: at}), found)
+	return slices.ContainsFunc(e.Routes(), func(route *echo.Route) bool {
+		return route.Method == http.MethodGet && route.Path == found.Path()
+	})
 }
 
 // languageLink leads to the same page in the other language; its words are in
