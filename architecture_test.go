@@ -33,12 +33,12 @@ var ranks = [][]string{
 	{"db"},
 	{"audit"},
 	{"event", "setting"},
-	{"merchant", "fee", "worktime", "outbox"},
+	{"merchant", "fee", "worktime", "outbox", "staff"},
 	{"account", "disclosure", "guide", "enrolment"},
 	{"deduction"},
-	{"notice"},
+	{"notice", "feechange", "stop"},
 	{"complaint"},
-	{"ingest", "report"},
+	{"ingest", "report", "search", "evidence"},
 }
 
 // pure holds the packages of models that are rules and nothing else.
