@@ -1,0 +1,67 @@
+// Package staff says who of the acquirer's people may sign in, and what they may
+// do. A person signs in with a name, a password and a second factor; what they
+// may do follows from their roles.
+package staff
+
+import "slices"
+
+// Permission is something that a role may do.
+type Permission string
+
+// The permissions, each with what it opens.
+const (
+	SeeDisclosures     Permission = "see_disclosures"     // disclosures in any state
+	WriteDisclosures   Permission = "write_disclosures"   // draft, change and submit them
+	ReviewDisclosures  Permission = "review_disclosures"  // approve or send back what others wrote
+	PublishDisclosures Permission = "publish_disclosures" // publish and withdraw them
+	SeeCoverage        Permission = "see_coverage"        // who has seen and accepted a version
+	SeeObjections      Permission = "see_objections"      // who objects to a change
+	EndService         Permission = "end_service"         // end the service of a merchant who objects
+	SeeStops           Permission = "see_stops"           // fees that merchants want stopped
+	AnswerStops        Permission = "answer_stops"        // answer them
+	WriteGuides        Permission = "write_guides"        // draft, change and submit guides
+	ReviewGuides       Permission = "review_guides"       // approve or send back what others wrote
+	SeeGuides          Permission = "see_guides"          // guides in any state
+	SeeSearches        Permission = "see_searches"        // what readers searched for and did not find
+	ReleaseFigures     Permission = "release_figures"     // publish the transparency figures of a period
+	ExportEvidence     Permission = "export_evidence"     // evidence packs
+	ManageStaff        Permission = "manage_staff"        // add people, change their roles, let them in again
+	SeeSettings        Permission = "see_settings"        // how the portal is set
+	ChangeSettings     Permission = "change_settings"     // set it
+)
+
+// granted is the table of permissions. What a role does not have here it may
+// not do.
+var granted = map[Permission][]Role{
+	SeeDisclosures:     {Support, Lead, Compliance, Auditor, Operator},
+	WriteDisclosures:   {Compliance},
+	ReviewDisclosures:  {Compliance, Lead},
+	PublishDisclosures: {Compliance},
+	SeeCoverage:        {Support, Lead, Compliance, Auditor},
+	SeeObjections:      {Support, Lead, Compliance, Auditor},
+	EndService:         {Lead, Compliance},
+	SeeStops:           {Support, Lead, Auditor},
+	AnswerStops:        {Support, Lead},
+	WriteGuides:        {Compliance, Lead},
+	ReviewGuides:       {Compliance, Lead},
+	SeeGuides:          {Support, Lead, Compliance, Auditor, Operator},
+	SeeSearches:        {Compliance, Lead, Support},
+	ReleaseFigures:     {Compliance},
+	ExportEvidence:     {Compliance, Auditor, Lead},
+	ManageStaff:        {Operator},
+	SeeSettings:        {Operator, Auditor},
+	ChangeSettings:     {Operator},
+}
+
+// Can reports whether a role has a permission. A role that is none has none.
+func Can(r Role, p Permission) bool { return slices.Contains(granted[p], r) }
+
+// Permissions lists all of them, by name.
+func Permissions() []Permission {
+	all := make([]Permission, 0, len(granted))
+	for p := range granted {
+		all = append(all, p)
+	}
+	slices.Sort(all)
+	return all
+}
