@@ -1,12 +1,16 @@
 package portal
 
 import (
+	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/browsertest"
+	"github.com/mingbai/mingbai/web/page"
 )
 
 func TestABrowserFindsNoFaultWithDeductions(t *testing.T) {
@@ -48,5 +52,39 @@ func TestAChoiceInTheFilterChangesTheListAndTheAddress(t *testing.T) {
 	}
 	if got := tab.Complaints(); len(got) > 0 {
 		t.Errorf("the browser complains: %q", got)
+	}
+}
+
+func TestAnAlertGoesWhenTheNextAnswerComes(t *testing.T) {
+	s := newDeductionSite(t, dbtest.SQLite(t))
+	var down atomic.Bool
+	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if down.Load() {
+			http.Error(w, "wait a little", http.StatusServiceUnavailable)
+			return
+		}
+		s.ServeHTTP(w, r)
+	}))
+	t.Cleanup(served.Close)
+	tab := browsertest.Start(t).Tab(t, browsertest.Wide.In("zh-CN"))
+	tab.Open(served.URL + "/as/M1002/owner")
+	tab.Open(served.URL + "/deductions")
+	alerts := "#" + page.AlertsID
+	down.Store(true)
+	tab.Fill("#field-amount", "99")
+	tab.Press("\r")
+	if got := tab.Text(alerts); got != "wait a little" {
+		t.Errorf("after an error the alerts say %q", got)
+	}
+	down.Store(false)
+	tab.Press("\r")
+	if got := tab.Text("#" + portal.DeductionsID); !strings.Contains(got, "多收 ¥51.00") {
+		t.Errorf("the list says %q; want the one of ¥99.00", got)
+	}
+	if got := tab.Text(alerts); got != "" {
+		t.Errorf("the alerts still say %q", got)
+	}
+	if !tab.Has(alerts + "[aria-live=polite]") {
+		t.Error("the place of alerts is gone")
 	}
 }

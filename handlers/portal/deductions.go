@@ -39,8 +39,9 @@ func (h *Portal) Deductions(c echo.Context) error {
 		status = http.StatusUnprocessableEntity
 	}
 	results := l.results()
-	if _, part := page.Wanted(c.Request(), []page.Fragment{{ID: portal.DeductionsID}}); part {
-		return page.Render(c, status, portal.DeductionsFound(l.p, results))
+	found := page.Fragment{ID: portal.DeductionsID, View: portal.DeductionsFound(l.p, results)}
+	if _, part := page.Wanted(c.Request(), []page.Fragment{found}); part {
+		return page.Render(c, status, found.View, found)
 	}
 	frame := h.frame(c, "/deductions", "deductions.list.title")
 	return page.Render(c, status, portal.Deductions(frame, l.props(results, asOf(l.p, h.AsOf(), h.Clock.Now()))))

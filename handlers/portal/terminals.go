@@ -46,8 +46,10 @@ func (h *Portal) Terminals(c echo.Context) error {
 		return err
 	}
 	l := terminalList{p: printer(c), page: read, filter: filter, plans: h.Plans.Plans(), today: h.today()}
-	if _, part := page.Wanted(c.Request(), []page.Fragment{{ID: portal.TerminalsID}}); part {
-		return page.Render(c, http.StatusOK, portal.TerminalsFound(l.p, l.results()))
+	found := page.Fragment{ID: portal.TerminalsID}
+	if _, part := page.Wanted(c.Request(), []page.Fragment{found}); part {
+		found.View = portal.TerminalsFound(l.p, l.results())
+		return page.Render(c, http.StatusOK, found.View, found)
 	}
 	frame := h.frame(c, terminalsPath, "terminals.list.title")
 	return page.Render(c, http.StatusOK, portal.Terminals(frame, l.props(asOf(l.p, h.AsOf(), h.Clock.Now()))))

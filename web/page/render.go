@@ -2,6 +2,7 @@ package page
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"strconv"
@@ -42,7 +43,7 @@ var (
 // Render sends a view as the answer. The view is written whole before the first
 // byte goes out, so an error in it can still become an error page, and the
 // answer has a length. Where HTMX asks for one of the fragments, only that is
-// sent. A handler that says nothing about caching gets no-store: most pages
+// sent, and the alerts of the page are emptied. A handler that says nothing about caching gets no-store: most pages
 // belong to one reader.
 func Render(c echo.Context, status int, view templ.Component, fragments ...Fragment) error {
 	body := borrow()
@@ -56,14 +57,26 @@ func Render(c echo.Context, status int, view templ.Component, fragments ...Fragm
 func write(c echo.Context, body *bytes.Buffer, view templ.Component, fragments []Fragment) error {
 	ctx := c.Request().Context()
 	wanted, ok := Wanted(c.Request(), fragments)
-	switch {
-	case !ok:
+	if !ok {
 		return view.Render(ctx, body)
-	case wanted.View != nil:
-		return wanted.View.Render(ctx, body)
-	default:
-		return templ.RenderFragments(ctx, body, view, wanted.ID)
 	}
+	if err := writePart(ctx, body, view, wanted); err != nil {
+		return err
+	}
+	_, err := body.WriteString(noAlerts)
+	return err
+}
+
+// noAlerts takes away what stands among the alerts: it was about an earlier
+// request, and one that is answered with its part of the page came to something
+// else.
+const noAlerts = `<div id="` + AlertsID + `" data-hx-swap-oob="innerHTML"></div>`
+
+func writePart(ctx context.Context, body *bytes.Buffer, view templ.Component, wanted Fragment) error {
+	if wanted.View != nil {
+		return wanted.View.Render(ctx, body)
+	}
+	return templ.RenderFragments(ctx, body, view, wanted.ID)
 }
 
 // Wanted returns the fragment that a request of HTMX asks for. A boosted link
