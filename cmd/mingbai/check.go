@@ -41,6 +41,7 @@ Ends with 1 where a deduction is denied, and with 2 where the input is bad.`,
 			if err != nil {
 				return exit{2, refused(cmd.ErrOrStderr(), err, language(lang))}
 			}
+			tell(cmd.ErrOrStderr(), folder.Notes(language(lang).T))
 			judged, err := ingest.Check(folder)
 			if err != nil {
 				return exit{2, err}
@@ -57,7 +58,7 @@ Ends with 1 where a deduction is denied, and with 2 where the input is bad.`,
 		},
 	}
 	c.Flags().StringVar(&format, "format", "table", "table, jsonl or csv")
-	c.Flags().StringVar(&lang, "lang", "", "language of what is said of bad input, zh-CN or en; otherwise that of $LANG")
+	c.Flags().StringVar(&lang, "lang", "", "language of what is said of the input, zh-CN or en; otherwise that of $LANG")
 	return c
 }
 
@@ -84,9 +85,15 @@ func refused(w io.Writer, err error, p *i18n.Printer) error {
 		e := &refusal.Errors[i]
 		fmt.Fprintf(w, "%s: %s\n", e.File, e.Sentence(p.T))
 	}
+	tell(w, refusal.Notes(p.T))
 	fmt.Fprintln(w)
-	for _, line := range refusal.Summary(p.T) {
+	tell(w, refusal.Summary(p.T))
+	return nil
+}
+
+// tell prints a line each.
+func tell(w io.Writer, lines []string) {
+	for _, line := range lines {
 		fmt.Fprintln(w, line)
 	}
-	return nil
 }

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/mingbai/mingbai/models/db/dbtest"
 )
 
 // run runs the command with arguments and returns what it printed, and how it
@@ -69,5 +71,41 @@ func TestCheckEndsWithTwoAndNamesTheRowWhereTheInputIsBad(t *testing.T) {
 	out, said, err := run(t, "check", dir, "--lang", "zh-CN")
 	if !endsWith(err, 2) || out != "" || !strings.Contains(said, "36.005") || !strings.Contains(said, "第 5 行") {
 		t.Errorf("it ends with %v, prints %q and says %q", err, out, said)
+	}
+}
+
+func TestCheckSaysWhichFilesItDidNotReadAndWhichMayBeCutOff(t *testing.T) {
+	dir := sampleCopy(t)
+	usage := filepath.Join(dir, "usage.csv")
+	text, err := os.ReadFile(usage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(
+		os.WriteFile(filepath.Join(dir, "notice.csv"), []byte("sn\n"), 0o600),
+		os.WriteFile(usage, bytes.TrimRight(text, "\r\n"), 0o600),
+	); err != nil {
+		t.Fatal(err)
+	}
+	out, said, err := run(t, "check", dir, "--format", "csv", "--lang", "zh-CN")
+	if want := "没有读 notice.csv，文件名不是我们认识的。请检查拼写。\nusage.csv：最后一行没有换行。请确认文件没有被截断。\n"; !endsWith(err, 1) || said != want {
+		t.Errorf("it ends with %v and says %q; want %q", err, said, want)
+	}
+	if strings.Contains(out, "notice.csv") {
+		t.Errorf("what is for a reader stands among the verdicts: %q", out)
+	}
+}
+
+func TestAFileWithAMisspeltNameIsNamedWhereItIsMissed(t *testing.T) {
+	dir := sampleCopy(t)
+	if err := os.Rename(filepath.Join(dir, "terminals.csv"), filepath.Join(dir, "terminal.csv")); err != nil {
+		t.Fatal(err)
+	}
+	const want = "terminal.csv wasn't read: its name is none that we know."
+	if _, said, err := run(t, "check", dir, "--lang", "en"); !endsWith(err, 2) || !strings.Contains(said, want) {
+		t.Errorf("check ends with %v and says %q; want %q in it", err, said, want)
+	}
+	if _, said, err := runImport(t, dbtest.SQLiteURL(t), dir, "--lang", "en"); !endsWith(err, 2) || !strings.Contains(said, want) {
+		t.Errorf("import ends with %v and says %q; want %q in it", err, said, want)
 	}
 }

@@ -114,11 +114,11 @@ type importRun struct {
 }
 
 func (i importRun) run(ctx context.Context, d *db.DB, files []ingest.File) error {
-	reading, tell, err := i.readingBar(files)
+	reading, progress, err := i.readingBar(files)
 	if err != nil {
 		return err
 	}
-	done, err := ingest.Import(ctx, d, clock.System{}, operatorHere(), files, ingest.Options{Progress: tell})
+	done, err := ingest.Import(ctx, d, clock.System{}, operatorHere(), files, ingest.Options{Progress: progress})
 	_ = reading.Finish()
 	if err != nil {
 		return err
@@ -127,11 +127,11 @@ func (i importRun) run(ctx context.Context, d *db.DB, files []ingest.File) error
 	for _, f := range done {
 		fmt.Fprintln(i.out, t("import.done.file", "file", f.File, "rows", f.Rows, "added", f.Added, "changed", f.Changed, "unchanged", f.Unchanged))
 		if f.EndsOpen {
-			fmt.Fprintln(i.said, t("import.done.ends_open", "file", f.File))
+			fmt.Fprintln(i.said, t("import.note.ends_open", "file", f.File))
 		}
 	}
 	for _, name := range i.ignored {
-		fmt.Fprintln(i.said, t("import.done.left_out", "file", name))
+		fmt.Fprintln(i.said, t("import.note.ignored", "file", name))
 	}
 	pending, err := deduction.CountPending(ctx, d)
 	if err != nil || pending == 0 {
@@ -191,6 +191,7 @@ func (i importRun) refuse(err error, errorsFile string) error {
 	if !ok {
 		return err
 	}
+	refusal.Ignored = append(refusal.Ignored, i.ignored...)
 	if err := refused(i.said, refusal, i.words); err != nil {
 		return err
 	}

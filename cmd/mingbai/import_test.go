@@ -49,7 +49,7 @@ func TestImportTakesAFolderInAndSaysWhatWasNew(t *testing.T) {
 			t.Errorf("it says %q, want %q in it", out, want)
 		}
 	}
-	if want := "salaries.csv is none of the files that we know"; !strings.Contains(said, want) {
+	if want := "salaries.csv wasn't read: its name is none that we know."; !strings.Contains(said, want) {
 		t.Errorf("it says %q, want %q in it", said, want)
 	}
 	out, _, err = runImport(t, url, dir, "--lang", "zh_CN.UTF-8")

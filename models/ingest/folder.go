@@ -24,7 +24,8 @@ type Folder struct {
 	Enrolled    []Enrolled
 	Deductions  []Deduction // in the file's order, with the plan filled in where the file leaves it out
 	Stats       map[Kind]Stats
-	Ignored     []string // names of files that look like input and belong to no kind
+	Names       map[Kind]string // of the files that were read
+	Ignored     []string        // names of files that look like input and belong to no kind
 }
 
 // Enrolled is a terminal's enrolment in a plan, with all acceptances of its
@@ -44,7 +45,7 @@ func ReadFolder(dir string, o Options) (*Folder, error) {
 	r := &folderReader{
 		options:     o,
 		found:       newFaults(o),
-		folder:      &Folder{Stats: map[Kind]Stats{}},
+		folder:      &Folder{Stats: map[Kind]Stats{}, Names: map[Kind]string{}},
 		plans:       map[string]*Plan{},
 		merchants:   map[string]int{},
 		terminals:   map[string]int{},
@@ -61,12 +62,21 @@ func ReadFolder(dir string, o Options) (*Folder, error) {
 		err = r.readAll()
 	}
 	if err == nil {
-		err = r.found.err()
+		err = r.refusal()
 	}
 	if err != nil {
 		return nil, err
 	}
 	return r.folder, nil
+}
+
+// refusal returns a *Refusal where anything is wrong.
+func (r *folderReader) refusal() error {
+	err := r.found.err()
+	if refusal, ok := errors.AsType[*Refusal](err); ok {
+		refusal.Ignored = r.folder.Ignored
+	}
+	return err
 }
 
 // endings are the files that can be read, by the ending of their name.
@@ -120,7 +130,7 @@ func (r *folderReader) readAll() error {
 		if err != nil {
 			return fmt.Errorf("ingest: %s: %w", filepath.Base(path), err)
 		}
-		r.folder.Stats[kind] = stats
+		r.folder.Stats[kind], r.folder.Names[kind] = stats, filepath.Base(path)
 		if !stats.whole || kind == KindPlans && r.found.count() > before {
 			r.doubtful[kind] = true
 		}
@@ -190,13 +200,10 @@ func (r *folderReader) readPlans(src Source) (Stats, error) {
 // whose name was misspelt, or one that may have been cut off inside its last
 // cell.
 func (f *Folder) Notes(t Translate) []string {
-	var notes []string
-	for _, name := range f.Ignored {
-		notes = append(notes, t("import.note.ignored", "file", name))
-	}
+	notes := ignored(f.Ignored, t)
 	for _, kind := range Kinds {
 		if f.Stats[kind].EndsOpen {
-			notes = append(notes, t("import.note.ends_open", "file", string(kind)))
+			notes = append(notes, t("import.note.ends_open", "file", f.Names[kind]))
 		}
 	}
 	return notes

@@ -292,7 +292,7 @@ func TestWhatMayBeASlipIsNoted(t *testing.T) {
 	}
 	want := []string{
 		"没有读 notice.csv，文件名不是我们认识的。请检查拼写。",
-		"usage 文件的最后一行没有换行。请确认它没有被截断。",
+		"usage.csv：最后一行没有换行。请确认文件没有被截断。",
 	}
 	if got := f.Notes(catalogue(t, "zh-CN")); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)

@@ -37,7 +37,7 @@ func FilesIn(dir string) (files []File, ignored []string, err error) {
 	if err := r.findFiles(dir); err != nil {
 		return nil, nil, err
 	}
-	if err := r.found.err(); err != nil {
+	if err := r.refusal(); err != nil {
 		return nil, nil, err
 	}
 	for _, kind := range Kinds {

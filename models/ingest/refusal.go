@@ -63,8 +63,9 @@ func (e *RowError) ColumnName(t Translate) string {
 // Nothing of it was kept. It is a fault of kind Invalid, or TooLarge where the
 // size is to blame.
 type Refusal struct {
-	Errors []RowError // in the order of the files and their lines
-	More   int        // how many more there are than listed
+	Errors  []RowError // in the order of the files and their lines
+	More    int        // how many more there are than listed
+	Ignored []string   // of a folder, names of files that look like input and belong to no kind
 }
 
 // Error names the first place and its key, for the log. It leaves values out.
@@ -89,6 +90,19 @@ func (r *Refusal) Summary(t Translate) []string {
 		lines = append(lines, t("import.more", "n", more))
 	}
 	return append(lines, t("import.next"))
+}
+
+// Notes returns what may be the cause, a sentence each: files of the folder whose
+// names were misspelt.
+func (r *Refusal) Notes(t Translate) []string { return ignored(r.Ignored, t) }
+
+// ignored says which files were not read.
+func ignored(names []string, t Translate) []string {
+	var notes []string
+	for _, name := range names {
+		notes = append(notes, t("import.note.ignored", "file", name))
+	}
+	return notes
 }
 
 // faults collects what is wrong. It may be told of more than it keeps.
