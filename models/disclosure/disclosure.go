@@ -6,6 +6,7 @@ package disclosure
 import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
 )
 
 // Text is a published text in both languages.
@@ -25,13 +26,32 @@ func (t Text) In(locale string) string {
 
 // Terms are the words of one plan version, as published.
 type Terms struct {
-	Title     Text   `json:"title"`
-	Clause    string `json:"clause"` // number of the clause in the disclosure
-	Recipient Text   `json:"recipient"`
-	PricedBy  Text   `json:"priced_by"`
-	Refund    Text   `json:"refund"`
-	Stop      Text   `json:"stop"`
+	Title     Text    `json:"title"`
+	Clause    string  `json:"clause"` // number of the clause in the disclosure
+	Recipient Text    `json:"recipient"`
+	PricedBy  Text    `json:"priced_by"` // who set the price, and why
+	Refund    Text    `json:"refund"`
+	Stop      Text    `json:"stop"`
+	Collected Text    `json:"collected,omitzero"` // how it is taken; absent in what was taken over
+	Deposit   Deposit `json:"deposit,omitzero"`   // of a deposit: when it is given back
 }
+
+// Deposit is the condition on which a deposit is given back; zero: none was
+// published.
+type Deposit struct {
+	Kind     DepositKind `json:"kind"`
+	Turnover money.Fen   `json:"amount_fen,omitzero"` // ByTurnover: settled sales that it takes, …
+	Months   int         `json:"months,omitzero"`     // … within so many months of the activation
+}
+
+// DepositKind says on what a deposit's return depends.
+type DepositKind string
+
+// The conditions there are.
+const (
+	ByTurnover DepositKind = "turnover" // enough is sold in time
+	ByReturn   DepositKind = "return"   // the terminal comes back
+)
 
 // Plan is a priced fee with the disclosure it comes from and the words of each
 // version.
