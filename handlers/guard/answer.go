@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
 )
@@ -28,7 +30,14 @@ type Audience struct {
 	// Prepare adds the audience's navigation; actor is nil where nobody is
 	// signed in, or it can't be known. May be nil.
 	Prepare func(p *page.Page, actor *Actor)
+	// PrepareStaff is the same for pages of staff, which know no merchant's
+	// session; actor is nil until the second factor.
+	PrepareStaff func(p *page.Page, actor *staff.Actor)
+	Home, SignIn string // where its readers begin, and where they sign in; empty: / and LoginPath
 }
+
+// signIn returns where the audience's readers sign in.
+func (a Audience) signIn() string { return cmp.Or(a.SignIn, LoginPath) }
 
 // Answers turns errors into answers.
 type Answers struct {
@@ -57,16 +66,17 @@ func (a *Answers) Answer(c echo.Context, err error) error {
 		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(v.wait))
 	}
 	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	audience := a.audienceOf(r.URL.Path)
 	switch {
 	case strings.HasPrefix(r.URL.Path, "/api/"):
 		return a.document(c, v)
 	case v.kind == fault.Unauthenticated && page.IsHTMX(r):
-		c.Response().Header().Set("HX-Redirect", loginURL(c))
+		c.Response().Header().Set("HX-Redirect", loginURL(c, audience.signIn()))
 		return c.NoContent(http.StatusUnauthorized)
 	case v.kind == fault.Unauthenticated:
-		return c.Redirect(http.StatusSeeOther, loginURL(c))
+		return c.Redirect(http.StatusSeeOther, loginURL(c, audience.signIn()))
 	}
-	return a.page(c, v)
+	return a.page(c, v, audience)
 }
 
 // note logs a mistake of ours with its cause, and any other no without: a cause
@@ -84,24 +94,17 @@ func (a *Answers) note(c echo.Context, v verdict, err error) {
 		slog.Int("status", v.status), slog.String("kind", string(v.kind)), slog.String("key", v.key))
 }
 
-func (a *Answers) page(c echo.Context, v verdict) error {
-	audience := a.audienceOf(c.Request().URL.Path)
-	var actor *Actor
-	if v.status < http.StatusInternalServerError {
-		// Where the database fails, asking it who reads this would fail again.
-		if known, ok, err := a.guard.Current(c); ok && err == nil {
-			actor = &known
-		}
+func (a *Answers) page(c echo.Context, v verdict, audience Audience) error {
+	// Where the database fails, asking it who reads this would fail again.
+	mayAsk := v.status < http.StatusInternalServerError
+	var p page.Page
+	if audience.PrepareStaff != nil {
+		p = a.staffPage(c, audience, mayAsk)
+	} else {
+		p = a.merchantPage(c, audience, mayAsk)
 	}
-	p := page.New(c)
-	problem := v.problem(p.T)
+	problem := v.problem(p.T, audience)
 	p.Title = problem.Title
-	if actor != nil {
-		p.User = userOf(p.T, *actor)
-	}
-	if audience.Prepare != nil {
-		audience.Prepare(&p, actor)
-	}
 	if page.IsHTMX(c.Request()) {
 		h := c.Response().Header()
 		h.Set("HX-Retarget", "#"+page.AlertsID)
@@ -109,6 +112,38 @@ func (a *Answers) page(c echo.Context, v verdict) error {
 		return page.Render(c, v.status, audience.Alert(p, problem))
 	}
 	return page.Render(c, v.status, audience.Page(p, problem))
+}
+
+func (a *Answers) merchantPage(c echo.Context, audience Audience, mayAsk bool) page.Page {
+	var actor *Actor
+	if mayAsk {
+		if known, ok, err := a.guard.Current(c); ok && err == nil {
+			actor = &known
+		}
+	}
+	p := page.New(c)
+	if actor != nil {
+		p.User = userOf(p.T, *actor)
+	}
+	if audience.Prepare != nil {
+		audience.Prepare(&p, actor)
+	}
+	return p
+}
+
+func (a *Answers) staffPage(c echo.Context, audience Audience, mayAsk bool) page.Page {
+	var actor *staff.Actor
+	if mayAsk {
+		if known, ok, err := a.guard.CurrentStaff(c); ok && err == nil && known.Verified {
+			actor = &known.Actor
+		}
+	}
+	p := page.New(c)
+	if actor != nil {
+		p.User = staffUser(p.T, *actor)
+	}
+	audience.PrepareStaff(&p, actor)
+	return p
 }
 
 func (a *Answers) audienceOf(path string) Audience {
@@ -141,7 +176,7 @@ type documentField struct {
 
 func (a *Answers) document(c echo.Context, v verdict) error {
 	p := page.Printer(c)
-	problem := v.problem(p)
+	problem := v.problem(p, Audience{})
 	d := document{
 		Type: "about:blank", Title: problem.Title, Status: v.status, Code: string(v.kind),
 		Detail: problem.Text, RequestID: server.RequestID(c),

@@ -19,6 +19,7 @@ import (
 type Guard struct {
 	sessions *session.Store[Actor]
 	keep     func(ctx context.Context, userID string, l i18n.Locale) error
+	staff    staffDoor
 }
 
 // New returns a guard on the sessions. Keep stores the language that a user
@@ -43,8 +44,16 @@ func (g *Guard) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// SaveLocale keeps the language that a signed-in reader switches to.
+// SaveLocale keeps the language that a signed-in reader switches to: on a page
+// of staff's that of the member of staff.
 func (g *Guard) SaveLocale(c echo.Context, l i18n.Locale) error {
+	if isStaffPath(c.Request().URL.Path) {
+		s, ok, err := g.CurrentStaff(c)
+		if err != nil || !ok || !s.Verified {
+			return err
+		}
+		return g.staff.keep(c.Request().Context(), s.Actor.ID, l)
+	}
 	actor, ok, err := g.Current(c)
 	if err != nil || !ok {
 		return err
@@ -114,18 +123,18 @@ func Next(given, fallback string) string {
 	return fallback
 }
 
-// loginURL returns the sign-in page that leads back: to the page asked for, or
+// loginURL returns the sign-in page with a way back: to the page asked for, or
 // from a form to the page it stands on.
-func loginURL(c echo.Context) string {
+func loginURL(c echo.Context, login string) string {
 	back := page.ShownAt(c)
 	if r := c.Request(); page.IsHTMX(r) {
 		back = page.Nearest(c, r.Header.Get("HX-Current-URL"))
 	}
 	if back == nil {
-		return LoginPath
+		return login
 	}
 	if next, ok := page.LocalPath(back.RequestURI()); ok && next != "/" {
-		return LoginPath + "?" + url.Values{NextParam: {next}}.Encode()
+		return login + "?" + url.Values{NextParam: {next}}.Encode()
 	}
-	return LoginPath
+	return login
 }

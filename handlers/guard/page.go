@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
 )
@@ -34,6 +35,16 @@ func Page(c echo.Context, titleKey string, args ...any) page.Page {
 	p.Title = p.T.T(titleKey, args...)
 	if actor, ok := c.Get(actorKey).(Actor); ok {
 		p.User = userOf(p.T, actor)
+	}
+	return p
+}
+
+// StaffPage is the same for a page of staff's.
+func StaffPage(c echo.Context, titleKey string, args ...any) page.Page {
+	p := page.New(c)
+	p.Title = p.T.T(titleKey, args...)
+	if s, ok := c.Get(staffKey).(staff.Session); ok && s.Verified {
+		p.User = staffUser(p.T, s.Actor)
 	}
 	return p
 }

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -124,7 +125,7 @@ var wordsOf = map[fault.Kind]words{
 
 // problem puts the verdict into the reader's words. A message of its own says
 // what happened better than the kind's title does.
-func (v verdict) problem(p *i18n.Printer) page.Problem {
+func (v verdict) problem(p *i18n.Printer, readers Audience) page.Problem {
 	w, ok := wordsOf[v.kind]
 	if !ok {
 		w = wordsOf[fault.Internal]
@@ -132,7 +133,7 @@ func (v verdict) problem(p *i18n.Printer) page.Problem {
 	problem := page.Problem{
 		Status: v.status, Kind: string(v.kind),
 		Title: p.T(w.title), Text: p.T(w.text), Advice: p.T(w.advice),
-		Actions: []page.Link{{Label: p.T("errors.home"), Href: "/"}},
+		Actions: []page.Link{{Label: p.T("errors.home"), Href: cmp.Or(readers.Home, "/")}},
 	}
 	if v.key != "" {
 		problem.Title = p.T(v.key, v.args...)
@@ -140,7 +141,7 @@ func (v verdict) problem(p *i18n.Printer) page.Problem {
 		problem.Title = p.T(v.fields[0].Key, v.fields[0].Args...)
 	}
 	if v.kind == fault.Unauthenticated {
-		problem.Actions = []page.Link{{Label: p.T("errors.sign_in"), Href: LoginPath}}
+		problem.Actions = []page.Link{{Label: p.T("errors.sign_in"), Href: readers.signIn()}}
 	}
 	return problem
 }

@@ -32,6 +32,15 @@ func signedIn(l i18n.Locale) page.Page {
 	return p
 }
 
+// atWork is a page of a member of staff's.
+func atWork(l i18n.Locale) page.Page {
+	p := public(l)
+	p.Path = "/admin/staff"
+	p.User = &page.User{Name: "Lin", Role: "support · lead"}
+	p.Nav = []page.Link{{Label: "Disclosures", Href: "/admin/disclosures"}, {Label: "Staff", Href: "/admin/staff", Current: true}}
+	return p
+}
+
 func public(l i18n.Locale) page.Page {
 	return page.Page{
 		T: i18n.For(l), Title: "Title", Path: "/", CSRF: "token", RequestID: "req_1",
@@ -63,6 +72,9 @@ func views(l i18n.Locale) map[string]templ.Component {
 		"error":         Error(signedIn(l), problem),
 		"error-public":  Error(noUser, problem),
 		"error-minimal": Error(noBrand, page.Problem{Title: "Broken."}),
+		"staff":         around(Staff(atWork(l))),
+		"staff-nobody":  around(Staff(noUser)),
+		"error-staff":   StaffError(atWork(l), problem),
 		"alert":         ErrorAlert(signedIn(l), problem),
 	}
 }

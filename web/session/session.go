@@ -35,6 +35,7 @@ type Open func(ctx context.Context, tokenHash []byte) error
 // Store is gorilla's sessions.Store on Rows. A new session gets a token of its
 // own at Begin, so that nobody can make another person use a token they know.
 type Store[T any] struct {
+	name    string // of the cookie, before its prefix
 	rows    Rows[T]
 	cookies cookie.Site
 	lasts   time.Duration
@@ -43,13 +44,16 @@ type Store[T any] struct {
 // New returns a store whose cookie lasts as long as given; how long the session
 // itself lives is for its row to say.
 func New[T any](rows Rows[T], cookies cookie.Site, lasts time.Duration) *Store[T] {
-	return &Store[T]{rows: rows, cookies: cookies, lasts: lasts}
+	return Named("session", rows, cookies, lasts)
+}
+
+// Named returns a store with a cookie of its own, for another kind of people:
+// neither's cookie opens anything of the other's.
+func Named[T any](name string, rows Rows[T], cookies cookie.Site, lasts time.Duration) *Store[T] {
+	return &Store[T]{name: name, rows: rows, cookies: cookies, lasts: lasts}
 }
 
 var _ sessions.Store = (*Store[any])(nil)
-
-// name is the cookie's name, before its prefix.
-const name = "session"
 
 // What a gorilla session of ours holds.
 type valueKey int
@@ -64,10 +68,10 @@ const (
 // is signed in. The rows are asked once a request, however often it is called.
 func (s *Store[T]) Current(r *http.Request) (T, bool, error) {
 	var none T
-	if s.cookies.Get(r, name) == "" {
+	if s.cookies.Get(r, s.name) == "" {
 		return none, false, nil
 	}
-	session, err := s.Get(r, name)
+	session, err := s.Get(r, s.name)
 	if err != nil {
 		return none, false, err
 	}
@@ -79,7 +83,7 @@ func (s *Store[T]) Current(r *http.Request) (T, bool, error) {
 // then sends the cookie. A session that the browser had is ended.
 func (s *Store[T]) Begin(w http.ResponseWriter, r *http.Request, open Open) error {
 	before := s.tokenHash(r)
-	session := sessions.NewSession(s, name)
+	session := sessions.NewSession(s, s.name)
 	session.IsNew = true
 	session.Values[openKey] = open
 	if err := s.Save(r, w, session); err != nil {
@@ -97,7 +101,7 @@ func (s *Store[T]) Begin(w http.ResponseWriter, r *http.Request, open Open) erro
 // End signs a browser out. The cookie goes even where the row can't be reached,
 // and the error says that the session lives on.
 func (s *Store[T]) End(w http.ResponseWriter, r *http.Request) error {
-	session := sessions.NewSession(s, name)
+	session := sessions.NewSession(s, s.name)
 	session.Options.MaxAge = -1
 	session.Values[hashKey] = s.tokenHash(r)
 	return s.Save(r, w, session)
@@ -134,7 +138,7 @@ func (s *Store[T]) New(r *http.Request, name string) (*sessions.Session, error) 
 // is about changes in its row alone.
 func (s *Store[T]) Save(r *http.Request, w http.ResponseWriter, session *sessions.Session) error {
 	if session.Options.MaxAge < 0 {
-		s.cookies.Clear(w, name)
+		s.cookies.Clear(w, s.name)
 		hash, _ := session.Values[hashKey].([]byte)
 		if hash == nil {
 			return nil
@@ -156,7 +160,7 @@ func (s *Store[T]) Save(r *http.Request, w http.ResponseWriter, session *session
 	if err := open(r.Context(), hashOf(token)); err != nil {
 		return err
 	}
-	s.cookies.Set(w, name, base64.RawURLEncoding.EncodeToString(token), s.lasts)
+	s.cookies.Set(w, s.name, base64.RawURLEncoding.EncodeToString(token), s.lasts)
 	return nil
 }
 
@@ -166,7 +170,7 @@ const tokenLength = 32
 // tokenHash returns the hash of the token that a request brings, or nil where
 // it brings none, or something that we never made: for that no query is asked.
 func (s *Store[T]) tokenHash(r *http.Request) []byte {
-	value := s.cookies.Get(r, name)
+	value := s.cookies.Get(r, s.name)
 	if len(value) != base64.RawURLEncoding.EncodedLen(tokenLength) {
 		return nil
 	}

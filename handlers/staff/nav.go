@@ -1,0 +1,28 @@
+package staff
+
+import (
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/web/page"
+)
+
+// section is a part of staff's pages that the navigation leads to.
+type section struct {
+	label, href string
+	needs       staff.Permission
+}
+
+// sections are the navigation's targets in order.
+var sections = []section{}
+
+// Nav puts the navigation of what the actor may open into a page; current is
+// the section's address.
+func Nav(p *page.Page, actor *staff.Actor, current string) {
+	if actor == nil {
+		return
+	}
+	for _, s := range sections {
+		if actor.Can(s.needs) {
+			p.Nav = append(p.Nav, page.Link{Label: p.T.T(s.label), Href: s.href, Current: s.href == current})
+		}
+	}
+}
