@@ -142,6 +142,29 @@ func ratio(rounds []round) Spread {
 	return spreadOf(figures)
 }
 
+// thrift is how little processors spend on the candidate with the base as 1, for
+// a result.
+func thrift(rounds []round) Spread {
+	figures := make([]float64, len(rounds))
+	for i, r := range rounds {
+		figures[i] = r.thrift()
+	}
+	return spreadOf(figures)
+}
+
+// spent says what processors spent on one of each side, over all rounds.
+func spent(rounds []round) string {
+	var sum round
+	for _, r := range rounds {
+		sum.base, sum.candidate = sum.base.plus(r.base), sum.candidate.plus(r.candidate)
+	}
+	each := func(p pace) string {
+		n := float64(max(p.done, 1))
+		return short(float64(p.cpu.program)/n) + " here and " + short(float64(p.cpu.database)/n) + " in PostgreSQL"
+	}
+	return each(sum.candidate) + ", against " + each(sum.base)
+}
+
 // slowdown is how much longer the candidate takes than the base.
 func slowdown(rounds []round) Spread {
 	figures := make([]float64, len(rounds))

@@ -71,7 +71,7 @@ func (r *runner) importOf(ctx context.Context, d *db.DB, i imported) (Result, er
 			}
 			began := time.Now()
 			n, err := run(ctx)
-			return pace{int(n), time.Since(began)}, err
+			return pace{done: int(n), took: time.Since(began)}, err
 		}
 	}
 	base := timed(func(ctx context.Context) (int64, error) { return copyIn(ctx, d, i.table, rows) })

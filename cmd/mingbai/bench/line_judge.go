@@ -38,7 +38,7 @@ func (r *runner) verdict(ctx context.Context) ([]Result, error) {
 		took := time.Since(began)
 		runtime.ReadMemStats(&after)
 		allocations = append(allocations, float64(after.Mallocs-before.Mallocs)/verdicts)
-		return pace{verdicts, took}, nil
+		return pace{done: verdicts, took: took}, nil
 	})
 	if err != nil {
 		return nil, err

@@ -30,6 +30,10 @@ func (r *runner) page(ctx context.Context) ([]Result, error) {
 	for i, t := range terminals {
 		floors = append(floors, request(fmt.Sprintf("/pk/%d", t.id), "", i))
 	}
+	if p.site.meter, err = meterOf(ctx, p.db); err != nil {
+		return nil, err
+	}
+	base.meter = p.site.meter
 	rounds, err := compare(ctx, r.Rounds, base.visits(floors, visitors, r.Slice), p.site.visits(pages, visitors, r.Slice))
 	if err != nil {
 		return nil, err
@@ -41,6 +45,8 @@ func (r *runner) page(ctx context.Context) ([]Result, error) {
 	return []Result{{
 		Name: "page", What: "fee page, complete, against a page with one query by primary key", Unit: "×", Spread: ratio(rounds), Reach: "≥ 0.45",
 		Detail: fmt.Sprintf("%s a page, %.1f KB compressed", times(rounds), float64(a.length)/1000),
+	}, {
+		Name: "page-cpu", What: "the same by what processors spent, whatever else they did", Unit: "×", Spread: thrift(rounds), Reach: "≥ 0.45", Detail: spent(rounds),
 	}}, nil
 }
 

@@ -10,13 +10,15 @@ import (
 // once where it can't be divided, and says how much it did in how much time.
 type side func(ctx context.Context) (pace, error)
 
-// pace is how much was done in how much time.
+// pace is how much was done in how much time, and what processors spent on it
+// where that is measured.
 type pace struct {
 	done int
 	took time.Duration
+	cpu  cpu
 }
 
-func (p pace) plus(q pace) pace { return pace{p.done + q.done, p.took + q.took} }
+func (p pace) plus(q pace) pace { return pace{p.done + q.done, p.took + q.took, p.cpu.plus(q.cpu)} }
 
 // each is the time that one took.
 func (p pace) each() time.Duration {
@@ -36,6 +38,14 @@ func (r round) speed() float64 {
 		return 0
 	}
 	return float64(r.candidate.done) / float64(r.candidate.took) * float64(r.base.took) / float64(r.base.done)
+}
+
+// thrift is how little processors spend on the candidate, with the base as 1.
+func (r round) thrift() float64 {
+	if r.candidate.cpu.sum() == 0 || r.candidate.done == 0 || r.base.done == 0 {
+		return 0
+	}
+	return float64(r.base.cpu.sum()) / float64(r.base.done) * float64(r.candidate.done) / float64(r.candidate.cpu.sum())
 }
 
 // compare measures both sides in slices that take turns, in an order that favours

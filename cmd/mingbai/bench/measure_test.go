@@ -14,7 +14,7 @@ import (
 func doing(n int, took time.Duration, name string, turns *[]string) side {
 	return func(context.Context) (pace, error) {
 		*turns = append(*turns, name)
-		return pace{n, took}, nil
+		return pace{done: n, took: took}, nil
 	}
 }
 
@@ -30,7 +30,7 @@ func TestTheSidesOfARoundTakeTurnsAndTheFirstRoundDoesNotCount(t *testing.T) {
 	if got := turns[:4]; got[0] != "b" || got[1] != "c" || got[2] != "c" || got[3] != "b" {
 		t.Errorf("got turns %v, want b c c b", got)
 	}
-	want := round{pace{60, 2 * time.Second}, pace{20, 2 * time.Second}}
+	want := round{pace{done: 60, took: 2 * time.Second}, pace{done: 20, took: 2 * time.Second}}
 	if rounds[0] != want || math.Abs(rounds[0].speed()-1.0/3) > 1e-9 {
 		t.Errorf("got %v at %v, want %v at a third", rounds[0], rounds[0].speed(), want)
 	}
@@ -49,7 +49,7 @@ func TestASideThatFailsEndsTheComparison(t *testing.T) {
 }
 
 func TestARoundInWhichNothingWasDoneHasNoSpeed(t *testing.T) {
-	for _, r := range []round{{}, {base: pace{1, 1}}, {candidate: pace{1, 1}}, {pace{0, 1}, pace{1, 1}}} {
+	for _, r := range []round{{}, {base: pace{done: 1, took: 1}}, {candidate: pace{done: 1, took: 1}}, {pace{took: 1}, pace{done: 1, took: 1}}} {
 		if got := r.speed(); got != 0 {
 			t.Errorf("%v: got %v, want 0", r, got)
 		}

@@ -24,6 +24,7 @@ type site struct {
 	server   *http.Server
 	address  string
 	visitors []*visitor
+	meter    meter
 }
 
 // visitors is how many readers ask at once: enough to keep two processors busy,
@@ -133,7 +134,7 @@ func request(path, cookies string, n int) []byte {
 func (s *site) visits(requests [][]byte, readers int, slice time.Duration) side {
 	var turn atomic.Int64
 	return func(ctx context.Context) (pace, error) {
-		began := time.Now()
+		began, before := time.Now(), s.meter.read()
 		var done atomic.Int64
 		faults := make([]error, readers)
 		var all sync.WaitGroup
@@ -150,6 +151,6 @@ func (s *site) visits(requests [][]byte, readers int, slice time.Duration) side 
 			})
 		}
 		all.Wait()
-		return pace{int(done.Load()), time.Since(began)}, errors.Join(append(faults, ctx.Err())...)
+		return pace{int(done.Load()), time.Since(began), s.meter.read().minus(before)}, errors.Join(append(faults, ctx.Err())...)
 	}
 }
