@@ -28,10 +28,10 @@ var floors = map[string][]string{
 // stand before those that they would otherwise share a rank with; a clock
 // tells today's date.
 var ranks = [][]string{
-	{"money", "date", "fault", "id", "plain"},
+	{"money", "date", "fault", "id", "plain", "password"},
 	{"clock"},
 	{"db"},
-	{"audit"},
+	{"audit", "attempt"},
 	{"event", "setting"},
 	{"merchant", "fee", "worktime", "outbox", "staff"},
 	{"account", "disclosure", "guide", "enrolment"},

@@ -12,26 +12,43 @@ import (
 
 // ReadHandOver returns the names of the merchants for which someone has to name
 // another owner before closing their account: those with other people and no
-// other owner.
-func (a *Accounts) ReadHandOver(ctx context.Context, w Who) ([]string, error) {
-	return handOver(ctx, a.d, w.UserID)
+// other owner. It tells too whether they signed in recently enough to close it,
+// in one round trip.
+func (a *Accounts) ReadHandOver(ctx context.Context, w Who) (names []string, recent bool, err error) {
+	var g Guarded
+	b := db.NewBatch()
+	b.Add(handOverQuery, []any{w.UserID}, func(rows db.Rows) (err error) {
+		names, err = readNames(rows)
+		return err
+	})
+	a.addGuarded(b, &w, &g)
+	err = a.d.Read(ctx, b)
+	return names, g.Recent, err
 }
 
+const handOverQuery = `
+	select m.name
+	from memberships x join merchants m on m.id = x.merchant_id
+	where x.user_id = $1 and x.role = 'owner' and x.ended_at is null
+		and exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null)
+		and not exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null and o.role = 'owner')
+	order by m.name`
+
 func handOver(ctx context.Context, r db.Reader, userID string) (names []string, err error) {
-	err = r.Query(ctx, func(rows db.Rows) error {
-		return db.Each(rows, func() error {
-			var name string
-			err := rows.Scan(&name)
-			names = append(names, name)
-			return err
-		})
-	}, `
-		select m.name
-		from memberships x join merchants m on m.id = x.merchant_id
-		where x.user_id = $1 and x.role = 'owner' and x.ended_at is null
-			and exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null)
-			and not exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null and o.role = 'owner')
-		order by m.name`, userID)
+	err = r.Query(ctx, func(rows db.Rows) (err error) {
+		names, err = readNames(rows)
+		return err
+	}, handOverQuery, userID)
+	return names, err
+}
+
+func readNames(rows db.Rows) (names []string, err error) {
+	err = db.Each(rows, func() error {
+		var name string
+		err := rows.Scan(&name)
+		names = append(names, name)
+		return err
+	})
 	return names, err
 }
 

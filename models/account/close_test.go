@@ -43,7 +43,7 @@ func TestNobodyLeavesColleaguesWithoutAnOwner(t *testing.T) {
 		if err := w.Invite(t.Context(), me, Invitation{Phone: wang, Name: "王会计", Role: Finance}); err != nil {
 			t.Fatal(err)
 		}
-		if names, err := w.ReadHandOver(t.Context(), me); err != nil || fmt.Sprint(names) != "[顺意便利店]" {
+		if names, _, err := w.ReadHandOver(t.Context(), me); err != nil || fmt.Sprint(names) != "[顺意便利店]" {
 			t.Errorf("to hand over: %v, %v", names, err)
 		}
 		refused(t, w.Close(t.Context(), me), fault.Conflict, "account.close.hand_over")
@@ -53,7 +53,7 @@ func TestNobodyLeavesColleaguesWithoutAnOwner(t *testing.T) {
 		if err := w.SetRole(t.Context(), me, w.userID(wang), Owner); err != nil {
 			t.Fatal(err)
 		}
-		if names, err := w.ReadHandOver(t.Context(), me); err != nil || len(names) != 0 {
+		if names, _, err := w.ReadHandOver(t.Context(), me); err != nil || len(names) != 0 {
 			t.Errorf("to hand over: %v, %v", names, err)
 		}
 		if err := w.Close(t.Context(), me); err != nil {

@@ -10,6 +10,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
@@ -97,20 +98,20 @@ func codeMayGo(ctx context.Context, tx *db.Tx, phone, address string, now time.T
 			return err
 		}
 	}
-	sent, err := attempts(ctx, tx, to, now.Add(-day), codesADay)
+	sent, err := attempt.Latest(ctx, tx, to, now.Add(-day), codesADay)
 	if err != nil {
 		return err
 	}
-	if err := waitUntil(nextCodeAt(sent, now), now, "login.code.wait"); err != nil {
+	if err := attempt.WaitUntil(nextCodeAt(sent, now), now, "login.code.wait"); err != nil {
 		return err
 	}
-	if err := withinLimit(ctx, tx, from, codesAnHourFrom, hour, now, "login.code.busy"); err != nil {
+	if err := attempt.Within(ctx, tx, from, codesAnHourFrom, hour, now, "login.code.busy"); err != nil {
 		return err
 	}
-	if err := noteAttempt(ctx, tx, to, now); err != nil {
+	if err := attempt.Note(ctx, tx, to, now); err != nil {
 		return err
 	}
-	return noteAttempt(ctx, tx, from, now)
+	return attempt.Note(ctx, tx, from, now)
 }
 
 // nextCodeAt returns from when on another code may be sent, after those of the
@@ -150,7 +151,7 @@ func (a *Accounts) checkCode(ctx context.Context, tx *db.Tx, p purpose, phone, c
 		return nil, err
 	}
 	from := wrongCodeFrom(address)
-	if err := withinLimit(ctx, tx, from, wrongCodesFrom, hour, now, "login.code.busy"); err != nil {
+	if err := attempt.Within(ctx, tx, from, wrongCodesFrom, hour, now, "login.code.busy"); err != nil {
 		return nil, err
 	}
 	var name string
@@ -176,7 +177,7 @@ func (a *Accounts) checkCode(ctx context.Context, tx *db.Tx, p purpose, phone, c
 	if _, err := tx.Exec(ctx, `update sign_in_codes set tries = tries + 1 where id = $1`, name); err != nil {
 		return nil, err
 	}
-	if err := noteAttempt(ctx, tx, from, now); err != nil {
+	if err := attempt.Note(ctx, tx, from, now); err != nil {
 		return nil, err
 	}
 	left := codeTries - tries - 1

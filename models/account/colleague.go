@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
@@ -51,10 +52,10 @@ func (a *Accounts) Invite(ctx context.Context, w Who, in Invitation) error {
 			return err
 		}
 		invited := fmt.Sprintf("invited by %d", w.MerchantID)
-		if err := withinLimit(ctx, tx, invited, invitationsADay, day, now, "account.colleague.busy"); err != nil {
+		if err := attempt.Within(ctx, tx, invited, invitationsADay, day, now, "account.colleague.busy"); err != nil {
 			return err
 		}
-		if err := noteAttempt(ctx, tx, invited, now); err != nil {
+		if err := attempt.Note(ctx, tx, invited, now); err != nil {
 			return err
 		}
 		u, err := findOrAddUser(ctx, tx, phone, name, now)
@@ -120,13 +121,26 @@ func shortened(name string) string {
 	return string(r[:room-1]) + "…"
 }
 
-// ReadColleague returns someone who belongs to the merchant, or fault.NotFound.
-func (a *Accounts) ReadColleague(ctx context.Context, w Who, userID string) (c Colleague, err error) {
-	err = c.scan(a.d.QueryRow(ctx, colleaguesQuery+` and x.user_id = $2`, w.MerchantID, userID))
-	if db.NotFound(err) {
-		return c, fault.New(fault.NotFound, "account.colleague.gone")
-	}
-	return c, err
+// ReadColleague returns someone who belongs to the merchant, or fault.NotFound,
+// and whether the reader signed in recently enough to change what they may do,
+// in one round trip.
+func (a *Accounts) ReadColleague(ctx context.Context, w Who, userID string) (c Colleague, recent bool, err error) {
+	var g Guarded
+	b := db.NewBatch()
+	b.Add(colleaguesQuery+` and x.user_id = $2`, []any{w.MerchantID, userID}, func(rows db.Rows) error {
+		found := false
+		err := db.Each(rows, func() error {
+			found = true
+			return c.scan(rows)
+		})
+		if err == nil && !found {
+			return fault.New(fault.NotFound, "account.colleague.gone")
+		}
+		return err
+	})
+	a.addGuarded(b, &w, &g)
+	err = a.d.Read(ctx, b)
+	return c, g.Recent, err
 }
 
 // SetRole changes what a colleague is to the merchant. It takes an owner who

@@ -30,7 +30,7 @@ func TestAnOwnerInvitesSomeoneWhoThenSignsIn(t *testing.T) {
 		if err := w.Invite(t.Context(), me, Invitation{Phone: zhou, Name: "别人", Role: Viewer}); err != nil {
 			t.Fatal(err)
 		}
-		c, err := w.ReadColleague(t.Context(), me, w.userID(zhou))
+		c, _, err := w.ReadColleague(t.Context(), me, w.userID(zhou))
 		if err != nil || c.Name != "周老板" || c.Role != Viewer || c.Phone != zhou {
 			t.Errorf("got %+v, %v", c, err)
 		}
@@ -72,7 +72,7 @@ func TestOnlyAnOwnerChangesWhoBelongsToTheMerchant(t *testing.T) {
 		// of another merchant's people nobody learns anything
 		refused(t, w.SetRole(t.Context(), owner, w.userID(zhou), Viewer), fault.NotFound, "account.colleague.gone")
 		refused(t, w.RemoveColleague(t.Context(), owner, w.userID(zhou)), fault.NotFound, "account.colleague.gone")
-		_, err := w.ReadColleague(t.Context(), owner, w.userID(zhou))
+		_, _, err := w.ReadColleague(t.Context(), owner, w.userID(zhou))
 		refused(t, err, fault.NotFound, "account.colleague.gone")
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/db"
 )
 
@@ -15,11 +16,17 @@ const sessionsKept = 190 * day
 // sessions that ended more than half a year ago. The record keeps who signed in.
 func (a *Accounts) Forget(ctx context.Context) (n int64, err error) {
 	now := a.clock.Now()
+	err = a.d.Write(ctx, func(tx *db.Tx) (err error) {
+		n, err = attempt.Forget(ctx, tx, now)
+		return err
+	})
+	if err != nil {
+		return n, err
+	}
 	for _, f := range []struct {
 		query  string
 		before time.Time
 	}{
-		{`delete from attempts where at < $1`, now.Add(-attemptsKept)},
 		{`delete from sign_in_codes where expires_at < $1`, now.Add(-day)},
 		{`delete from sessions where coalesce(ended_at, expires_at) < $1`, now.Add(-sessionsKept)},
 	} {

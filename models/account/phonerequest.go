@@ -10,6 +10,7 @@ import (
 
 	"github.com/gabriel-vasile/mimetype"
 
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
@@ -230,17 +231,17 @@ func requestMayCome(ctx context.Context, tx *db.Tx, phone, address string, now t
 	limits := []struct {
 		key  string
 		most int
-	}{{"request for " + phone, requestsADayFor}, {"request from " + neighbourhood(address), requestsADayFrom}}
+	}{{"request for " + phone, requestsADayFor}, {"request from " + attempt.Neighbourhood(address), requestsADayFrom}}
 	for _, l := range limits {
 		if err := tx.Lock(ctx, l.key); err != nil {
 			return err
 		}
-		if err := withinLimit(ctx, tx, l.key, l.most, day, now, "login.code.busy"); err != nil {
+		if err := attempt.Within(ctx, tx, l.key, l.most, day, now, "login.code.busy"); err != nil {
 			return err
 		}
 	}
 	for _, l := range limits {
-		if err := noteAttempt(ctx, tx, l.key, now); err != nil {
+		if err := attempt.Note(ctx, tx, l.key, now); err != nil {
 			return err
 		}
 	}

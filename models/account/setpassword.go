@@ -2,17 +2,16 @@ package account
 
 import (
 	"context"
-	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
 
-	"github.com/alexedwards/argon2id"
-
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/password"
 )
 
 // MinPassword is how many characters a password has at least.
@@ -21,24 +20,20 @@ const MinPassword = 8
 // SetPassword gives someone a password, or another one, signs them out
 // everywhere else, and tells them by text message. They must have signed in
 // recently. It returns fault.Invalid for the field "password".
-func (a *Accounts) SetPassword(ctx context.Context, w Who, password string) error {
+func (a *Accounts) SetPassword(ctx context.Context, w Who, chosen string) error {
 	u, err := userByID(ctx, a.d, w.UserID)
 	if err != nil {
 		return err
 	}
-	if key := weakness(password, u.phone); key != "" {
+	if key := weakness(chosen, u.phone); key != "" {
 		return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "password", Key: key, Args: []any{"n", MinPassword}}}}
 	}
 	if err := a.mustBeRecent(ctx, a.d, &w, a.clock.Now()); err != nil {
 		return err // before the work of hashing
 	}
-	if err := enterHashing(ctx); err != nil {
-		return err
-	}
-	hash, err := argon2id.CreateHash(password, passwordParams)
-	leaveHashing()
+	hash, err := password.Hash(ctx, chosen)
 	if err != nil {
-		return fmt.Errorf("account: hashing a password: %w", err)
+		return err
 	}
 	return a.keepPassword(ctx, w, hash, "password.set", "account.sms.password_set")
 }
@@ -65,7 +60,7 @@ func (a *Accounts) keepPassword(ctx context.Context, w Who, hash, action, messag
 		if _, err := tx.Exec(ctx, `update users set password_hash = $2 where id = $1`, u.id, db.Text(hash)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `delete from attempts where key = $1`, passwordFor(u.phone)); err != nil {
+		if err := attempt.Clear(ctx, tx, passwordFor(u.phone)); err != nil {
 			return err
 		}
 		if _, err := endOtherSessions(ctx, tx, &w, now); err != nil {
@@ -87,37 +82,18 @@ func (a *Accounts) tell(ctx context.Context, tx *db.Tx, phone, locale string, ki
 // weakness returns the message key of what makes a password too easy to guess,
 // or nothing: its length, its own phone number, or hardly any different
 // characters, runs such as 12345678 counting as one.
-func weakness(password, phone string) string {
-	const different = 4
+func weakness(chosen, phone string) string {
 	switch {
-	case password == "":
+	case chosen == "":
 		return "account.password.empty"
-	case utf8.RuneCountInString(password) < MinPassword:
+	case utf8.RuneCountInString(chosen) < MinPassword:
 		return "account.password.short"
-	case len(password) > longestPassword:
+	case len(chosen) > password.Longest:
 		return "account.password.long"
-	case strings.Contains(phone, strings.TrimSpace(password)), strings.Contains(password, strings.TrimPrefix(phone, "+86")):
+	case strings.Contains(phone, strings.TrimSpace(chosen)), strings.Contains(chosen, strings.TrimPrefix(phone, "+86")):
 		return "account.password.phone"
-	case steps(password) < different:
+	case password.Easy(chosen):
 		return "account.password.easy"
 	}
 	return ""
-}
-
-// steps counts the places where a password does not go on as it did: by the
-// same character again, the next one or the one before.
-func steps(password string) (n int) {
-	const none = -1000
-	var last rune
-	direction := rune(none)
-	for i, r := range password {
-		if i > 0 {
-			if d := r - last; d != direction || d > 1 || d < -1 {
-				n++
-				direction = d
-			}
-		}
-		last = r
-	}
-	return n
 }
