@@ -183,21 +183,9 @@ type held struct {
 	isEnded     bool   // by today
 }
 
-// inForce returns the number of the version in force on a day for an enrolment
-// with these versions accepted, and one more if it is not 0; 0: none is.
+// inForce is VersionInForce under the policy of the page.
 func (s *standing) inForce(plan *fee.Plan, accepted string, more int, day date.Date) int {
-	c := &fee.Case{Plan: *plan, Policy: s.policy, Enrolment: &fee.Enrolment{AnchorOn: s.today}}
-	for text := range strings.FieldsSeq(accepted) {
-		n, _ := strconv.Atoi(text) // the statement wrote it
-		c.Enrolment.Accepted = append(c.Enrolment.Accepted, fee.Acceptance{Version: n, On: s.today})
-	}
-	if more != 0 {
-		c.Enrolment.Accepted = append(c.Enrolment.Accepted, fee.Acceptance{Version: more, On: s.today})
-	}
-	if v := fee.VersionOn(c, day); v != nil {
-		return v.Number
-	}
-	return 0
+	return VersionInForce(plan, s.policy, accepted, more, day)
 }
 
 // of says how a version stands, and which one is in force.

@@ -42,7 +42,7 @@ var rules = []intake.Rule{
 	where a.accepted_by <> s.accepted_by`},
 	{Column: "cancelled_on", Key: "import.stored.cancelled", Args: []string{"date"}, Query: `
 	select s.line, cast(s.cancelled_on as text), cast(e.cancelled_on as text)` + withStored + `
-	where e.cancelled_on is not null and (
+	where e.cancelled_on is not null and not e.cancelled_here and (
 		e.anchor_on <> s.anchor_on or e.cancelled_on is distinct from s.cancelled_on or
 		s.version is not null and not exists (
 			select 1 from acceptances a

@@ -39,8 +39,9 @@ func Stage(ctx context.Context, tx *db.Tx, rows intake.Rows[Row]) (*intake.Stage
 }
 
 // Take adds the staged enrolments and acceptances. An enrolment that is there
-// and open is brought to what the rows say; one that was cancelled is closed,
-// and a row that says anything new about it is refused. An acceptance is never
+// and open is brought to what the rows say; one that the core system cancelled is
+// closed, and a row that says anything new about it is refused. One that was
+// cancelled here stays so, whether the core system has heard of it or not. An acceptance is never
 // altered. Rows about one enrolment must agree on its first day and its
 // cancellation.
 func Take(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (intake.Taken, intake.Problems, error) {
@@ -67,7 +68,8 @@ func take(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (taken
 	}
 	_, err = tx.Exec(ctx, `
 		update enrolments as e
-		set anchor_on = s.anchor_on, cancelled_on = s.cancelled_on
+		set anchor_on = s.anchor_on, cancelled_on = s.cancelled_on,
+			cancelled_here = e.cancelled_here and e.cancelled_on is not distinct from s.cancelled_on
 		from sorted_enrolments s
 		where e.id = s.enrolment_id and (e.anchor_on <> s.anchor_on or e.cancelled_on is distinct from s.cancelled_on)`)
 	if err != nil {
@@ -96,6 +98,10 @@ func take(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (taken
 	return taken, problems, intake.Learn(ctx, tx, taken.Added, "enrolments")
 }
 
+// cancelled is the day of a row's cancellation. What was cancelled here stays so
+// until the core system names an earlier day: it may not have heard of it yet.
+const cancelled = `case when e.cancelled_here and (s.cancelled_on is null or s.cancelled_on > e.cancelled_on) then e.cancelled_on else s.cancelled_on end`
+
 var sorted = []intake.Column{
 	{Name: "line", Type: intake.Number}, {Name: "enrolment_id", Type: intake.Number}, {Name: "merchant_id", Type: intake.Number},
 	{Name: "terminal_id", Type: intake.Number}, {Name: "plan_id", Type: intake.Number}, {Name: "anchor_on", Type: intake.Day},
@@ -112,12 +118,12 @@ func sort(ctx context.Context, tx *db.Tx, taken *intake.Taken) error {
 	}
 	_, err := tx.Exec(ctx, `
 		insert into sorted_enrolments
-		select s.line, e.id, t.merchant_id, t.id, p.id, s.anchor_on, s.version, s.accepted_on, s.accepted_by, s.via, s.cancelled_on,
+		select s.line, e.id, t.merchant_id, t.id, p.id, s.anchor_on, s.version, s.accepted_on, s.accepted_by, s.via, `+cancelled+`,
 			case
 			when s.repeats > 1 then 'none'
 			when s.version is null and e.id is null then 'enrolment'
 			when s.version is not null and a.id is null then 'acceptance'
-			when e.anchor_on <> s.anchor_on or e.cancelled_on is distinct from s.cancelled_on then 'dates'
+			when e.anchor_on <> s.anchor_on or e.cancelled_on is distinct from `+cancelled+` then 'dates'
 			else 'none' end
 		from (
 			select staged_enrolments.*, row_number() over (partition by sn, plan, version, accepted_on, via order by line) as repeats

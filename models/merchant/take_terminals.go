@@ -43,7 +43,7 @@ func StageTerminals(ctx context.Context, tx *db.Tx, rows intake.Rows[TerminalRow
 // TakeTerminals adds the staged terminals and the shops they stand in, or
 // brings those that are there to what the rows say. Of several rows about one
 // terminal the last one counts. Merchants and replaced terminals must be known.
-// A terminal that has a history stays with its merchant, since what was agreed
+// A terminal that staff confirmed to be gone stays so. One that has a history stays with its merchant, since what was agreed
 // and paid there is no affair of another.
 func TakeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (intake.Taken, intake.Problems, error) {
 	taken, problems, err := takeTerminals(ctx, tx, s, now)
@@ -74,15 +74,16 @@ func takeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 	taken.Changed, err = tx.Exec(ctx, `
 		update terminals as t
 		set merchant_id = m.id, shop_id = p.id, alias = s.alias, model = s.model, type = s.type,
-			activated_on = s.activated_on, inactive_from = s.inactive_from, inactive_reason = s.inactive_reason,
+			activated_on = s.activated_on, inactive_from = `+inactiveFrom+`, inactive_reason = `+inactiveReason+`,
+			inactive_here = `+inactiveHere+`,
 			iccid = s.iccid, carrier = s.carrier, replaces_sn = s.replaces_sn, agent_ref = s.agent_ref, updated_at = $1
 		from staged_terminals s
 		join merchants m on m.ref = s.merchant_ref
 		join shops p on p.merchant_id = m.id and p.name = coalesce(s.shop, m.name)
 		where s.sn = t.sn and (
 			t.shop_id <> p.id or t.alias <> s.alias or t.model <> s.model or t.type <> s.type or
-			t.activated_on is distinct from s.activated_on or t.inactive_from is distinct from s.inactive_from or
-			t.inactive_reason is distinct from s.inactive_reason or t.iccid <> s.iccid or t.carrier <> s.carrier or
+			t.activated_on is distinct from s.activated_on or t.inactive_from is distinct from `+inactiveFrom+` or
+			t.inactive_reason is distinct from `+inactiveReason+` or t.iccid <> s.iccid or t.carrier <> s.carrier or
 			t.replaces_sn is distinct from s.replaces_sn or t.agent_ref <> s.agent_ref)`, now)
 	if err != nil {
 		return taken, problems, err
@@ -110,6 +111,14 @@ func takeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 		join terminals t on t.sn = s.sn
 		where t.updated_at = $2`, intake.Always, now)
 }
+
+// What staff confirmed to be gone stays so until the core system names an
+// earlier day: it may not have heard of it yet.
+const (
+	inactiveHere   = `(t.inactive_here and (s.inactive_from is null or s.inactive_from >= t.inactive_from))`
+	inactiveFrom   = `case when ` + inactiveHere + ` then t.inactive_from else s.inactive_from end`
+	inactiveReason = `case when ` + inactiveHere + ` then t.inactive_reason else s.inactive_reason end`
+)
 
 // terminalRules say which staged terminals can't be taken. What the file says of
 // a replaced terminal goes before what is known of it.
