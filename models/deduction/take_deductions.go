@@ -101,7 +101,7 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 		left join plans p on p.code = s.plan and p.item = s.item
 		left join `+enrolledIn("staged_deductions")+` o on s.plan is null and o.terminal_id = t.id and o.item = s.item
 		left join settlement_refs r on r.ref = s.settlement_ref
-		left join settlements x on x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on
+		left join settlements x on x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on and x.terminal_id = t.id
 		where (s.plan is null or p.id is not null) and coalesce(o.plans, 1) = 1 and (s.settlement_ref is null or x.id is not null)`,
 		now.UnixMicro(), now)
 	if err != nil {
@@ -119,7 +119,8 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 }
 
 // settlementRules find deductions that explain a settlement which is not there,
-// or another merchant's.
+// or another merchant's or terminal's: they can be no part of its columns, and
+// would be counted beside them.
 var settlementRules = []intake.Rule{
 	{Column: "settlement_ref", Key: "import.reference.settlement", Query: `
 		select s.line, s.settlement_ref
@@ -134,6 +135,14 @@ var settlementRules = []intake.Rule{
 		where not exists (
 			select 1 from settlements x
 			where x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on)`},
+	{Column: "settlement_ref", Key: "import.reference.other_terminal", Args: []string{"terminal"}, Query: `
+		select s.line, s.settlement_ref, o.sn
+		from staged_deductions s
+		join terminals t on t.sn = s.sn
+		join settlement_refs r on r.ref = s.settlement_ref
+		join settlements x on x.merchant_id = t.merchant_id and x.id = r.settlement_id and x.settled_on = r.settled_on
+		join terminals o on o.id = x.terminal_id
+		where o.id <> t.id`},
 }
 
 // touchDeductions has the terminals judged again from their first new deduction

@@ -204,19 +204,24 @@ func TestDeductionsThatPointNowhereAreRefusedWithTheirLines(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		furnishTerminals(t, d)
 		takeSettlements(t, d, morning, day)
-		terminal, plan, item, settlement, others := sim, sim, sim, sim, sim
+		terminal, plan, item, settlement, others, beside := sim, sim, sim, sim, sim, sim
 		terminal.Ref, terminal.SN = "D2", "404"
 		plan.Ref, plan.Plan = "D3", "sim-monthly-3"
 		item.Ref, item.Plan = "D4", "withdraw-3"
 		settlement.Ref, settlement.SettlementRef = "D5", "S404"
 		others.Ref, others.SN, others.SettlementRef = "D6", stall, "S1"
-		_, problems := takeDeductions(t, d, morning, sim, terminal, plan, item, settlement, others)
+		beside.Ref, beside.SN, beside.SettlementRef = "D7", till, "S1"
+		_, problems := takeDeductions(t, d, morning, sim, terminal, plan, item, settlement, others, beside)
 		intaketest.WantProblems(t, problems,
 			`3 sn "404" import.reference.terminal`,
 			`4 plan "sim-monthly-3" import.reference.plan`,
 			`5 plan "withdraw-3" import.reference.other_item`,
 			`6 settlement_ref "S404" import.reference.settlement`,
-			`7 settlement_ref "S1" import.reference.other_merchant`)
+			`7 settlement_ref "S1" import.reference.other_merchant`,
+			`8 settlement_ref "S1" import.reference.other_terminal`)
+		if got := problems.List[len(problems.List)-1].Args; len(got) != 2 || got[1] != counter {
+			t.Errorf("it names the terminal %q; want %q", got, counter)
+		}
 		intaketest.WantTexts(t, d, stored)
 		intaketest.WantTexts(t, d, `select ref from deduction_refs`)
 	})

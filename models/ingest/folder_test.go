@@ -95,6 +95,7 @@ func TestEachFaultOfARowIsReportedWhereItStands(t *testing.T) {
 		"several plans of the item": {"deductions.csv", "transaction,card,0.60", "transaction,,0.60", []string{"deductions.csv:3 plan import.reference.which_plan"}},
 		"no such settlement":        {"deductions.csv", ",S1,\nD2", ",S9,\nD2", []string{"deductions.csv:2 settlement_ref import.reference.settlement"}},
 		"another's settlement":      {"deductions.csv", ",S1,\nD2", ",S2,\nD2", []string{"deductions.csv:2 settlement_ref import.reference.other_merchant"}},
+		"another terminal's":        {"deductions.csv", "D1,T1", "D1,T4", []string{"deductions.csv:2 settlement_ref import.reference.other_terminal"}},
 		"a notice of no plan":       {"notices.csv", "T1,sim_data", "T1,insurance", []string{"notices.csv:2 item import.reference.not_enrolled"}},
 		"a notice of another plan":  {"notices.csv", "T1,sim_data,,", "T3,transaction,qr,", []string{"notices.csv:2 plan import.reference.not_enrolled"}},
 

@@ -181,6 +181,7 @@ func TestAnyWrongRowRefusesTheWholeFolder(t *testing.T) {
 		"a deduction twice":     {"deductions.csv", "D2,T1", "D1,T1", []string{"deductions.csv:3 deduction_ref import.row.taken"}},
 		"an unknown settlement": {"deductions.csv", "100.00,S1", "100.00,S9", []string{"deductions.csv:3 settlement_ref import.reference.settlement"}},
 		"another's settlement":  {"deductions.csv", "100.00,S1", "100.00,S2", []string{"deductions.csv:3 settlement_ref import.reference.other_merchant"}},
+		"another terminal's":    {"deductions.csv", "D1,T1", "D1,T4", []string{"deductions.csv:2 settlement_ref import.reference.other_terminal"}},
 		"a plan's item":         {"deductions.csv", "transaction,card", "transaction,sim-36", []string{"deductions.csv:3 plan import.reference.other_item"}},
 		"no one plan":           {"deductions.csv", "transaction,card", "transaction,", []string{"deductions.csv:3 plan import.reference.which_plan"}},
 		"a notice for nobody":   {"notices.csv", "T1,sim_data", "T1,service", []string{"notices.csv:2 item import.reference.not_enrolled"}},

@@ -70,9 +70,9 @@ type replacing struct {
 
 // claim remembers a row by what it says, so that millions of them fit.
 type claim struct {
-	digest   uint64
-	line     int
-	merchant string
+	digest uint64
+	line   int
+	sn     string // the terminal's; empty: its own row is wrong
 }
 
 // folderRow takes one row of the file being read.
@@ -242,7 +242,7 @@ func (r folderRow) settlement(line int, s *Settlement, sound bool) error {
 		c.digest = maphash.Comparable(r.seed, *s)
 	}
 	if terminal != nil {
-		c.merchant = terminal.MerchantRef
+		c.sn = terminal.SN
 	}
 	first, again := r.settlements[s.Ref]
 	switch {
@@ -258,14 +258,7 @@ func (r folderRow) deduction(line int, d *Deduction, sound bool) error {
 	terminal, known := r.findTerminal(line, d.SN)
 	sound = r.fillPlan(line, d.SN, d.Item, &d.Plan) && sound
 	if d.SettlementRef != "" && r.files[KindSettlements] != "" {
-		settlement, ok := r.settlements[d.SettlementRef]
-		switch {
-		case !ok && r.doubtful[KindSettlements]:
-		case !ok:
-			r.fault(line, "settlement_ref", d.SettlementRef, "import.reference.settlement")
-		case terminal != nil && settlement.merchant != "" && settlement.merchant != terminal.MerchantRef:
-			r.fault(line, "settlement_ref", d.SettlementRef, "import.reference.other_merchant")
-		}
+		r.checkSettlement(line, d.SettlementRef, terminal)
 	}
 	if d.Ref == "" {
 		return nil
@@ -285,6 +278,23 @@ func (r folderRow) deduction(line int, d *Deduction, sound bool) error {
 		r.deductedAt = append(r.deductedAt, line)
 	}
 	return nil
+}
+
+// checkSettlement refuses a deduction that explains a settlement which is not
+// there, or another terminal's: it can be no part of that settlement's columns,
+// and would be counted beside them.
+func (r folderRow) checkSettlement(line int, ref string, terminal *Terminal) {
+	settlement, ok := r.settlements[ref]
+	switch {
+	case !ok && r.doubtful[KindSettlements]:
+	case !ok:
+		r.fault(line, "settlement_ref", ref, "import.reference.settlement")
+	case terminal == nil || settlement.sn == "" || settlement.sn == terminal.SN:
+	case r.folder.Terminals[r.terminals[settlement.sn]].MerchantRef != terminal.MerchantRef:
+		r.fault(line, "settlement_ref", ref, "import.reference.other_merchant")
+	default:
+		r.fault(line, "settlement_ref", ref, "import.reference.other_terminal", "terminal", settlement.sn)
+	}
 }
 
 // fillPlan finds the plan that a row means where it names none: the one plan of
