@@ -1,0 +1,189 @@
+package main
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/web/assets"
+)
+
+// example says how to visit a route whose pattern alone is no address, or not
+// all that there is to see.
+type example struct {
+	// at is an address. What stands in braces is looked up, so that there is one
+	// for each merchant.
+	at string
+	// also are addresses of the same page in other states.
+	also []string
+	// on is set where the address leads on to a page: the newest, say.
+	on bool
+	// send is what a reader would send there.
+	send url.Values
+	// first is what has to be sent before there is such a page.
+	first *message
+}
+
+// message is a value that is sent from a page.
+type message struct{ page, field, value string }
+
+// examples are the routes' examples, by pattern. A new route whose pattern has a
+// parameter needs one here; so does a form that names what belongs to somebody.
+var examples = map[string]example{
+	assets.Pattern: {at: "/static/css/app.css"},
+
+	"/login/code":  {first: &message{"/login", "phone", "13800006621"}},
+	"/login":       {also: []string{"/login?next=/deductions"}},
+	"/home":        {also: []string{"/home?all=1"}},
+	"/deductions":  {also: []string{"/deductions?terminal={sn}", "/deductions?check=not_agreed", "/deductions?fee=sim_data&month={month}", "/deductions?amount=123.45", "/deductions?older={line}"}},
+	"/statements":  {on: true},
+	"/terminals":   {also: []string{"/terminals?q=1"}},
+	"/demo/outbox": {also: []string{"/demo/outbox?state=x"}},
+
+	"/deductions/:id":            {at: "/deductions/{line}"},
+	"/terminals/:sn":             {at: "/terminals/{sn}"},
+	"/terminals/:sn/name":        {at: "/terminals/{sn}/name", send: url.Values{"alias": {"新名字"}}},
+	"/statements/:period":        {at: "/statements/{month}", also: []string{"/statements/{year}"}},
+	"/statements/:period/csv":    {at: "/statements/{month}/csv", also: []string{"/statements/{year}/csv"}},
+	"/statements/:period/xlsx":   {at: "/statements/{month}/xlsx", also: []string{"/statements/{year}/xlsx"}},
+	"/agreements/:plan/:version": {at: "/agreements/{agreement}", send: url.Values{"answer": {"deny"}, "seen": {"0"}, "scope": {"all"}}},
+
+	"/account/merchant":                   {also: []string{"/account/merchant?next=/deductions"}, send: url.Values{"merchant": {"{merchant}"}}},
+	"/account/phone/code":                 {first: &message{"/account/phone", "phone", "13000000001"}},
+	"/account/phone/request/:id/withdraw": {at: "/account/phone/request/{request}/withdraw"},
+	"/account/sessions/:id/end":           {at: "/account/sessions/{session}/end"},
+	"/account/colleagues/:id":             {at: "/account/colleagues/{colleague}"},
+	"/account/colleagues/:id/role":        {at: "/account/colleagues/{colleague}/role", send: url.Values{"role": {"viewer"}}},
+	"/account/colleagues/:id/remove":      {at: "/account/colleagues/{colleague}/remove"},
+}
+
+// lookups find what stands in an example's braces: what belongs to one merchant
+// and not to another, the first of each kind. What doesn't depend on the other
+// takes $2 all the same.
+var lookups = map[string]string{
+	"merchant": `select cast(id as text) from merchants where id = $1 and id <> $2`,
+	"sn":       `select sn from terminals where merchant_id = $1 and merchant_id <> $2 order by sn`,
+	"line":     `select min(id) from bill_lines where merchant_id = $1 and merchant_id <> $2 group by kind, item, decision, reasons, state order by 1`,
+	"month":    `select distinct substr(cast(month as text), 1, 7) from bill_months where merchant_id = $1 and merchant_id <> $2 order by 1 desc limit 3`,
+	"year":     `select distinct substr(cast(month as text), 1, 4) from bill_months where merchant_id = $1 and merchant_id <> $2 order by 1 desc`,
+	"agreement": `
+		select distinct p.code || '/' || a.version from plans p join enrolments e on e.plan_id = p.id join acceptances a on a.enrolment_id = e.id
+		where e.merchant_id = $1 and p.id not in (select plan_id from enrolments where merchant_id = $2) order by 1`,
+	"request": `select id from phone_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
+	"session": `select id from sessions where merchant_id = $1 and merchant_id <> $2 and ended_at is null order by id`,
+	"colleague": `
+		select x.user_id from memberships x join users u on u.id = x.user_id
+		where x.merchant_id = $1 and u.name <> '测试员' and x.user_id not in (select user_id from memberships where merchant_id = $2) order by 1`,
+}
+
+var braces = regexp.MustCompile(`\{(\w+)\}`)
+
+// exampleOf returns a route's example; without one the test ends.
+func exampleOf(t testing.TB, pattern string) example {
+	t.Helper()
+	e := examples[pattern]
+	if e.at == "" {
+		if strings.ContainsAny(pattern, ":*") {
+			t.Fatalf("nobody gave an example address of %s: add one to the table in examples_site_test.go, so that this test can visit it", pattern)
+		}
+		e.at = pattern
+	}
+	return e
+}
+
+// addresses fills in an example's address: with every value that the merchant
+// has and the other has not. Other is 0 for nobody.
+func (s *site) addresses(example string, m shop, other shop) []string {
+	s.t.Helper()
+	found := braces.FindStringSubmatch(example)
+	if found == nil {
+		return []string{example}
+	}
+	var all []string
+	for _, value := range s.lookUp(found[1], m, other) {
+		all = append(all, s.addresses(strings.Replace(example, found[0], value, 1), m, other)...)
+	}
+	return all
+}
+
+// lookUp returns what stands in braces with a name.
+func (s *site) lookUp(name string, m shop, other shop) (values []string) {
+	s.t.Helper()
+	query, ok := lookups[name]
+	if !ok {
+		s.t.Fatalf("{%s}: examples_site_test.go does not say how to look it up", name)
+	}
+	err := s.db.Query(s.t.Context(), func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var value string
+			err := rows.Scan(&value)
+			values = append(values, value)
+			return err
+		})
+	}, query, m.id, other.id)
+	if err != nil {
+		s.t.Fatalf("{%s}: %v", name, err)
+	}
+	return values
+}
+
+// values fills in what an example sends, with the first value of each.
+func (s *site) values(e example, m shop, other shop) url.Values {
+	s.t.Helper()
+	filled := url.Values{}
+	for name, all := range e.send {
+		for _, value := range all {
+			filled.Add(name, s.addresses(value, m, other)[0])
+		}
+	}
+	return filled
+}
+
+// before sends what has to be sent before an example's page is there, and
+// returns the cookies that came of it.
+func (s *site) before(c *visit, e example) (cookies []*http.Cookie) {
+	s.t.Helper()
+	if e.first == nil {
+		return nil
+	}
+	answer := c.post(e.first.page, url.Values{e.first.field: {e.first.value}}).Is(http.StatusSeeOther)
+	for _, text := range answer.Header.Values("Set-Cookie") {
+		k, err := http.ParseSetCookie(text)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		cookies = append(cookies, k)
+	}
+	return cookies
+}
+
+func TestEveryExampleLeadsToItsRoute(t *testing.T) {
+	s := openSite(t, dbtest.SQLite(t), overTLS)
+	patterns := map[string][]string{}
+	for _, r := range s.server.Router().Routes() {
+		patterns[r.Path] = append(patterns[r.Path], r.Method)
+		exampleOf(t, r.Path)
+	}
+	for pattern := range examples {
+		if patterns[pattern] == nil {
+			t.Errorf("%s has an example and is no route: take it out of the table", pattern)
+			continue
+		}
+		e := exampleOf(t, pattern)
+		for _, at := range append(e.also, e.at) {
+			address := s.addresses(at, s.shop(mine), shop{})
+			if len(address) == 0 {
+				t.Errorf("%s: %s has nothing of the kind: look it up otherwise, or plant one", at, mine)
+				continue
+			}
+			path, _, _ := strings.Cut(address[0], "?")
+			if got, ok := s.server.Router().Match(patterns[pattern][0], path); !ok || got != pattern {
+				t.Errorf("the example %s of %s leads to %q", address[0], pattern, got)
+			}
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/web/webtest"
+)
+
+// UPDATE_GOLDEN=1 writes the list anew: read what changed, it is who may do
+// what.
+func TestEveryRouteSaysWhoMayUseIt(t *testing.T) {
+	s := openSite(t, dbtest.SQLite(t), overTLS)
+	var list strings.Builder
+	for _, r := range s.server.Router().Routes() {
+		list.WriteString(r.String() + "\n")
+		readerOf(t, r)
+	}
+	webtest.Golden(t, "testdata/routes.golden", list.String())
+}
+
+func TestWhatOnlyTheDemoHasIsNotServedElsewhere(t *testing.T) {
+	s := openSite(t, dbtest.SQLite(t), overTLS)
+	jobs, err := event.Open(t.Context(), s.db, event.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer jobs.Close()
+	real, err := newApp(context.Background(), s.config, parts{db: s.db, clock: clock.System{}, jobs: jobs, log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := real.server.Router().Routes()
+	for _, r := range s.server.Router().Routes() {
+		if got := slices.Contains(served, r); got == (isDemo(r) > 0) {
+			t.Errorf("%s: served outside the demo: %v", r, got)
+		}
+	}
+}
