@@ -21,16 +21,16 @@ const (
 
 // Closing answers GET /account/close: what ends and what is kept.
 func (h *AccountPages) Closing(c echo.Context) error {
-	if _, ok, err := h.recently(c); err != nil || !ok {
-		return err
-	}
 	return h.showClosing(c, http.StatusOK, form.State{})
 }
 
 func (h *AccountPages) showClosing(c echo.Context, status int, s form.State) error {
-	first, err := h.accounts.ReadHandOver(c.Request().Context(), signin.WhoOf(c))
+	first, recent, err := h.accounts.ReadHandOver(c.Request().Context(), signin.WhoOf(c))
 	if err != nil {
 		return err
+	}
+	if !recent {
+		return again(c, closePath)
 	}
 	frame := h.inside(c, "account.close.title")
 	p := frame.T

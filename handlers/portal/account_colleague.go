@@ -84,17 +84,17 @@ func (h *AccountPages) Invite(c echo.Context) error {
 // Colleague answers GET /account/colleagues/:id: what someone may do, and ending
 // it.
 func (h *AccountPages) Colleague(c echo.Context) error {
-	if _, ok, err := h.recently(c); err != nil || !ok {
-		return err
-	}
 	return h.showColleague(c, http.StatusOK, form.State{})
 }
 
 func (h *AccountPages) showColleague(c echo.Context, status int, s form.State) error {
 	who := signin.WhoOf(c)
-	colleague, err := h.accounts.ReadColleague(c.Request().Context(), who, c.Param("id"))
+	colleague, recent, err := h.accounts.ReadColleague(c.Request().Context(), who, c.Param("id"))
 	if err != nil {
 		return err
+	}
+	if !recent {
+		return again(c, colleaguePath(colleague.UserID))
 	}
 	if !s.Refused() {
 		s = form.Filled(form.Values{roleField: {string(colleague.Role)}})

@@ -15,14 +15,12 @@ import (
 // other owner. It tells too whether they signed in recently enough to close it,
 // in one round trip.
 func (a *Accounts) ReadHandOver(ctx context.Context, w Who) (names []string, recent bool, err error) {
-	var g Guarded
 	b := db.NewBatch()
 	b.Add(handOverQuery, []any{w.UserID}, func(rows db.Rows) (err error) {
 		names, err = readNames(rows)
 		return err
 	})
-	a.addGuarded(b, &w, &g)
-	err = a.d.Read(ctx, b)
+	g, err := a.readGuarded(ctx, w, b)
 	return names, g.Recent, err
 }
 

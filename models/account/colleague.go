@@ -125,21 +125,14 @@ func shortened(name string) string {
 // and whether the reader signed in recently enough to change what they may do,
 // in one round trip.
 func (a *Accounts) ReadColleague(ctx context.Context, w Who, userID string) (c Colleague, recent bool, err error) {
-	var g Guarded
 	b := db.NewBatch()
 	b.Add(colleaguesQuery+` and x.user_id = $2`, []any{w.MerchantID, userID}, func(rows db.Rows) error {
-		found := false
-		err := db.Each(rows, func() error {
-			found = true
-			return c.scan(rows)
-		})
-		if err == nil && !found {
-			return fault.New(fault.NotFound, "account.colleague.gone")
-		}
-		return err
+		return db.Each(rows, func() error { return c.scan(rows) })
 	})
-	a.addGuarded(b, &w, &g)
-	err = a.d.Read(ctx, b)
+	g, err := a.readGuarded(ctx, w, b)
+	if err == nil && c.UserID == "" {
+		err = fault.New(fault.NotFound, "account.colleague.gone")
+	}
 	return c, g.Recent, err
 }
 

@@ -72,25 +72,26 @@ type Guarded struct {
 }
 
 // ReadGuarded returns what guards someone's account, in one query.
-func (a *Accounts) ReadGuarded(ctx context.Context, w Who) (g Guarded, err error) {
-	b := db.NewBatch()
-	a.addGuarded(b, &w, &g)
-	return g, a.d.Read(ctx, b)
+func (a *Accounts) ReadGuarded(ctx context.Context, w Who) (Guarded, error) {
+	return a.readGuarded(ctx, w, db.NewBatch())
 }
 
-// addGuarded reads what guards someone's account together with what their page
-// shows.
-func (a *Accounts) addGuarded(b *db.Batch, w *Who, g *Guarded) {
+// readGuarded reads what guards someone's account together with a batch, in one
+// round trip.
+func (a *Accounts) readGuarded(ctx context.Context, w Who, b *db.Batch) (g Guarded, err error) {
+	var began time.Time
 	b.Add(`
 		select u.phone, u.password_hash is not null, s.created_at
 		from sessions s join users u on u.id = s.user_id
 		where s.id = $1 and s.user_id = $2 and s.ended_at is null`, []any{w.SessionID, w.UserID}, func(rows db.Rows) error {
-		var began time.Time
-		err := db.First(rows, &g.Phone, &g.HasPassword, &began)
-		if db.NotFound(err) {
-			return fault.New(fault.Unauthenticated, "")
-		}
-		g.Recent = a.clock.Now().Sub(began) <= Recent
-		return err
+		return db.Each(rows, func() error { return rows.Scan(&g.Phone, &g.HasPassword, &began) })
 	})
+	if err := a.d.Read(ctx, b); err != nil {
+		return g, err
+	}
+	if began.IsZero() {
+		return g, fault.New(fault.Unauthenticated, "")
+	}
+	g.Recent = a.clock.Now().Sub(began) <= Recent
+	return g, nil
 }
