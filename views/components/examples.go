@@ -363,7 +363,7 @@ func exampleButton(p page.Page) templ.Component {
 	return row(
 		Button{Label: in(p, "同意", "Accept")},
 		Button{Label: in(p, "不同意", "Object"), Look: Plain, Name: "answer", Value: "no"},
-		ButtonLink{Label: in(p, "停用这台终端", "Stop this terminal"), Href: "/terminals/0387/stop", Look: Warning},
+		ButtonLink{Label: in(p, "停用这台终端", "Stop this terminal"), Href: "/terminals/0387", Look: Warning},
 		ButtonLink{Label: in(p, "下载表格", "Download as a table"), Href: "/statements/2026-11.csv", Look: Plain, Icon: "download", Download: true},
 	)
 }
