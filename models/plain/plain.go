@@ -173,3 +173,25 @@ func (w *language) sentences(text string) (all []string) {
 	add(text[start:])
 	return all
 }
+
+// longNumber finds what may be the number of a phone, a card or a terminal, and
+// address an e-mail address.
+var (
+	longNumber = regexp.MustCompile(`\d(?:[ \-]?\d){5,}`)
+	address    = regexp.MustCompile(`[\w.+\-]+@[\w.\-]*\w`)
+)
+
+// Mask returns a text that someone typed without what may be personal in it:
+// each digit of a number of six digits or more, and each e-mail address, becomes
+// a star.
+func Mask(text string) string {
+	text = address.ReplaceAllString(text, "*")
+	return longNumber.ReplaceAllStringFunc(text, func(number string) string {
+		return strings.Map(func(r rune) rune {
+			if r >= '0' && r <= '9' {
+				return '*'
+			}
+			return r
+		}, number)
+	})
+}

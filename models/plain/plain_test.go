@@ -64,3 +64,19 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+func TestNumbersAndAddressesOfPeopleAreMasked(t *testing.T) {
+	for typed, want := range map[string]string{
+		"为什么扣36":                 "为什么扣36",
+		"12345":                  "12345",
+		"123456":                 "******",
+		"打13812346621没人接":        "打***********没人接",
+		"138 1234-6621 or 621":   "*** ****-**** or 621",
+		"写信到zhou@example.com，谢谢": "写信到*，谢谢",
+		"¥1,204.50":              "¥1,204.50",
+	} {
+		if got := Mask(typed); got != want {
+			t.Errorf("%q: got %q, want %q", typed, got, want)
+		}
+	}
+}
