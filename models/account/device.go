@@ -40,8 +40,8 @@ func DeviceOf(userAgent string) (d Device) {
 // String writes the device as it is stored.
 func (d Device) String() string { return d.System + "/" + d.App }
 
-// parseDevice reads what String wrote.
-func parseDevice(stored string) Device {
+// ParseDevice reads what String wrote.
+func ParseDevice(stored string) Device {
 	system, app, _ := strings.Cut(stored, "/")
 	return Device{system, app}
 }

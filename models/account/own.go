@@ -78,7 +78,7 @@ func (a *Accounts) ReadOwn(ctx context.Context, w Who, role Role) (own Own, err 
 				var s OpenSession
 				var device string
 				err := rows.Scan(&s.ID, &device, &s.Address, &s.BeganAt, &s.LastSeenAt)
-				s.Device, s.ThisOne = parseDevice(device), s.ID == w.SessionID
+				s.Device, s.ThisOne = ParseDevice(device), s.ID == w.SessionID
 				own.Sessions = append(own.Sessions, s)
 				return err
 			})

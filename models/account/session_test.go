@@ -169,7 +169,7 @@ func TestADeviceIsNamedAsItsOwnerKnowsIt(t *testing.T) {
 		"curl/8.5.0": "/", "": "/",
 	} {
 		got := DeviceOf(agent)
-		if got.String() != want || parseDevice(got.String()) != got {
+		if got.String() != want || ParseDevice(got.String()) != got {
 			t.Errorf("%q is %q, want %q", agent, got, want)
 		}
 	}
