@@ -99,7 +99,7 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 	me, since := []any{merchantID}, []any{merchantID, today.AddDays(-WrongDays).Start()}
 	b.Add(`select count(*), count(case when `+inUse("$2")+` then 1 end) from terminals t where t.merchant_id = $1`,
 		[]any{merchantID, today}, q.readTerminals)
-	b.Add(`select `+listColumns+listTables+` where l.merchant_id = $1 and l.at >= $2 and `+needsLook+` order by l.at desc, l.id desc limit `+itoa(homeWrong), since, q.readWrong)
+	b.Add(`select `+listColumns+listTables+`l.merchant_id = $1 and l.at >= $2 and `+needsLook+` order by l.at desc, l.id desc limit `+itoa(homeWrong), since, q.readWrong)
 	b.Add(`select count(*) from bill_lines l where l.merchant_id = $1 and l.at >= $2 and `+needsLook, since, q.readWrongCount)
 	b.Add(`select count(*) from (select distinct a.enrolment_id, a.version `+unconfirmed+`) waiting`, me, q.readUnconfirmed)
 	b.Add(changesOnTheirWay, []any{merchantID, today}, q.readChanges)
@@ -115,7 +115,7 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 		order by f.due_on, f.terminal_id, f.plan_id limit `+itoa(homeComing), me, q.readComing)
 	b.Add(`select count(*), cast(coalesce(sum(amount_fen), 0) as bigint) from forecasts where merchant_id = $1 and due_on <= $2`,
 		[]any{merchantID, today.AddDays(ComingDays)}, q.readComingTotal)
-	b.Add(`select `+listColumns+listTables+` where l.merchant_id = $1 and l.kind = 'deduction' order by l.at desc, l.id desc limit `+itoa(homeTaken), me, q.readTaken)
+	b.Add(`select `+listColumns+listTables+`l.merchant_id = $1 and l.kind = 'deduction' order by l.at desc, l.id desc limit `+itoa(homeTaken), me, q.readTaken)
 	b.Add(salesOfLatestDay, me, q.readSales)
 	b.Add(`select month, kind, item, cast(sum(amount_fen) as bigint) from bill_months
 		where merchant_id = $1 and month >= $2 group by month, kind, item order by month desc, 4 desc, kind, item`,

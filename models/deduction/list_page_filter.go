@@ -65,8 +65,8 @@ func (w *whereClause) and(condition string, args ...any) {
 // lines is the filter as a condition on bill_lines.
 func (f *ListFilter) lines(merchantID int64) *whereClause {
 	w := f.common(merchantID)
-	if f.Item != "" && !inSettlements(f.Item) {
-		w.and(`l.kind = 'deduction'`) // which leads past the many lines of settlements
+	if f.Item != "" && f.Item != fee.Transaction && f.SN == "" {
+		w.and(`l.item <> 'transaction'`) // which says that an index past the many lines for sales will do
 	}
 	if !f.From.IsZero() {
 		w.and(`l.at >= ?`, db.At(f.From.Start()))
@@ -77,15 +77,14 @@ func (f *ListFilter) lines(merchantID int64) *whereClause {
 	if condition := checkConditions[f.Check]; condition != "" {
 		w.and(condition)
 	}
-	if f.Amount != nil {
+	switch {
+	case f.Amount == nil:
+	case f.SN == "":
 		w.and(`l.amount_fen = ?`, int64(*f.Amount))
+	default:
+		w.and(`+l.amount_fen = ?`, int64(*f.Amount)) // the plus keeps SQLite to the terminal's lines, which are few
 	}
 	return w
-}
-
-// inSettlements reports whether a settlement's column may be for the item.
-func inSettlements(item fee.Item) bool {
-	return item == fee.Transaction || item == fee.Withdrawal || item == ItemOther
 }
 
 // months is the filter as a condition on bill_months.
@@ -102,7 +101,7 @@ func (f *ListFilter) months(merchantID int64) *whereClause {
 
 // common is what the filter says of lines and of months alike.
 func (f *ListFilter) common(merchantID int64) *whereClause {
-	w := &whereClause{where: ` where l.merchant_id = $1`, args: []any{merchantID}}
+	w := &whereClause{where: `l.merchant_id = $1`, args: []any{merchantID}}
 	if f.SN != "" {
 		w.and(`l.terminal_id = (select id from terminals where merchant_id = $1 and sn = ?)`, f.SN)
 	}
