@@ -68,7 +68,8 @@ type Published struct {
 	Terms             Terms
 	DisclosureVersion int
 	PublishedOn       date.Date
-	EffectiveOn       date.Date
+	EffectiveOn       date.Date // as published, even of a version that was withdrawn
+	Withdrawn         bool      // it never takes force; fee.Version's EffectiveOn is date.Last
 }
 
 // Published returns what version number says, or that of the plan's first
@@ -83,6 +84,9 @@ func (p *Plan) Published(number int) Published {
 
 // Name returns what the plan is called in its latest version.
 func (p *Plan) Name(locale string) string {
-	last := p.Fee.Versions[len(p.Fee.Versions)-1].Number
-	return p.versions[last].Terms.Title.In(locale)
+	last := p.latest()
+	if last == nil {
+		last = &p.Fee.Versions[0]
+	}
+	return p.versions[last.Number].Terms.Title.In(locale)
 }

@@ -1,7 +1,9 @@
 package disclosure
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"sync/atomic"
 
 	"github.com/mingbai/mingbai/models/db"
@@ -11,8 +13,10 @@ import (
 // Plans is every published plan, as of one moment. It is immutable and may be
 // shared.
 type Plans struct {
-	byID   map[int64]*Plan
-	byCode map[string]*Plan
+	byID        map[int64]*Plan
+	byCode      map[string]*Plan
+	disclosures []*Disclosure // by slug
+	openings    []*Opening    // that nobody has closed, the oldest first
 }
 
 // ByID returns the plan, or nil.
@@ -31,6 +35,33 @@ func (p *Plans) ByCode(code string) *Plan { return p.byCode[code] }
 
 // Len returns how many plans there are.
 func (p *Plans) Len() int { return len(p.byID) }
+
+// Disclosures returns all of them, by slug.
+func (p *Plans) Disclosures() []*Disclosure { return p.disclosures }
+
+// Disclosure returns the one with the slug, or nil.
+func (p *Plans) Disclosure(slug string) *Disclosure {
+	for _, d := range p.disclosures {
+		if d.Slug == slug {
+			return d
+		}
+	}
+	return nil
+}
+
+// OfDisclosure returns the plans that a disclosure prices, as a bill orders
+// them, then by code.
+func (p *Plans) OfDisclosure(slug string) (plans []*Plan) {
+	for _, plan := range p.byID {
+		if plan.Slug == slug {
+			plans = append(plans, plan)
+		}
+	}
+	slices.SortFunc(plans, func(a, b *Plan) int {
+		return cmp.Or(cmp.Compare(slices.Index(fee.Items, a.Fee.Item), slices.Index(fee.Items, b.Fee.Item)), cmp.Compare(a.Fee.Code, b.Fee.Code))
+	})
+	return plans
+}
 
 // Catalogue keeps the published plans in memory: they are few, every page needs
 // them, and a published version never changes. What is new is read by Refresh.

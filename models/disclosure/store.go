@@ -4,32 +4,50 @@ import (
 	"context"
 	"encoding/json"
 
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
 
-// Load reads every published plan, its versions in the order in which they
-// take effect.
+// Load reads everything published: plans with their versions in the order in
+// which they take effect, and disclosures with theirs by number.
 func Load(ctx context.Context, r db.Reader) (*Plans, error) {
 	plans := &Plans{byID: map[int64]*Plan{}, byCode: map[string]*Plan{}}
-	err := r.Query(ctx, func(rows db.Rows) error {
-		for rows.Next() {
-			if err := plans.scan(rows); err != nil {
-				return err
-			}
-		}
-		return rows.Err()
-	}, `
+	b := db.NewBatch()
+	b.Add(`
 		select p.id, p.code, p.item, p.method, p.cap_12m_fen, d.slug, d.title,
-		       v.version, v.published_on, v.effective_on, v.disclosure_days, dv.version,
+		       v.version, v.published_on, v.effective_on, v.disclosure_days, dv.version, w.version_id is not null,
 		       v.kind, v.amount_fen, v.cycle_months, v.free_days, v.free_months, v.idle, v.ppm, v.min_fen, v.cap_fen, v.texts
 		from plans p
 		join disclosures d on d.id = p.disclosure_id
 		join plan_versions v on v.plan_id = p.id
 		join disclosure_versions dv on dv.id = v.disclosure_version_id
-		order by p.id, v.effective_on, v.version`)
-	return plans, err
+		left join disclosure_withdrawals w on w.version_id = dv.id
+		order by p.id, v.effective_on, v.version`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error { return plans.scan(rows) })
+	})
+	b.Add(`
+		select d.id, d.slug, d.title, v.id, v.version, v.published_on, v.effective_on, v.disclosure_days, v.taken_over, v.content_hash,
+		       coalesce(p.body, ''), w.at, wp.reason
+		from disclosures d
+		join disclosure_versions v on v.disclosure_id = d.id
+		left join disclosure_publications p on p.version_id = v.id
+		left join disclosure_withdrawals w on w.version_id = v.id
+		left join disclosure_withdrawal_proposals wp on wp.id = w.proposal_id
+		order by d.slug, v.version`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error { return plans.scanVersion(rows) })
+	})
+	b.Add(`
+		select dr.slug, o.id, o.draft_id, o.content_hash, o.until_on, o.at, c.body
+		from disclosure_openings o
+		join disclosure_drafts dr on dr.id = o.draft_id
+		join disclosure_contents c on c.hash = o.content_hash
+		where dr.state in ('draft', 'in_review', 'approved') and not exists (select 1 from disclosure_closings k where k.opening_id = o.id)
+		order by o.id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error { return plans.scanOpening(rows) })
+	})
+	return plans, r.Read(ctx, b)
 }
 
 func (p *Plans) scan(rows db.Rows) error {
@@ -44,7 +62,7 @@ func (p *Plans) scan(rows db.Rows) error {
 		cycleMonths, freeDays, freeMonth *int
 	)
 	err := rows.Scan(&plan.ID, &plan.Fee.Code, &plan.Fee.Item, &method, &plan.Fee.Cap12m, &plan.Slug, &title,
-		&version.Number, &version.PublishedOn, &version.EffectiveOn, &days, &published.DisclosureVersion,
+		&version.Number, &version.PublishedOn, &version.EffectiveOn, &days, &published.DisclosureVersion, &published.Withdrawn,
 		&version.Price.Kind, &amount, &cycleMonths, &freeDays, &freeMonth, &idle, &ppm, &atLeast, &atMost, &texts)
 	if err != nil {
 		return err
@@ -64,9 +82,11 @@ func (p *Plans) scan(rows db.Rows) error {
 	version.Price.Min, version.Price.Cap = money.Fen(orZero(atLeast)), money.Fen(orZero(atMost))
 	version.Price.CycleMonths, version.Price.FreeDays, version.Price.FreeMonths = orZero(cycleMonths), orZero(freeDays), orZero(freeMonth)
 	version.Price.Idle = fee.Idle(idle)
-	known.Fee.Versions = append(known.Fee.Versions, version)
-
 	published.PublishedOn, published.EffectiveOn = version.PublishedOn, version.EffectiveOn
+	if published.Withdrawn {
+		version.EffectiveOn = date.Last // it keeps its number, and the rules never find it in force
+	}
+	known.Fee.Versions = append(known.Fee.Versions, version)
 	if err := json.Unmarshal(texts, &published.Terms); err != nil {
 		return err
 	}

@@ -2,8 +2,6 @@ package disclosure
 
 import (
 	"cmp"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"slices"
 
@@ -45,6 +43,15 @@ type contentPlan struct {
 // contentHash returns the SHA-256 of everything that a version states, as hex.
 // The order in which the plans were handed over does not matter.
 func contentHash(d *Existing, v ExistingVersion, days int) (string, error) {
+	written, err := contentBody(d, v, days)
+	if err != nil {
+		return "", err
+	}
+	return hashOf(written), nil
+}
+
+// contentBody returns what the hash of a version that was taken over is of.
+func contentBody(d *Existing, v ExistingVersion, days int) ([]byte, error) {
 	c := content{
 		Slug: d.Slug, Title: d.Title, Version: v.Number,
 		PublishedOn: v.PublishedOn, EffectiveOn: v.EffectiveOn, DisclosureDays: days, Plans: []contentPlan{},
@@ -60,12 +67,7 @@ func contentHash(d *Existing, v ExistingVersion, days int) (string, error) {
 	slices.SortFunc(c.Plans, func(a, b contentPlan) int {
 		return cmp.Or(cmp.Compare(a.Code, b.Code), cmp.Compare(a.Version, b.Version))
 	})
-	written, err := json.Marshal(c)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(written)
-	return hex.EncodeToString(sum[:]), nil
+	return json.Marshal(c)
 }
 
 func contentOf(p *ExistingPlan, v *fee.Version) contentPlan {

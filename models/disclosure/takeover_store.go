@@ -97,10 +97,8 @@ func (t *takeover) writePlan(ctx context.Context, disclosureID int64, p *Existin
 	if published != nil {
 		planID = published.ID
 	} else {
-		err := t.tx.QueryRow(ctx, `
-			insert into plans (code, disclosure_id, item, method, cap_12m_fen) values ($1, $2, $3, $4, $5) returning id`,
-			p.Code, disclosureID, string(p.Item), db.Text(p.Method), int64(p.Cap12m)).Scan(&planID)
-		if err != nil {
+		var err error
+		if planID, err = insertPlan(ctx, t.tx, disclosureID, &p.Plan); err != nil {
 			return err
 		}
 	}
@@ -116,7 +114,7 @@ func (t *takeover) writePlan(ctx context.Context, disclosureID int64, p *Existin
 			continue
 		}
 		t.taken.Added++
-		if err := t.writePlanVersion(ctx, planID, &p.Versions[i], versionIDs[p.StatedBy[i]], terms); err != nil {
+		if err := insertPlanVersion(ctx, t.tx, planID, &p.Versions[i], t.daysOf(p.Versions[i].DisclosureDays), versionIDs[p.StatedBy[i]], terms); err != nil {
 			return err
 		}
 	}
@@ -126,14 +124,23 @@ func (t *takeover) writePlan(ctx context.Context, disclosureID int64, p *Existin
 	return intake.Touch(ctx, t.tx, `select terminal_id, $1 from enrolments where plan_id = $2`, intake.Always, planID)
 }
 
-func (t *takeover) writePlanVersion(ctx context.Context, planID int64, v *fee.Version, versionID int64, terms []byte) error {
+// insertPlan adds a plan; its versions are not looked at.
+func insertPlan(ctx context.Context, tx *db.Tx, disclosureID int64, p *fee.Plan) (id int64, err error) {
+	err = tx.QueryRow(ctx, `
+		insert into plans (code, disclosure_id, item, method, cap_12m_fen) values ($1, $2, $3, $4, $5) returning id`,
+		p.Code, disclosureID, string(p.Item), db.Text(p.Method), int64(p.Cap12m)).Scan(&id)
+	return id, err
+}
+
+// insertPlanVersion adds a version that a disclosure's version states.
+func insertPlanVersion(ctx context.Context, tx *db.Tx, planID int64, v *fee.Version, days int, statedBy int64, terms []byte) error {
 	price := &v.Price
 	recurring, perSale := price.Kind == fee.Recurring, price.Kind == fee.PerSale
-	_, err := t.tx.Exec(ctx, `
+	_, err := tx.Exec(ctx, `
 		insert into plan_versions (plan_id, version, disclosure_version_id, published_on, effective_on, disclosure_days,
 			kind, amount_fen, cycle_months, free_days, free_months, idle, ppm, min_fen, cap_fen, texts)
 		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
-		planID, v.Number, versionID, v.PublishedOn, v.EffectiveOn, t.daysOf(v.DisclosureDays),
+		planID, v.Number, statedBy, v.PublishedOn, v.EffectiveOn, days,
 		string(price.Kind), where(!perSale, int64(price.Amount)), where(recurring, price.CycleMonths),
 		where(price.FreeDays > 0, price.FreeDays), where(price.FreeMonths > 0, price.FreeMonths), db.Text(price.Idle),
 		where(perSale, int64(price.Rate)), where(price.Min > 0, int64(price.Min)), where(price.Cap > 0, int64(price.Cap)), db.JSON(terms))
