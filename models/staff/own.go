@@ -72,7 +72,7 @@ func (p *People) ReadOwn(ctx context.Context, a Actor) (o Own, err error) {
 		select id, false, name, added_at, null from staff_totps where staff_id = $1 and removed_at is null
 		union all
 		select id, true, name, added_at, used_at from staff_passkeys where staff_id = $1 and removed_at is null
-		order by 4, 1`, []any{a.ID}, func(rows db.Rows) error {
+		order by 4, 2, 1`, []any{a.ID}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var f Factor
 			var used db.Time
