@@ -217,6 +217,9 @@ func (q *homePageQuery) readChanges(rows db.Rows) error {
 			return nil // published a moment ago; the catalogue follows
 		}
 		to := plan.Fee.Version(version)
+		if to == nil || to.EffectiveOn == date.Last {
+			return nil // published a moment ago, or withdrawn
+		}
 		c := &fee.Case{Plan: plan.Fee, Policy: q.policy, Enrolment: &fee.Enrolment{AnchorOn: q.today}}
 		isAccepted := false
 		for _, n := range strings.Fields(accepted) {

@@ -328,7 +328,8 @@ func (q *agreementsQuery) readProposals(rows db.Rows) error {
 		}
 		for i := range plan.Versions {
 			v := &plan.Versions[i]
-			if v.PublishedOn <= q.standing.today && !holds(entered, v.Number) {
+			withdrawn := v.EffectiveOn == date.Last
+			if v.PublishedOn <= q.standing.today && !withdrawn && !holds(entered, v.Number) {
 				q.propose(plan, planID, v, accepted, entered, n)
 			}
 		}
