@@ -30,6 +30,7 @@ create table fee_change_terminals (
     terminal_id  bigint not null references terminals (id),
     reckoned_to  date, -- the last day of the twelve months; absent: not reckoned yet
     taken_fen    bigint, -- and not given back
+    agreed_fen   bigint, -- of that, by the price that was agreed
     would_fen    bigint,
     lines        bigint, -- of the bill
     not_checked  bigint, -- lines that can't be told by the new price

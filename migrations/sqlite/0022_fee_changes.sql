@@ -30,6 +30,7 @@ create table fee_change_terminals (
     terminal_id  integer not null references terminals (id),
     reckoned_to  text, -- the last day of the twelve months; absent: not reckoned yet
     taken_fen    integer, -- and not given back
+    agreed_fen   integer, -- of that, by the price that was agreed
     would_fen    integer,
     lines        integer, -- of the bill
     not_checked  integer, -- lines that can't be told by the new price
