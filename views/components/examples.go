@@ -51,6 +51,7 @@ func Examples() []Example {
 		{"Empty", exampleEmpty},
 		{"Loading", exampleLoading},
 		{"Icon", exampleIcon},
+		{"QR", exampleQR},
 	}
 }
 
@@ -442,4 +443,8 @@ func exampleIcon(page.Page) templ.Component {
 		icons = append(icons, Icon(name))
 	}
 	return row(icons...)
+}
+
+func exampleQR(p page.Page) templ.Component {
+	return QR{Text: "https://mingbai.example.com/guides/sim-fee", Label: in(p, "指南的二维码", "QR code of the guide")}
 }
