@@ -5,8 +5,6 @@ package signin
 import (
 	"context"
 	"log/slog"
-	"sync"
-	"time"
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
@@ -14,22 +12,17 @@ import (
 	"github.com/mingbai/mingbai/web/page"
 )
 
-// Sessions are the rows of sessions as the guard reads them. It remembers which
-// of them were used and notes that in batches, so that reading a page never
-// writes.
+// Sessions are the rows of sessions as the guard reads them.
 type Sessions struct {
+	*used
 	accounts *account.Accounts
-	log      *slog.Logger
-
-	mu   sync.Mutex
-	seen map[string]struct{}
 }
 
 var _ guard.Sessions = (*Sessions)(nil)
 
 // NewSessions returns the sessions of the accounts.
 func NewSessions(a *account.Accounts, log *slog.Logger) *Sessions {
-	return &Sessions{accounts: a, log: log, seen: map[string]struct{}{}}
+	return &Sessions{newUsed(a.SawSessions, log), a}
 }
 
 // Find returns who a live session belongs to, in one query.
@@ -39,9 +32,7 @@ func (s *Sessions) Find(ctx context.Context, tokenHash []byte) (guard.Actor, boo
 		return guard.Actor{}, false, err
 	}
 	if found.Stale {
-		s.mu.Lock()
-		s.seen[found.ID] = struct{}{}
-		s.mu.Unlock()
+		s.add(found.ID)
 	}
 	actor := guard.Actor{
 		SessionID: found.ID, UserID: found.UserID, Name: found.Name, Locale: found.Locale,
@@ -56,42 +47,6 @@ func (s *Sessions) Find(ctx context.Context, tokenHash []byte) (guard.Actor, boo
 // End ends a session.
 func (s *Sessions) End(ctx context.Context, tokenHash []byte) error {
 	return s.accounts.EndSession(ctx, tokenHash)
-}
-
-// noteEvery is how often the sessions that were used are noted.
-const noteEvery = time.Minute
-
-// Run notes the sessions that were used, every minute until the context ends
-// and once more then.
-func (s *Sessions) Run(ctx context.Context) {
-	tick := time.NewTicker(noteEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			s.Note(ctx)
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			s.Note(last)
-			cancel()
-			return
-		}
-	}
-}
-
-// Note notes the sessions that were used since it was last called.
-func (s *Sessions) Note(ctx context.Context) {
-	s.mu.Lock()
-	used := make([]string, 0, len(s.seen))
-	for name := range s.seen {
-		used = append(used, name)
-	}
-	clear(s.seen)
-	s.mu.Unlock()
-	if err := s.accounts.SawSessions(ctx, used); err != nil {
-		// They are seen again with their next page.
-		s.log.WarnContext(ctx, "sessions in use were not noted", "count", len(used), "error", err)
-	}
 }
 
 // KeepLocale returns what stores the language that a user switches to, for the

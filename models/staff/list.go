@@ -16,12 +16,12 @@ type Colleague struct {
 	Roles      []Role
 	CreatedAt  time.Time
 	DisabledAt time.Time // zero: may sign in
-	Own        bool      // has set a password of their own
+	GivenUntil time.Time // until when the password they were given serves; zero: they have set their own
 	HasFactor  bool
 	SeenAt     time.Time // when they last signed in; zero: never
 }
 
-const colleagueColumns = `p.id, p.login, p.name, p.created_at, p.disabled_at, p.given_until is null, ` + hasFactor + `,
+const colleagueColumns = `p.id, p.login, p.name, p.created_at, p.disabled_at, p.given_until, ` + hasFactor + `,
 		(select max(s.created_at) from staff_sessions s where s.staff_id = p.id and s.verified_at is not null)`
 
 // List returns staff by the name they sign in with, after the one given, at most
@@ -66,12 +66,12 @@ func (p *People) colleagues(ctx context.Context, query string, args ...any) (all
 	err = p.d.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var c Colleague
-			var disabled, seen db.Time
+			var disabled, given, seen db.Time
 			var role db.Text
-			if err := rows.Scan(&c.ID, &c.Login, &c.Name, &c.CreatedAt, &disabled, &c.Own, &c.HasFactor, &seen, &role); err != nil {
+			if err := rows.Scan(&c.ID, &c.Login, &c.Name, &c.CreatedAt, &disabled, &given, &c.HasFactor, &seen, &role); err != nil {
 				return err
 			}
-			c.DisabledAt, c.SeenAt = disabled.Time, seen.Time
+			c.DisabledAt, c.GivenUntil, c.SeenAt = disabled.Time, given.Time, seen.Time
 			if n := len(all); n == 0 || all[n-1].ID != c.ID {
 				all = append(all, c)
 			}

@@ -139,7 +139,7 @@ func TestResettingTakesEverythingAwayButThePerson(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := w.mustHave("h2")
-		if s.Verified || s.OwnPassword || s.HasFactor {
+		if s.Verified || s.OwnPassword || s.HasFactor() {
 			t.Errorf("got %+v, want to begin anew", s)
 		}
 		if err := w.SetFirstPassword(ctx, s, long); err != nil {
@@ -161,7 +161,7 @@ func TestTheListHasPagesAndSaysWhoHasWhat(t *testing.T) {
 		if err != nil || !more || len(first) != 2 || first[0].Login != "a" || first[1].Login != "b" {
 			t.Fatalf("got %+v, %t, %v", first, more, err)
 		}
-		if a, b := first[0], first[1]; a.Own || a.HasFactor || !a.SeenAt.IsZero() || !b.Own || !b.HasFactor || !b.SeenAt.Equal(monday) || len(b.Roles) != 2 {
+		if a, b := first[0], first[1]; !a.GivenUntil.Equal(monday.Add(staff.GivenLasts)) || a.Expired(monday) || !a.Expired(monday.Add(staff.GivenLasts)) || a.HasFactor || !a.SeenAt.IsZero() || !b.GivenUntil.IsZero() || !b.HasFactor || !b.SeenAt.Equal(monday) || len(b.Roles) != 2 {
 			t.Errorf("got %+v", first)
 		}
 		rest, more, err := w.List(ctx, "b", 2)

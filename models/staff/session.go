@@ -26,12 +26,16 @@ type Session struct {
 	Actor       Actor
 	Verified    bool // a second factor was shown
 	OwnPassword bool // the password is the person's own, not one they were given
-	HasFactor   bool // they have a second factor
+	HasTOTP     bool // they have an app of codes
+	HasPasskey  bool // they have a passkey
 	Stale       bool // it is time to note that the session was seen
 }
 
+// HasFactor reports whether the person has a second factor.
+func (s Session) HasFactor() bool { return s.HasTOTP || s.HasPasskey }
+
 // SetUp reports whether the person has all that it takes to sign in.
-func (s Session) SetUp() bool { return s.OwnPassword && s.HasFactor }
+func (s Session) SetUp() bool { return s.OwnPassword && s.HasFactor() }
 
 // FindSession returns the live session with the token's hash, or false. It asks
 // one query and writes nothing.
@@ -40,7 +44,7 @@ func (p *People) FindSession(ctx context.Context, tokenHash []byte) (s Session, 
 	err = p.d.Query(ctx, func(rows db.Rows) error {
 		var locale, role db.Text
 		var seen time.Time
-		dest := []any{&s.Actor.SessionID, &s.Verified, &seen, &s.Actor.ID, &s.Actor.Name, &locale, &s.OwnPassword, &s.HasFactor, &role}
+		dest := []any{&s.Actor.SessionID, &s.Verified, &seen, &s.Actor.ID, &s.Actor.Name, &locale, &s.OwnPassword, &s.HasTOTP, &s.HasPasskey, &role}
 		return db.Each(rows, func() error {
 			if err := rows.Scan(dest...); err != nil {
 				return err
@@ -53,7 +57,7 @@ func (p *People) FindSession(ctx context.Context, tokenHash []byte) (s Session, 
 			return nil
 		})
 	}, `
-		select s.id, s.verified_at is not null, s.last_seen_at, p.id, p.name, p.locale, p.given_until is null, `+hasFactor+`, r.role
+		select s.id, s.verified_at is not null, s.last_seen_at, p.id, p.name, p.locale, p.given_until is null, `+hasTOTP+`, `+hasPasskey+`, r.role
 		from staff_sessions s
 		join staff p on p.id = s.staff_id
 		left join staff_role_changes r on r.staff_id = p.id and r.granted and `+isLatest+`
@@ -62,12 +66,13 @@ func (p *People) FindSession(ctx context.Context, tokenHash []byte) (s Session, 
 	return s, found && err == nil, err
 }
 
-// hasFactor says of the person p whether they have a second factor, and isLatest
+// The first three say of the person p which second factors they have, isLatest
 // of the role change r whether it still holds.
 const (
-	hasFactor = `(exists (select 1 from staff_totps t where t.staff_id = p.id and t.removed_at is null)
-			or exists (select 1 from staff_passkeys k where k.staff_id = p.id and k.removed_at is null))`
-	isLatest = `not exists (select 1 from staff_role_changes l where l.staff_id = r.staff_id and l.role = r.role and l.seq > r.seq)`
+	hasTOTP    = `exists (select 1 from staff_totps t where t.staff_id = p.id and t.removed_at is null)`
+	hasPasskey = `exists (select 1 from staff_passkeys k where k.staff_id = p.id and k.removed_at is null)`
+	hasFactor  = `(` + hasTOTP + ` or ` + hasPasskey + `)`
+	isLatest   = `not exists (select 1 from staff_role_changes l where l.staff_id = r.staff_id and l.role = r.role and l.seq > r.seq)`
 )
 
 // SawSessions notes that sessions were used, so that they stay alive.

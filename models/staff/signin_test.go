@@ -17,7 +17,7 @@ func TestANewcomerReplacesThePasswordAndGetsAFactorBeforeASessionCounts(t *testi
 			t.Fatal(err)
 		}
 		s := w.mustHave("a")
-		if s.Verified || s.OwnPassword || s.HasFactor || s.SetUp() {
+		if s.Verified || s.OwnPassword || s.HasFactor() || s.SetUp() {
 			t.Fatalf("got %+v, want a session that counts for nothing", s)
 		}
 		_, err := w.FinishSetUpWithTOTP(ctx, s, "phone", "123456", browser("b", "10.0.0.1"))
