@@ -61,6 +61,12 @@ func scanKnown(f *pgconn.FieldDescription, b []byte, to any) bool {
 	case pgtype.DateOID:
 		d, ok := to.(*date.Date)
 		return ok && f.Format == pgx.BinaryFormatCode && scanDate{}.Scan(b, d) == nil
+	case pgtype.ByteaOID:
+		v, ok := to.(*sql.RawBytes)
+		if ok && f.Format == pgx.BinaryFormatCode {
+			*v = b // lasts until the next row, as RawBytes do
+			return true
+		}
 	case pgtype.BoolOID:
 		v, ok := to.(*bool)
 		if !ok || len(b) != 1 || f.Format != pgx.BinaryFormatCode {

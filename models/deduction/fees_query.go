@@ -16,6 +16,7 @@ type feesQuery struct {
 	union *feesUnion
 	plans *disclosure.Plans
 
+	merchantID int64 // where the sheet is read
 	card       Card
 	fees       []TerminalFee
 	facts      Terminal // the same, as the rules take it
@@ -27,6 +28,7 @@ type feesQuery struct {
 	usage      *Usage
 	kept       kept
 	wrong      int
+	days       *sheetDays // where a sheet is written
 }
 
 // acceptedRow is an enrolment with one of its acceptances, or with none.
@@ -156,9 +158,7 @@ func (q *feesQuery) readReplaced(r *unionRow) error {
 
 // assemble puts together what was read. Rows come in no order.
 func (q *feesQuery) assemble() {
-	c := &q.card
-	q.facts.SN, q.facts.ActivatedOn, q.facts.InactiveFrom = c.SN, c.ActivatedOn, goneFrom(c.InactiveFrom, c.InactiveReason)
-	q.facts.ReportedGoneOn, q.facts.MerchantClosedOn = c.ReportedGoneOn, c.ClosedOn
+	q.takeCard()
 	slices.SortFunc(q.facts.Notices, func(a, b Notice) int {
 		return cmp.Or(a.DeliveredAt.Compare(b.DeliveredAt), cmp.Compare(a.PlanID, b.PlanID), cmp.Compare(a.PeriodFrom, b.PeriodFrom), cmp.Compare(a.Channel, b.Channel))
 	})
@@ -174,6 +174,18 @@ func (q *feesQuery) assemble() {
 		}
 		rest = rest[n:]
 	}
+	q.takeReplaced()
+}
+
+// takeCard tells the rules what the card says.
+func (q *feesQuery) takeCard() {
+	c := &q.card
+	q.facts.SN, q.facts.ActivatedOn, q.facts.InactiveFrom = c.SN, c.ActivatedOn, goneFrom(c.InactiveFrom, c.InactiveReason)
+	q.facts.ReportedGoneOn, q.facts.MerchantClosedOn = c.ReportedGoneOn, c.ClosedOn
+}
+
+// takeReplaced tells the rules what the terminal before paid.
+func (q *feesQuery) takeReplaced() {
 	for i := range q.replaced {
 		r := &q.replaced[i]
 		if q.facts.Replaced == nil {

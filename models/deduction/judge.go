@@ -62,6 +62,10 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 	if err != nil || len(ids) == 0 {
 		return 0, err
 	}
+	changes, err := readChanges(ctx, tx, idList(ids))
+	if err != nil {
+		return 0, err
+	}
 	terminals, err := factsOf(ctx, tx, plans.Fee, policy, ids)
 	if err != nil {
 		return 0, err
@@ -86,6 +90,9 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 		return 0, err
 	}
 	if err := replaceForecasts(ctx, tx, ids, foreseen); err != nil {
+		return 0, err
+	}
+	if err := writeSheets(ctx, tx, ids, changes, plans, date.Of(now)); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, `delete from judge_pending where terminal_id in `+idList(ids))

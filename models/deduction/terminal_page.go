@@ -3,7 +3,10 @@ package deduction
 import (
 	"cmp"
 	"context"
+	"database/sql"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -68,23 +71,135 @@ type Usage struct {
 // full list.
 const recentLines = 6
 
-// ReadTerminalPage reads a merchant's terminal by its serial number, in one
-// round trip. It returns fault.NotFound where the merchant has no such
-// terminal.
+// ReadTerminalPage reads a merchant's terminal by its serial number: in one
+// round trip where its sheet holds, else in two. It returns fault.NotFound where
+// the merchant has no such terminal.
 func ReadTerminalPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, policy fee.Policy, merchantID int64, sn string, today date.Date) (*TerminalPage, error) {
-	q := &feesQuery{union: terminalUnion, plans: plans}
-	if err := r.Query(ctx, q.read, q.union.sql, merchantID, sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today); err != nil {
+	q := &terminalQuery{feesQuery: feesQuery{merchantID: merchantID, plans: plans}, today: today}
+	if err := r.Query(ctx, q.readSheet, terminalSheet, merchantID, sn, today.MonthStart(), today); err != nil {
 		return nil, err
 	}
-	if q.card.ID == 0 {
+	return q.finish(ctx, r, policy)
+}
+
+// terminalQuery reads one terminal's page.
+type terminalQuery struct {
+	feesQuery
+	today   date.Date
+	hasRow  bool // the merchant has the terminal
+	inSheet bool // and its sheet holds
+}
+
+// terminalSheet reads the merchant's terminal with a serial number, $1 and $2,
+// with its sheet, and what changes without its being judged: open disputes, and
+// what was used from $3 to $4. The end of the days of use spares PostgreSQL the
+// partitions of months to come.
+const terminalSheet = `
+	with this as (select * from terminals where merchant_id = $1 and sn = $2)
+	select t.id, t.sn, coalesce(t.own_alias, t.alias), t.model, t.type, t.iccid, t.carrier, t.inactive_reason, t.replaces_sn,
+		t.activated_on, t.inactive_from, t.reported_gone_on,
+		(select s.sheet from terminal_sheets s where s.merchant_id = t.merchant_id and s.terminal_id = t.id),
+		(select string_agg(d.item || ' ' || coalesce(cast(d.cycle as text), ''), ',') from disputes d where d.terminal_id = t.id and d.closed_at is null),
+		u.used, u.allowance, u.balance, u.last
+	from this t cross join (
+		select cast(sum(used_mb) as bigint) as used, max(allowance_mb) as allowance, min(balance_fen) as balance, max(used_on) as last
+		from sim_usage where merchant_id = $1 and ` + ofThis + ` and used_on >= $3 and used_on <= $4) u`
+
+func (q *terminalQuery) readSheet(rows db.Rows) error {
+	var texts [8]sql.RawBytes
+	var sheet, disputes sql.RawBytes
+	var used, allowance, balance sql.NullInt64
+	var last date.Date
+	c := &q.card
+	return db.Each(rows, func() error {
+		err := rows.Scan(&c.ID, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7],
+			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &allowance, &balance, &last)
+		if err != nil {
+			return err
+		}
+		q.hasRow = true
+		c.SN, c.Alias, c.ICCID, c.ReplacesSN = q.kept.text(texts[0]), q.kept.text(texts[1]), q.kept.text(texts[4]), q.kept.text(texts[7])
+		c.Model, c.Type, c.Carrier, c.InactiveReason = word[string](texts[2]), word[string](texts[3]), word[string](texts[5]), word[string](texts[6])
+		if used.Valid {
+			q.usage = &Usage{UsedMB: used.Int64, AllowanceMB: q.kept.number(allowance), Balance: q.kept.fen(balance), AsOf: last}
+		}
+		q.inSheet = q.takeSheet(sheet, disputes)
+		return nil
+	})
+}
+
+// takeSheet reads the sheet and reports whether it holds, and is all that the
+// page needs.
+func (q *terminalQuery) takeSheet(sheet, disputes []byte) bool {
+	var reader sheetReader
+	var days sheetDays
+	if len(sheet) == 0 || !reader.read(sheet, &q.feesQuery, &days) {
+		return false
+	}
+	q.card.Shop, q.card.ClosedOn = days.shop, days.closedOn
+	var ok bool
+	if q.year, q.wrong, ok = days.sums(q.today); !ok {
+		return false
+	}
+	q.takeCard()
+	q.takeReplaced()
+	return q.takeDisputes(string(disputes))
+}
+
+// takeDisputes reads items, each with the number of its cycle or none.
+func (q *terminalQuery) takeDisputes(list string) bool {
+	for list != "" {
+		var one string
+		one, list, _ = strings.Cut(list, ",")
+		item, cycle, _ := strings.Cut(one, " ")
+		d := Dispute{Item: fee.Item(item), Fee: fee.Dispute{Open: true, WholeItem: cycle == ""}}
+		if cycle != "" {
+			n, err := strconv.Atoi(cycle)
+			if err != nil {
+				return false
+			}
+			d.Fee.Cycle = n
+		}
+		q.facts.Disputes = append(q.facts.Disputes, d)
+	}
+	return true
+}
+
+// finish makes the page, after reading the tables themselves where the sheet
+// does not hold.
+func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Policy) (*TerminalPage, error) {
+	if !q.hasRow {
 		return nil, fault.New(fault.NotFound, "errors.not_found.terminal")
 	}
-	q.assemble()
-	if err := q.foresee(policy, today); err != nil {
+	if !q.inSheet {
+		if err := q.readTables(ctx, r); err != nil {
+			return nil, err
+		}
+	}
+	if err := q.foresee(policy, q.today); err != nil {
 		return nil, err
 	}
-	slices.SortFunc(q.recent, func(a, b Line) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
 	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong}, nil
+}
+
+// readTables reads the page from the tables that the sheet comes from.
+func (q *terminalQuery) readTables(ctx context.Context, r db.Reader) error {
+	today, sn := q.today, q.card.SN
+	q.feesQuery = feesQuery{union: terminalUnion, plans: q.plans, merchantID: q.merchantID}
+	err := r.Query(ctx, q.read, q.union.sql, q.merchantID, sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today)
+	if err != nil {
+		return err
+	}
+	if q.card.ID == 0 {
+		return fault.New(fault.NotFound, "errors.not_found.terminal")
+	}
+	q.assemble()
+	sortRecent(q.recent)
+	return nil
+}
+
+func sortRecent(lines []Line) {
+	slices.SortFunc(lines, func(a, b Line) int { return cmp.Or(b.At.Compare(a.At), cmp.Compare(b.ID, a.ID)) })
 }
 
 func yearStart(d date.Date) date.Date {
@@ -99,7 +214,7 @@ var terminalUnion = newTerminalUnion()
 
 func newTerminalUnion() *feesUnion {
 	u := newFeesUnion("select * from terminals where merchant_id = $1 and sn = $2", false)
-	u.add((*feesQuery).readRecent, lineColumnsOf("(select * from bill_lines where "+ofThis+" order by at desc, id desc limit "+itoa(recentLines)+") l"))
+	u.add((*feesQuery).readRecent, recentLinesOfThis)
 	u.add((*feesQuery).readYear, unionColumns{
 		numbers: []string{"cast(coalesce(sum(amount_fen), 0) as bigint)"},
 		from:    "bill_months where " + ofThis + " and month >= $3",
@@ -115,6 +230,8 @@ func newTerminalUnion() *feesUnion {
 	})
 	return u
 }
+
+var recentLinesOfThis = lineColumnsOf("(select * from bill_lines where " + ofThis + " order by at desc, id desc limit " + itoa(recentLines) + ") l")
 
 func (q *feesQuery) readRecent(r *unionRow) error { return q.appendLine(&q.recent, r) }
 
