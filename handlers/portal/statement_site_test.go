@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/assets"
@@ -114,6 +115,16 @@ func (s *bookSite) exec(t *testing.T, statements ...string) {
 		return nil
 	})
 	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// payLess makes a settlement one that paid out ¥3.00 too little.
+func (s *bookSite) payLess(t *testing.T, ref string) {
+	t.Helper()
+	s.exec(t, `update settlements set paid_out_fen = paid_out_fen - 300 where ref = '`+ref+`'`,
+		`insert into judge_pending (terminal_id, since) select terminal_id, settled_on from settlements where ref = '`+ref+`'`)
+	if _, err := ingest.Judge(t.Context(), s.db, clock.At(sampleNow), nil); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -85,7 +85,7 @@ func TestADeductionApartFromSettlementsIsListedAndAdded(t *testing.T) {
 
 func TestASettlementThatDoesNotAddUpIsShownWithItsDifference(t *testing.T) {
 	s := newBookSite(t, dbtest.SQLite(t))
-	s.exec(t, `update settlements set paid_out_fen = paid_out_fen - 300 where ref = 'S820000018093-2026-10-05'`)
+	s.payLess(t, "S820000018093-2026-10-05")
 	c := s.as(t, "M1001", account.Owner)
 	c.Get("/statements/2026-10").Says("对不上。有 1 笔结算，到账合起来少了 ¥3.00", "差额 −¥3.00", "S820000018093-2026-10-05").SaysNot("一分不差")
 	c.Get("/statements/2026").Says("1 笔对不上")
@@ -239,7 +239,7 @@ func TestStatementsAndAgreementsTakeOneRoundTrip(t *testing.T) {
 func TestABrowserFindsNoFaultWithStatementsAndAgreements(t *testing.T) {
 	s := newBookSite(t, dbtest.SQLite(t))
 	s.tick(t, "M1002", "820000032929", "sim-quarter-9")
-	s.exec(t, `update settlements set paid_out_fen = paid_out_fen - 300 where ref = 'S820000032929-2026-11-02'`)
+	s.payLess(t, "S820000032929-2026-11-02")
 	served := httptest.NewServer(s)
 	t.Cleanup(served.Close)
 	browser := browsertest.Start(t)

@@ -126,7 +126,10 @@ func replaceLines(ctx context.Context, tx *db.Tx, now time.Time, in string, line
 		from bill_lines l join judge_pending p on p.terminal_id = l.terminal_id
 		where l.terminal_id in `+in+` and l.on_date >= `+monthOf("p.since")+`
 		group by l.merchant_id, l.terminal_id, 3, l.kind, l.item, coalesce(l.plan_id, 0)`)
-	return err
+	if err != nil {
+		return err
+	}
+	return replaceStatementMonths(ctx, tx, in)
 }
 
 // monthStart is how each database finds the first day of a date's month.

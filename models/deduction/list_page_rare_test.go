@@ -86,7 +86,7 @@ func (b *buffered) Read(ctx context.Context, batch *db.Batch) error {
 }
 
 // mostBuffers is what a page of the list may touch. Reading all of the lines
-// takes some ten times as many.
+// takes 470.
 const mostBuffers = 120
 
 func TestARareLineAmongManyIsFoundWithFewBuffers(t *testing.T) {

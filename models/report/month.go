@@ -80,39 +80,34 @@ func (s span) both() []any { return append(s.days(), s.from.Start(), s.next.Star
 // month, with the sums of their settlements.
 var activeTerminals = `
 	with settled as (
-		select ` + monthOf("settled_on") + ` as month, terminal_id` + sumSettled() + `
-		from settlements where merchant_id = $1 and settled_on >= $2 and settled_on < $3
-		group by 1, 2),
+		select ` + monthOf("month") + ` as name, settled_months.*
+		from settled_months where merchant_id = $1 and month >= $2 and month < $3),
 	active as (
-		select month, terminal_id from settled
+		select name as month, terminal_id from settled
 		union
 		select ` + monthOf("on_date") + `, terminal_id from bill_lines where ` + apartLines + ` and at >= $4 and at < $5)
 	select a.month, t.id, t.sn, coalesce(t.own_alias, t.alias), p.name` + readSettled("s") + `
 	from active a
 	join terminals t on t.id = a.terminal_id
 	join shops p on p.id = t.shop_id
-	left join settled s on s.month = a.month and s.terminal_id = a.terminal_id
+	left join settled s on s.name = a.month and s.terminal_id = a.terminal_id
 	where t.merchant_id = $1`
 
 // someTerminals reads the same of a month, of as many terminals as $7 says after
-// the serial number $6. It adds up the settlements of these alone.
+// the serial number $6.
 var someTerminals = `
 	with shown as (
 		select t.id, t.sn, coalesce(t.own_alias, t.alias) as alias, p.name as shop
 		from terminals t
 		join shops p on p.id = t.shop_id
 		where t.merchant_id = $1 and t.sn > $6 and (
-			exists (select 1 from settlements s where s.terminal_id = t.id and s.merchant_id = $1 and s.settled_on >= $2 and s.settled_on < $3)
+			exists (select 1 from settled_months s where s.terminal_id = t.id and s.merchant_id = $1 and s.month >= $2 and s.month < $3)
 			or exists (select 1 from bill_lines l where l.terminal_id = t.id and ` + apartLines + ` and at >= $4 and at < $5))
 		order by t.sn
-		limit $7),
-	settled as (
-		select terminal_id` + sumSettled() + `
-		from settlements where merchant_id = $1 and settled_on >= $2 and settled_on < $3 and terminal_id in (select id from shown)
-		group by 1)
+		limit $7)
 	select substr(cast($2 as text), 1, 7), t.id, t.sn, t.alias, t.shop` + readSettled("s") + `
 	from shown t
-	left join settled s on s.terminal_id = t.id
+	left join settled_months s on s.merchant_id = $1 and s.month >= $2 and s.month < $3 and s.terminal_id = t.id
 	order by t.sn`
 
 // scanTerminal reads a row of activeTerminals or someTerminals.

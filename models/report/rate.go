@@ -45,10 +45,8 @@ const (
 )
 
 // chargedSales adds up the charged sales by the price that was in force.
-var chargedSales = `select kind, coalesce(plan_id, 0), coalesce(version, 0), ` + sum("amount_fen") + `, ` + sum("expected_fen") + `,
-		` + sum("coalesce(sale_fen, 0)") + `, ` + sum("coalesce(sale_count, 1)") + `, count(case when sale_fen is null then 1 end)
-	from bill_lines
-	where merchant_id = $1 and at >= $2 and at < $3 and item = 'transaction' and state in ` + taken + `
+var chargedSales = `select kind, plan_id, version, ` + sum("expected_fen") + `, ` + sum("sale_fen") + `, ` + sum("sale_count") + `, ` + sum("unstated") + `
+	from charged_months where merchant_id = $1 and month >= $2 and month < $3
 	group by 1, 2, 3`
 
 // charged is what sales of one price came to.
@@ -56,7 +54,6 @@ type charged struct {
 	kind     deduction.Kind
 	planID   int64
 	version  int
-	amount   money.Fen
 	expected money.Fen
 	sales    money.Fen
 	count    int64
@@ -82,12 +79,12 @@ func newRates(plans *disclosure.Plans) *rates {
 
 func newAgreement() *agreement { return &agreement{weight: new(big.Int), sales: new(big.Int)} }
 
-func (r *rates) add(b *db.Batch, s span) { b.Add(chargedSales, s.instants(), r.read) }
+func (r *rates) add(b *db.Batch, s span) { b.Add(chargedSales, s.days(), r.read) }
 
 func (r *rates) read(rows db.Rows) error {
 	return db.Each(rows, func() error {
 		var c charged
-		if err := rows.Scan(&c.kind, &c.planID, &c.version, &c.amount, &c.expected, &c.sales, &c.count, &c.unstated); err != nil {
+		if err := rows.Scan(&c.kind, &c.planID, &c.version, &c.expected, &c.sales, &c.count, &c.unstated); err != nil {
 			return err
 		}
 		plan := r.plans.Fee(c.planID)

@@ -68,7 +68,7 @@ func (w *world) terminal(id int64, plans ...int64) {
 		w.add(`insert into acceptances (enrolment_id, merchant_id, version, accepted_on, accepted_by, via, recorded_at)
 			values (%d, %d, 1, '2024-01-01', '周老板', 'app', '2024-01-01 00:00:00+00:00')`, id*10+plan, w.merchantID)
 	}
-	w.add(`insert into judge_pending (terminal_id, since) values (%d, '2024-01-01')`, id)
+	w.add(`insert into judge_pending (terminal_id, since) values (%d, '2020-01-01')`, id)
 }
 
 func (w *world) settlement(terminalID int64, s deduction.Settlement) {

@@ -14,33 +14,29 @@ import (
 // fees.
 const gapOf = `(paid_out_fen - (card_fen + qr_fen - card_fee_fen - qr_fee_fen - payout_fee_fen - other_fee_fen))`
 
-// settledSums are the sums of settlements that Settled.into takes, each with
-// the name it has in a subquery.
-var settledSums = [...][2]string{
-	{"count(*)", "settlements"},
-	{sum("card_count"), "cards"}, {sum("card_fen"), "card"}, {sum("card_fee_fen"), "card_fee"},
-	{sum("qr_count"), "qrs"}, {sum("qr_fen"), "qr"}, {sum("qr_fee_fen"), "qr_fee"},
-	{sum("payout_count"), "payouts"}, {sum("payout_fee_fen"), "payout_fee"},
-	{sum("other_fee_fen"), "other_fee"}, {sum("paid_out_fen"), "paid_out"},
-	{"count(case when " + gapOf + " <> 0 then 1 end)", "gaps"}, {sum(gapOf), "gap"},
+// settledColumns are what settled_months holds of a terminal's month, in the
+// order in which Settled.into takes it.
+var settledColumns = [...]string{
+	"settlements", "card_count", "card_fen", "card_fee_fen", "qr_count", "qr_fen", "qr_fee_fen",
+	"payout_count", "payout_fee_fen", "other_fee_fen", "paid_out_fen", "gaps", "gap_fen",
 }
 
 func sum(column string) string { return "cast(sum(" + column + ") as bigint)" }
 
-// sumSettled and readSettled write the sums, and those of a subquery in which
-// there may be none.
+// sumSettled and readSettled write the sums over rows of settled_months, and
+// those of one that may not be there.
 func sumSettled() string {
 	var b strings.Builder
-	for _, s := range settledSums {
-		b.WriteString(", " + s[0] + " as " + s[1])
+	for _, column := range settledColumns {
+		b.WriteString(", " + sum(column))
 	}
 	return b.String()
 }
 
 func readSettled(from string) string {
 	var b strings.Builder
-	for _, s := range settledSums {
-		b.WriteString(", coalesce(" + from + "." + s[1] + ", 0)")
+	for _, column := range settledColumns {
+		b.WriteString(", coalesce(" + from + "." + column + ", 0)")
 	}
 	return b.String()
 }
@@ -53,13 +49,14 @@ func (s *Settled) into() []any {
 	}
 }
 
-// span is the days that a statement reads, of one merchant.
+// span is the months that a statement reads, of one merchant.
 type span struct {
 	merchantID int64
-	from, next date.Date // next is the first day after them
+	from, next date.Date // first days of months; next is the first day after them
 }
 
-// days are the arguments of statements about settlements: $1 to $3.
+// days are the arguments of statements about settlements, and about months: $1
+// to $3.
 func (s span) days() []any { return []any{s.merchantID, s.from, s.next} }
 
 // instants are those of statements about lines of the bill: $1 to $3.
@@ -76,8 +73,8 @@ func monthOf(column string) string { return "substr(cast(" + column + " as text)
 const apartLines = `merchant_id = $1 and kind = 'deduction' and settlement_ref is null and state in ` + taken
 
 // settledByMonth adds up settlements.
-var settledByMonth = `select ` + monthOf("settled_on") + sumSettled() + `
-	from settlements where merchant_id = $1 and settled_on >= $2 and settled_on < $3
+var settledByMonth = `select ` + monthOf("month") + sumSettled() + `
+	from settled_months where merchant_id = $1 and month >= $2 and month < $3
 	group by 1`
 
 // otherFees adds up the deductions that say what settlements' other fees were
