@@ -24,7 +24,7 @@ const (
 			(select count(*) from fee_change_answered x where x.answer_id = a.id) || ' ' || case when a.content_hash = v.content_hash then 'same' else 'other' end
 		from fee_change_answers a join fee_changes c on c.id = a.change_id join disclosure_versions v on v.id = c.disclosure_version_id order by a.at, a.id`
 	foreseen = `select t.sn || ' ' || f.due_on || ' ' || f.amount_fen || ' ' || f.version from forecasts f join terminals t on t.id = f.terminal_id order by 1`
-	entries  = `select action || ' ' || actor_id from audit_entries order by id`
+	entries  = `select action || ' ' || actor_id from audit_entries order by at, action`
 )
 
 func TestAnAcceptanceIsKeptWithWhoGaveItToWhatAndMovesThePriceOfThatTerminalAlone(t *testing.T) {
