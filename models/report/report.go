@@ -1,10 +1,14 @@
 // Package report adds up what a merchant sold, paid and was paid out: the
-// statements. It writes nothing; its figures are the settlements' columns and
-// the lines of the bill, to the fen.
+// statements. Their figures are the settlements' columns and the lines of the
+// bill, to the fen; nothing of them is stored.
 //
 // A total is what settlements took plus the deductions that were taken apart
 // from any settlement. A deduction that explains a part of a settlement never
 // adds to it, and counts on the settlement's day.
+//
+// Figures add up a quarter of all merchants for everybody to read. They are
+// stored as they were worked out, and one person orders them and another
+// releases them.
 package report
 
 import (
