@@ -43,6 +43,7 @@ type site struct {
 	clock    *clock.Set
 	accounts *account.Accounts
 	sessions *signin.Sessions
+	guard    *guard.Guard
 	log      bytes.Buffer
 }
 
@@ -78,6 +79,7 @@ func newSiteOver(t *testing.T, cookies cookie.Site, change func(*public.Options)
 	s.sessions = signin.NewSessions(s.accounts, log)
 	store := session.New[guard.Actor](s.sessions, cookies, account.SessionLasts)
 	g := guard.New(store, signin.KeepLocale(s.accounts))
+	s.guard = g
 	o := public.Options{
 		Accounts: s.accounts, Entrance: &signin.Entrance{Sessions: store, Cookies: cookies}, Guard: g, Cookies: cookies, Secret: secret,
 		Codes: true, AnswersAfter: time.Nanosecond,
