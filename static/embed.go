@@ -1,5 +1,5 @@
 // Package static holds the files that go to the browser as they are: the style
-// sheet, HTMX and the icons.
+// sheet, HTMX, our one script and the icons.
 package static
 
 import "embed"
@@ -7,5 +7,5 @@ import "embed"
 // Files are the static files by their name, such as "css/app.css". The licence
 // of HTMX goes out beside it.
 //
-//go:embed css icons vendor/htmx.min.js vendor/htmx.LICENSE
+//go:embed css icons js vendor/htmx.min.js vendor/htmx.LICENSE
 var Files embed.FS

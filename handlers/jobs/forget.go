@@ -8,6 +8,7 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/staff"
 )
 
 type forgetArgs struct{}
@@ -25,8 +26,9 @@ type forget struct {
 func (w *forget) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
 	rows, err1 := w.Accounts.Forget(ctx)
 	messages, err2 := outbox.Forget(ctx, w.DB, w.Clock.Now())
-	if n := rows + messages; n > 0 {
+	sessions, err3 := staff.Forget(ctx, w.DB, w.Clock.Now())
+	if n := rows + messages + sessions; n > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "what no longer counts was removed", slog.Int64("rows", n))
 	}
-	return errors.Join(err1, err2)
+	return errors.Join(err1, err2, err3)
 }

@@ -8,11 +8,14 @@ import (
 // section is a part of staff's pages that the navigation leads to.
 type section struct {
 	label, href string
-	needs       staff.Permission
+	needs       staff.Permission // empty: everyone
 }
 
 // sections are the navigation's targets in order.
-var sections = []section{}
+var sections = []section{
+	{"staff.nav.home", "/admin", ""},
+	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
+}
 
 // Nav puts the navigation of what the actor may open into a page; current is
 // the section's address.
@@ -21,7 +24,7 @@ func Nav(p *page.Page, actor *staff.Actor, current string) {
 		return
 	}
 	for _, s := range sections {
-		if actor.Can(s.needs) {
+		if s.needs == "" || actor.Can(s.needs) {
 			p.Nav = append(p.Nav, page.Link{Label: p.T.T(s.label), Href: s.href, Current: s.href == current})
 		}
 	}

@@ -154,9 +154,9 @@ const sessionsKept = 190 * 24 * time.Hour
 
 // Forget removes sessions that ended more than half a year ago, and returns how
 // many. The record keeps who signed in.
-func (p *People) Forget(ctx context.Context) (n int64, err error) {
-	err = p.d.Write(ctx, func(tx *db.Tx) (err error) {
-		n, err = tx.Exec(ctx, `delete from staff_sessions where coalesce(ended_at, expires_at) < $1`, p.clock.Now().Add(-sessionsKept))
+func Forget(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
+	err = d.Write(ctx, func(tx *db.Tx) (err error) {
+		n, err = tx.Exec(ctx, `delete from staff_sessions where coalesce(ended_at, expires_at) < $1`, now.Add(-sessionsKept))
 		return err
 	})
 	return n, err

@@ -234,7 +234,7 @@ func TestASessionLivesHalfAnHourUnusedAndAWorkingDayAtMost(t *testing.T) {
 			t.Error("it lives unused for half an hour")
 		}
 		w.clock.Advance(200 * 24 * time.Hour)
-		if n, err := w.Forget(t.Context()); err != nil || n == 0 {
+		if n, err := staff.Forget(t.Context(), w.d, w.clock.Now()); err != nil || n == 0 {
 			t.Errorf("forgot %d, %v", n, err)
 		}
 	})

@@ -1,0 +1,60 @@
+package staff
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/staff"
+	views "github.com/mingbai/mingbai/views/staff"
+	"github.com/mingbai/mingbai/web/page"
+)
+
+// work is one sort of work that waits for whoever has its permission.
+type work struct {
+	label string // message key
+	href  string // where it is done
+	needs staff.Permission
+	// count adds to a batch how much of it waits for the actor. All counts go in
+	// one round trip.
+	count func(b *db.Batch, a staff.Actor, n *int)
+}
+
+// waiting is all sorts of work, in the order in which they are shown.
+var waiting = []work{
+	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},
+}
+
+// Home answers GET /admin: what waits for the reader.
+func (h *Staff) Home(c echo.Context) error {
+	actor := guard.StaffOf(c)
+	var mine []work
+	for _, w := range waiting {
+		if actor.Can(w.needs) {
+			mine = append(mine, w)
+		}
+	}
+	counts := make([]int, len(mine))
+	if len(mine) > 0 {
+		b := db.NewBatch()
+		for i, w := range mine {
+			w.count(b, actor, &counts[i])
+		}
+		if err := h.DB.Read(c.Request().Context(), b); err != nil {
+			return err
+		}
+	}
+	frame := h.frame(c, home, "staff.home.title")
+	var props views.HomeProps
+	for i, w := range mine {
+		props.Waiting = append(props.Waiting, views.Waiting{
+			Label: frame.T.T(w.label), Href: w.href, Count: frame.T.N("staff.home.count", counts[i]), Some: counts[i] > 0,
+		})
+	}
+	if h.Demo != nil {
+		props.Note = frame.T.T("demo.staff.note")
+	}
+	return page.Render(c, http.StatusOK, views.Home(frame, props))
+}
