@@ -44,6 +44,16 @@ var examples = map[string]example{
 	"/terminals":   {also: []string{"/terminals?q=1"}},
 	"/demo/outbox": {also: []string{"/demo/outbox?state=x"}},
 
+	"/guides":            {also: []string{"/guides?q=%E6%8A%BC%E9%87%91", "/guides?q=qwertz"}},
+	"/guides/:slug":      {at: "/guides/deposit"},
+	"/guides/:slug/vote": {at: "/guides/deposit/vote", send: url.Values{"helped": {"yes"}}},
+
+	"/disclosures/feed.atom":      {also: []string{"/disclosures/feed.atom?language=en"}},
+	"/disclosures/:slug":          {at: "/disclosures/terminal-fees"},
+	"/disclosures/:slug/compare":  {at: "/disclosures/terminal-fees/compare", also: []string{"/disclosures/terminal-fees/compare?from=1&to=1"}},
+	"/disclosures/:slug/opinion":  {at: "/disclosures/terminal-fees/opinion", send: url.Values{"opinion": {"太贵"}}},
+	"/disclosures/:slug/:version": {at: "/disclosures/terminal-fees/1", also: []string{"/disclosures/terminal-fees/2"}},
+
 	"/deductions/:id":            {at: "/deductions/{line}"},
 	"/terminals/:sn":             {at: "/terminals/{sn}"},
 	"/terminals/:sn/name":        {at: "/terminals/{sn}/name", send: url.Values{"alias": {"新名字"}}},
@@ -68,11 +78,16 @@ var lookups = map[string]string{
 	"merchant": `select cast(id as text) from merchants where id = $1 and id <> $2`,
 	"sn":       `select sn from terminals where merchant_id = $1 and merchant_id <> $2 order by sn`,
 	"line":     `select min(id) from bill_lines where merchant_id = $1 and merchant_id <> $2 group by kind, item, decision, reasons, state order by 1`,
+	"denied":   `select min(id) from bill_lines where merchant_id = $1 and merchant_id <> $2 and decision = 'deny' group by reasons order by 1`,
+	"reversed": `select id from bill_lines where merchant_id = $1 and merchant_id <> $2 and (state in ('reversed', 'refunded') or refunded_fen > 0) order by id`,
 	"month":    `select distinct substr(cast(month as text), 1, 7) from bill_months where merchant_id = $1 and merchant_id <> $2 order by 1 desc limit 3`,
 	"year":     `select distinct substr(cast(month as text), 1, 4) from bill_months where merchant_id = $1 and merchant_id <> $2 order by 1 desc`,
 	"agreement": `
 		select distinct p.code || '/' || a.version from plans p join enrolments e on e.plan_id = p.id join acceptances a on a.enrolment_id = e.id
 		where e.merchant_id = $1 and p.id not in (select plan_id from enrolments where merchant_id = $2) order by 1`,
+	"ticked": `
+		select p.code || '/' || a.version from plans p join enrolments e on e.plan_id = p.id join acceptances a on a.enrolment_id = e.id
+		where e.merchant_id = $1 and e.merchant_id <> $2 and a.via = 'agent' order by 1`,
 	"request": `select id from phone_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
 	"session": `select id from sessions where merchant_id = $1 and merchant_id <> $2 and ended_at is null order by id`,
 	"colleague": `

@@ -36,6 +36,7 @@ type site struct {
 	t         testing.TB
 	db        *db.DB
 	config    config
+	sent      *demo.Capture
 	merchants []shop // by number
 	people    atomic.Int64
 	requests  atomic.Int64
@@ -57,7 +58,7 @@ const (
 func openSite(t testing.TB, d *db.DB, reached string) *site {
 	t.Helper()
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
-	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32)}}
+	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32)}, sent: demo.NewCapture()}
 	if err := fillDemo(ctx, s.config, d, log); err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +67,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(jobs.Close)
-	s.app, err = newApp(ctx, s.config, parts{db: d, clock: clock.System{}, jobs: jobs, log: log, sent: demo.NewCapture()})
+	s.app, err = newApp(ctx, s.config, parts{db: d, clock: clock.System{}, jobs: jobs, log: log, sent: s.sent})
 	if err != nil {
 		t.Fatal(err)
 	}
