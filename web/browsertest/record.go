@@ -73,6 +73,9 @@ func (r *record) hear(event any) {
 	case *network.EventRequestWillBeSent:
 		r.activity = time.Now()
 		r.urls[e.RequestID] = e.Request.URL
+		if e.Type == network.ResourceTypeDocument {
+			clear(r.underway) // what the page before had asked for ends with it, and not always with a word
+		}
 		r.underway[e.RequestID] = true
 		if e.RedirectResponse != nil {
 			r.bytes += e.RedirectResponse.EncodedDataLength
