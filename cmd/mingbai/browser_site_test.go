@@ -111,7 +111,7 @@ func (s *served) looks(t *testing.T) (all []look) {
 	}
 	owner, viewer := merchantRole(account.Owner), merchantRole(account.Viewer)
 	for _, story := range []struct{ ref, example string }{
-		{"M1001", "/deductions/{denied}"}, {"M1003", "/home"}, {"M1004", "/home"}, {"M1004", "/terminals/{sn}"}, {"M1004", "/deductions/{denied}"},
+		{mine, "/deductions/{denied}"}, {mine, "/deductions/{sale}"}, {"M1001", "/deductions/{denied}"}, {"M1003", "/home"}, {"M1004", "/home"}, {"M1004", "/terminals/{sn}"}, {"M1004", "/deductions/{denied}"},
 		{"M1005", "/agreements/{ticked}"}, {"M1005", "/home"}, {"M1006", "/deductions/{reversed}"}, {"M1008", "/home"}, {"M1008", "/deductions"}, {"M1008", "/statements/{month}"},
 	} {
 		m := s.shop(story.ref)

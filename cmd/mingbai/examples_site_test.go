@@ -79,6 +79,7 @@ var lookups = map[string]string{
 	"sn":       `select sn from terminals where merchant_id = $1 and merchant_id <> $2 order by sn`,
 	"line":     `select min(id) from bill_lines where merchant_id = $1 and merchant_id <> $2 group by kind, item, decision, reasons, state order by 1`,
 	"denied":   `select min(id) from bill_lines where merchant_id = $1 and merchant_id <> $2 and decision = 'deny' group by reasons order by 1`,
+	"sale":     `select min(id) from bill_lines where merchant_id = $1 and merchant_id <> $2 and kind in ('card', 'payout') group by kind order by kind`,
 	"reversed": `select id from bill_lines where merchant_id = $1 and merchant_id <> $2 and (state in ('reversed', 'refunded') or refunded_fen > 0) order by id`,
 	"month":    `select distinct substr(cast(month as text), 1, 7) from bill_months where merchant_id = $1 and merchant_id <> $2 order by 1 desc limit 3`,
 	"year":     `select distinct substr(cast(month as text), 1, 4) from bill_months where merchant_id = $1 and merchant_id <> $2 order by 1 desc`,

@@ -58,13 +58,7 @@ func (noJobs) Insert(context.Context, *db.Tx, river.JobArgs, *river.InsertOpts) 
 
 func newAccountSite(t *testing.T, d *db.DB) *accountSite {
 	t.Helper()
-	return newAccountSiteOver(t, d, cookie.Site{TLS: true})
-}
-
-// newAccountSiteOver is newAccountSite with cookies of the make given: those for
-// TLS don't reach a browser that comes without.
-func newAccountSiteOver(t *testing.T, d *db.DB, cookies cookie.Site) *accountSite {
-	t.Helper()
+	cookies := cookie.Site{TLS: true}
 	s := &accountSite{t: t, db: d, clock: clock.At(time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC))}
 	secret, log := bytes.Repeat([]byte("s"), 32), slog.New(slog.DiscardHandler)
 	brand := func(i18n.Locale) page.Brand {

@@ -13,27 +13,6 @@ import (
 	"github.com/mingbai/mingbai/web/page"
 )
 
-func TestABrowserFindsNoFaultWithDeductions(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
-	served := httptest.NewServer(s)
-	t.Cleanup(served.Close)
-	browser := browsertest.Start(t)
-	for _, view := range []browsertest.View{browsertest.Wide.In("zh-CN"), browsertest.Phone.In("en"), browsertest.Phone.In("zh-CN").WithoutScript()} {
-		tab := browser.Tab(t, view)
-		tab.Open(served.URL + "/as/M1002/owner")
-		for _, path := range []string{
-			"/deductions?fee=sim_data&month=2026-11",
-			"/deductions/" + s.lineOf(t, "X820000032929-dup", ""),
-			"/deductions/" + s.lineOf(t, "S820000032929-2026-01-22", "-card"),
-		} {
-			tab.Open(served.URL + path)
-			tab.Check()
-		}
-		tab.OpenStatus(served.URL+"/deductions?amount=x", 422)
-		tab.Check()
-	}
-}
-
 func TestAChoiceInTheFilterChangesTheListAndTheAddress(t *testing.T) {
 	s := newDeductionSite(t, dbtest.SQLite(t))
 	served := httptest.NewServer(s)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/csv"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,7 +15,6 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/money"
-	"github.com/mingbai/mingbai/web/browsertest"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -233,24 +231,5 @@ func TestStatementsAndAgreementsTakeOneRoundTrip(t *testing.T) {
 	c := s.as(t, "M1002", account.Owner)
 	for _, path := range []string{"/statements/2026-10", "/statements/2026", "/agreements", "/agreements/card-060/1"} {
 		expectOneRoundTrip(t, c, path)
-	}
-}
-
-func TestABrowserFindsNoFaultWithStatementsAndAgreements(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
-	s.tick(t, "M1002", "820000032929", "sim-quarter-9")
-	s.payLess(t, "S820000032929-2026-11-02")
-	served := httptest.NewServer(s)
-	t.Cleanup(served.Close)
-	browser := browsertest.Start(t)
-	for _, view := range []browsertest.View{browsertest.Wide.In("zh-CN"), browsertest.Phone.In("en"), browsertest.Phone.In("zh-CN").WithoutScript()} {
-		tab := browser.Tab(t, view)
-		tab.Open(served.URL + "/as/M1002/owner")
-		for _, path := range []string{"/statements/2026-11", "/statements/2026", "/statements/2024-02", "/agreements", "/agreements/sim-quarter-9/1", "/agreements/card-060/1"} {
-			tab.Open(served.URL + path)
-			tab.Check()
-		}
-		tab.OpenStatus(served.URL+"/statements/2020", http.StatusNotFound)
-		tab.Check()
 	}
 }
