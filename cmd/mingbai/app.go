@@ -36,6 +36,7 @@ type app struct {
 	assets   *assets.Assets
 	accounts *account.Accounts
 	public   *public.Public
+	guides   *public.GuidePages
 	portal   *portal.Portal
 	account  *portal.AccountPages
 	demo     *demo.Demo // nil but in the demo
@@ -79,6 +80,10 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	if a.public, err = public.New(open); err != nil {
 		return nil, err
 	}
+	a.guides = &public.GuidePages{
+		DB: in.db, Clock: in.clock, Guides: a.known.guides, Search: a.known.search, Misses: a.known.misses,
+		Guard: g, Cookies: cookies, Secret: secret, URL: c.URL,
+	}
 	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
@@ -98,6 +103,7 @@ func (a *app) run(ctx context.Context) {
 	go a.known.watch(ctx)
 	go a.assets.Compress(ctx)
 	a.sessions.Run(ctx)
+	a.known.keep(context.WithoutCancel(ctx))
 }
 
 // merchants is the audience that everything belongs to which no other claims.

@@ -27,6 +27,8 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/login/number/done", guard.Public("who can't sign in"), p.NumberRequested)
 	r.Post("/logout", guard.Public("whoever is signed in may stop being so"), p.Logout)
 
+	a.guideRoutes(r)
+
 	h := a.portal
 	r.Get("/home", guard.Can(account.SeeFees), h.Home)
 	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
