@@ -35,7 +35,7 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/deductions.csv", guard.Can(account.Export), h.DeductionsCSV)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
 	r.Get("/terminals", guard.Can(account.SeeTerminals), h.Terminals)
-	r.Get("/terminals/:sn", guard.Can(account.SeeTerminals), h.Terminal)
+	r.Get("/terminals/:sn", guard.CanAlong(account.SeeTerminals, h.AskTerminal), h.Terminal)
 	r.Get("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.TerminalName)
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
 	r.Get("/statements", guard.Can(account.SeeStatements), h.Statements)

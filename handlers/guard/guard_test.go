@@ -3,6 +3,7 @@ package guard
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/form"
@@ -512,3 +514,33 @@ func TestTheMachineryOfASignedInPageCostsFewAllocations(t *testing.T) {
 		t.Errorf("the machinery adds %v allocations to echo's, more than %d", added, mostAllocations)
 	}
 }
+
+func TestWhatIsReadAlongReachesTheSessionsAndTheAccessStays(t *testing.T) {
+	statement := db.Statement{SQL: "select 1"}
+	access := CanAlong(account.SeeFees, func(echo.Context) db.Statement { return statement })
+	if got, want := access.Name(), Can(account.SeeFees).Name(); got != want {
+		t.Errorf("got the access %q, want %q", got, want)
+	}
+	var asked []string
+	store := session.New(askedRows{&asked}, cookie.Site{}, time.Hour)
+	g := New(store, nil)
+	r := httptest.NewRequest(http.MethodGet, "/", nil)
+	r.AddCookie(&http.Cookie{Name: "session", Value: base64.RawURLEncoding.EncodeToString(make([]byte, 32))})
+	c := echo.New().NewContext(r, httptest.NewRecorder())
+	err := g.Middleware(access.Before(func(echo.Context) error { t.Error("nobody is signed in, and the page was made"); return nil }))(c)
+	if !fault.Is(err, fault.Unauthenticated) || len(asked) != 1 || asked[0] != statement.SQL {
+		t.Errorf("got %v and %v along, want an unauthenticated reader and the statement", err, asked)
+	}
+}
+
+// askedRows are no sessions; they note what they were to read along.
+type askedRows struct{ asked *[]string }
+
+func (r askedRows) Find(ctx context.Context, _ []byte) (Actor, bool, error) {
+	if s, ok := AlongOf(ctx); ok {
+		*r.asked = append(*r.asked, s.SQL)
+	}
+	return Actor{}, false, nil
+}
+
+func (askedRows) End(context.Context, []byte) error { return nil }

@@ -9,6 +9,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/views/components"
@@ -17,11 +18,23 @@ import (
 	"github.com/mingbai/mingbai/web/page"
 )
 
+const terminalKey = "portal.terminal"
+
+// AskTerminal has a terminal read along with the session, for Terminal.
+func (h *Portal) AskTerminal(c echo.Context) db.Statement {
+	q := deduction.AskTerminalPage(c.Param("sn"), h.Plans.Plans(), h.today())
+	c.Set(terminalKey, q)
+	return q.Along()
+}
+
 // Terminal answers GET /terminals/{sn}: what one terminal pays, since when, and
 // what is to come.
 func (h *Portal) Terminal(c echo.Context) error {
-	actor := guard.ActorOf(c)
-	read, err := deduction.ReadTerminalPage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("sn"), h.today())
+	q, ok := c.Get(terminalKey).(*deduction.TerminalQuestion)
+	if !ok {
+		q = deduction.AskTerminalPage(c.Param("sn"), h.Plans.Plans(), h.today())
+	}
+	read, err := q.Page(c.Request().Context(), h.DB, h.Policy(), guard.ActorOf(c).MerchantID)
 	if err != nil {
 		return err
 	}

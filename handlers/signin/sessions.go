@@ -8,6 +8,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
 )
@@ -25,9 +26,14 @@ func NewSessions(a *account.Accounts, log *slog.Logger) *Sessions {
 	return &Sessions{newUsed(a.SawSessions, log), a}
 }
 
-// Find returns who a live session belongs to, in one query.
+// Find returns who a live session belongs to, in one round trip, which what the
+// page wants read along shares.
 func (s *Sessions) Find(ctx context.Context, tokenHash []byte) (guard.Actor, bool, error) {
-	found, ok, err := s.accounts.FindSession(ctx, tokenHash)
+	var along []db.Statement
+	if statement, ok := guard.AlongOf(ctx); ok {
+		along = []db.Statement{statement}
+	}
+	found, ok, err := s.accounts.FindSession(ctx, tokenHash, along...)
 	if err != nil || !ok {
 		return guard.Actor{}, false, err
 	}

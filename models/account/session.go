@@ -2,6 +2,7 @@ package account
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"time"
 
@@ -45,42 +46,70 @@ type Membership struct {
 	Role         Role
 }
 
-// FindSession returns the live session with the token's hash, or false. It asks
-// one query and writes nothing.
-func (a *Accounts) FindSession(ctx context.Context, tokenHash []byte) (s Session, found bool, err error) {
+// FindSession returns the live session with the token's hash, or false, and
+// writes nothing. What is to be read along goes with it in one round trip, with
+// the token's hash as its first argument: it is read before anyone has checked
+// who asks, and its reader must keep it back until then.
+func (a *Accounts) FindSession(ctx context.Context, tokenHash []byte, along ...db.Statement) (s Session, found bool, err error) {
 	now := a.clock.Now()
-	err = a.d.Query(ctx, func(rows db.Rows) error {
-		var (
-			locale, merchant, role db.Text
-			open, id               *int64
-			seen                   time.Time
-		)
-		dest := []any{&s.ID, &s.UserID, &s.Name, &locale, &seen, &open, &id, &merchant, &role}
-		return db.Each(rows, func() error {
-			if err := rows.Scan(dest...); err != nil {
-				return err
-			}
-			found = true
-			s.Locale, s.Stale = string(locale), now.Sub(seen) >= seenEvery
-			switch {
-			case id == nil:
-			case open != nil && *open == *id:
-				s.MerchantID, s.MerchantName, s.Role = *id, string(merchant), Role(role)
-			default:
-				s.Others = append(s.Others, Membership{*id, string(merchant), Role(role)})
-			}
-			return nil
-		})
-	}, `
-		select s.id, u.id, u.name, u.locale, s.last_seen_at, s.merchant_id, m.id, m.name, x.role
-		from sessions s
-		join users u on u.id = s.user_id
-		left join memberships x on x.user_id = s.user_id and x.ended_at is null
-		left join merchants m on m.id = x.merchant_id
-		where s.token_hash = $1 and s.ended_at is null and s.expires_at > $2 and s.last_seen_at > $3
-		order by case when m.id = s.merchant_id then 0 else 1 end, m.name, m.id
-		limit $4`, tokenHash, now, now.Add(-SessionIdle), mostChoices+1)
-	return s, found && err == nil, err
+	find := sessionFinder{session: &s, now: now}
+	args := []any{tokenHash, now, now.Add(-SessionIdle), mostChoices + 1}
+	if len(along) == 0 {
+		err = a.d.Query(ctx, find.read, findSession, args...)
+		return s, find.found && err == nil, err
+	}
+	b := db.NewBatch()
+	b.Apart()
+	b.Add(findSession, args, find.read)
+	for _, other := range along {
+		b.Add(other.SQL, append([]any{tokenHash}, other.Args...), other.Read)
+	}
+	err = a.d.Read(ctx, b)
+	return s, find.found && err == nil, err
+}
+
+// findSession finds the live session with the hash $1 of its token.
+const findSession = `
+	select s.id, u.id, u.name, u.locale, s.last_seen_at, s.merchant_id, m.id, m.name, x.role
+	from sessions s
+	join users u on u.id = s.user_id
+	left join memberships x on x.user_id = s.user_id and x.ended_at is null
+	left join merchants m on m.id = x.merchant_id
+	where s.token_hash = $1 and s.ended_at is null and s.expires_at > $2 and s.last_seen_at > $3
+	order by case when m.id = s.merchant_id then 0 else 1 end, m.name, m.id
+	limit $4`
+
+// sessionFinder reads what findSession selects: a row for each merchant of the
+// user.
+type sessionFinder struct {
+	session *Session
+	now     time.Time
+	found   bool
+}
+
+func (f *sessionFinder) read(rows db.Rows) error {
+	var (
+		locale, merchant, role db.Text
+		open, id               sql.NullInt64
+		seen                   time.Time
+	)
+	s := f.session
+	dest := []any{&s.ID, &s.UserID, &s.Name, &locale, &seen, &open, &id, &merchant, &role}
+	return db.Each(rows, func() error {
+		if err := rows.Scan(dest...); err != nil {
+			return err
+		}
+		f.found = true
+		s.Locale, s.Stale = string(locale), f.now.Sub(seen) >= seenEvery
+		switch {
+		case !id.Valid:
+		case open.Valid && open.Int64 == id.Int64:
+			s.MerchantID, s.MerchantName, s.Role = id.Int64, string(merchant), Role(role)
+		default:
+			s.Others = append(s.Others, Membership{id.Int64, string(merchant), Role(role)})
+		}
+		return nil
+	})
 }
 
 // SawSessions notes that sessions were used, so that they stay alive.

@@ -9,7 +9,17 @@ import (
 )
 
 // Batch is several SELECTs that are sent together.
-type Batch struct{ queries []batchQuery }
+type Batch struct {
+	queries []batchQuery
+	apart   bool
+}
+
+// Statement is a SELECT with its arguments and what is done with its rows.
+type Statement struct {
+	SQL  string
+	Args []any
+	Read func(Rows) error
+}
 
 type batchQuery struct {
 	sql  string
@@ -26,11 +36,15 @@ func (b *Batch) Add(sql string, args []any, read func(Rows) error) {
 	b.queries = append(b.queries, batchQuery{sql, args, read})
 }
 
+// Apart lets each SELECT see the database as it is when its turn comes, which
+// spares PostgreSQL a transaction.
+func (b *Batch) Apart() { b.apart = true }
+
 // Len returns how many SELECTs the batch holds.
 func (b *Batch) Len() int { return len(b.queries) }
 
 // Read runs the SELECTs of a batch, which all see the database as it is at one
-// moment: on PostgreSQL in one round trip, on SQLite one after another. The
+// moment unless it was told Apart: on PostgreSQL in one round trip, on SQLite one after another. The
 // first error ends it; what was read before stays read.
 func (d *DB) Read(ctx context.Context, b *Batch) error {
 	if len(b.queries) == 0 {
@@ -38,7 +52,10 @@ func (d *DB) Read(ctx context.Context, b *Batch) error {
 	}
 	defer d.logSlow(ctx, d.opts.Clock.Now(), b.queries[0].sql, len(b.queries))
 	if d.pool != nil {
-		return readBatch(ctx, d.pool, b, len(b.queries) > 1)
+		return readBatch(ctx, d.pool, b, len(b.queries) > 1 && !b.apart)
+	}
+	if b.apart {
+		return readInTurn(ctx, d.sql, b)
 	}
 	tx, err := d.sql.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
 	if err != nil {
@@ -89,10 +106,14 @@ func readBatch(ctx context.Context, on batchSender, b *Batch, snapshot bool) (er
 	return nil
 }
 
-func readInTurn(ctx context.Context, tx *sql.Tx, b *Batch) error {
+type queryer interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func readInTurn(ctx context.Context, on queryer, b *Batch) error {
 	for i := range b.queries {
 		q := &b.queries[i]
-		rows, err := tx.QueryContext(ctx, q.sql, q.args...)
+		rows, err := on.QueryContext(ctx, q.sql, q.args...)
 		if err := readSQLite(rows, err, q.read); err != nil {
 			return fmt.Errorf("db: statement %d of a batch: %w", i+1, err)
 		}

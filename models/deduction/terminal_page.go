@@ -75,9 +75,35 @@ const recentLines = 6
 // round trip where its sheet holds, else in two. It returns fault.NotFound where
 // the merchant has no such terminal.
 func ReadTerminalPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, policy fee.Policy, merchantID int64, sn string, today date.Date) (*TerminalPage, error) {
-	q := &terminalQuery{feesQuery: feesQuery{merchantID: merchantID, plans: plans}, today: today}
-	if err := r.Query(ctx, q.readSheet, terminalSheet, merchantID, sn, today.MonthStart(), today); err != nil {
-		return nil, err
+	return AskTerminalPage(sn, plans, today).Page(ctx, r, policy, merchantID)
+}
+
+// TerminalQuestion is a terminal's page before it is known who asks for it.
+type TerminalQuestion struct{ terminalQuery }
+
+// AskTerminalPage returns the question for the terminal with a serial number.
+func AskTerminalPage(sn string, plans *disclosure.Plans, today date.Date) *TerminalQuestion {
+	q := &TerminalQuestion{terminalQuery{sn: sn, today: today}}
+	q.plans = plans
+	return q
+}
+
+// Along returns the statement that reads the terminal for whoever the session
+// with the token's hash, $1, is for. It goes with the statement that finds the
+// session, and what it reads counts for Page alone.
+func (q *TerminalQuestion) Along() db.Statement {
+	return db.Statement{SQL: sheetOfSession, Args: []any{q.sn, q.today.MonthStart()}, Read: q.readSheet}
+}
+
+// Page returns the merchant's terminal, or fault.NotFound where the merchant has
+// no such terminal. It asks only what was not read along, or was another
+// merchant's.
+func (q *TerminalQuestion) Page(ctx context.Context, r db.Reader, policy fee.Policy, merchantID int64) (*TerminalPage, error) {
+	if q.merchantID == 0 || q.merchantID != merchantID {
+		q.terminalQuery = terminalQuery{sn: q.sn, today: q.today, feesQuery: feesQuery{plans: q.plans}}
+		if err := r.Query(ctx, q.readSheet, sheetOfMerchant, merchantID, q.sn, q.today.MonthStart()); err != nil {
+			return nil, err
+		}
 	}
 	return q.finish(ctx, r, policy)
 }
@@ -85,25 +111,30 @@ func ReadTerminalPage(ctx context.Context, r db.Reader, plans *disclosure.Plans,
 // terminalQuery reads one terminal's page.
 type terminalQuery struct {
 	feesQuery
+	sn      string
 	today   date.Date
-	hasRow  bool // the merchant has the terminal
-	inSheet bool // and its sheet holds
+	inSheet bool // the terminal was read, and its sheet holds
 }
 
-// terminalSheet reads the merchant's terminal with a serial number, $1 and $2,
-// with its sheet, and what changes without its being judged: open disputes, and
-// what was used from $3 to $4. The end of the days of use spares PostgreSQL the
-// partitions of months to come.
-const terminalSheet = `
-	with this as (select * from terminals where merchant_id = $1 and sn = $2)
-	select t.id, t.sn, coalesce(t.own_alias, t.alias), t.model, t.type, t.iccid, t.carrier, t.inactive_reason, t.replaces_sn,
-		t.activated_on, t.inactive_from, t.reported_gone_on,
-		(select s.sheet from terminal_sheets s where s.merchant_id = t.merchant_id and s.terminal_id = t.id),
+// The statements read the terminal with a serial number, $2, with its sheet, and
+// what changes without its being judged: open disputes, and what was used in the
+// month $3.
+var (
+	sheetOfMerchant = sheetOf("$1")
+	sheetOfSession  = sheetOf("(select merchant_id from sessions where token_hash = $1)")
+)
+
+func sheetOf(merchant string) string {
+	return `
+	select t.merchant_id, t.id, t.sn, coalesce(t.own_alias, t.alias), t.model, t.type, t.iccid, t.carrier, t.inactive_reason, t.replaces_sn,
+		t.activated_on, t.inactive_from, t.reported_gone_on, s.sheet,
 		(select string_agg(d.item || ' ' || coalesce(cast(d.cycle as text), ''), ',') from disputes d where d.terminal_id = t.id and d.closed_at is null),
-		u.used, u.allowance, u.balance, u.last
-	from this t cross join (
-		select cast(sum(used_mb) as bigint) as used, max(allowance_mb) as allowance, min(balance_fen) as balance, max(used_on) as last
-		from sim_usage where merchant_id = $1 and ` + ofThis + ` and used_on >= $3 and used_on <= $4) u`
+		u.used_mb, u.allowance_mb, u.balance_fen, u.last_on
+	from terminals t
+	left join terminal_sheets s on s.merchant_id = t.merchant_id and s.terminal_id = t.id
+	left join usage_months u on u.merchant_id = t.merchant_id and u.terminal_id = t.id and u.month = $3
+	where t.merchant_id = ` + merchant + ` and t.sn = $2`
+}
 
 func (q *terminalQuery) readSheet(rows db.Rows) error {
 	var texts [8]sql.RawBytes
@@ -112,18 +143,17 @@ func (q *terminalQuery) readSheet(rows db.Rows) error {
 	var last date.Date
 	c := &q.card
 	return db.Each(rows, func() error {
-		err := rows.Scan(&c.ID, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7],
+		err := rows.Scan(&q.merchantID, &c.ID, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7],
 			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &allowance, &balance, &last)
 		if err != nil {
 			return err
 		}
-		q.hasRow = true
 		c.SN, c.Alias, c.ICCID, c.ReplacesSN = q.kept.text(texts[0]), q.kept.text(texts[1]), q.kept.text(texts[4]), q.kept.text(texts[7])
 		c.Model, c.Type, c.Carrier, c.InactiveReason = word[string](texts[2]), word[string](texts[3]), word[string](texts[5]), word[string](texts[6])
 		if used.Valid {
 			q.usage = &Usage{UsedMB: used.Int64, AllowanceMB: q.kept.number(allowance), Balance: q.kept.fen(balance), AsOf: last}
 		}
-		q.inSheet = q.takeSheet(sheet, disputes)
+		q.inSheet = last <= q.today && q.takeSheet(sheet, disputes)
 		return nil
 	})
 }
@@ -168,7 +198,7 @@ func (q *terminalQuery) takeDisputes(list string) bool {
 // finish makes the page, after reading the tables themselves where the sheet
 // does not hold.
 func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Policy) (*TerminalPage, error) {
-	if !q.hasRow {
+	if q.merchantID == 0 {
 		return nil, fault.New(fault.NotFound, "errors.not_found.terminal")
 	}
 	if !q.inSheet {
@@ -184,9 +214,9 @@ func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Poli
 
 // readTables reads the page from the tables that the sheet comes from.
 func (q *terminalQuery) readTables(ctx context.Context, r db.Reader) error {
-	today, sn := q.today, q.card.SN
+	today := q.today
 	q.feesQuery = feesQuery{union: terminalUnion, plans: q.plans, merchantID: q.merchantID}
-	err := r.Query(ctx, q.read, q.union.sql, q.merchantID, sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today)
+	err := r.Query(ctx, q.read, q.union.sql, q.merchantID, q.sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today)
 	if err != nil {
 		return err
 	}

@@ -23,5 +23,9 @@ func Public(reason string) Access {
 	}
 }
 
+// Before returns the handler with the check before it, for an access that is made
+// of another.
+func (a Access) Before(handler echo.HandlerFunc) echo.HandlerFunc { return a.check(handler) }
+
 // Name returns what the list of routes says.
 func (a Access) Name() string { return a.name }
