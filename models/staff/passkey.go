@@ -71,7 +71,7 @@ var errNoPasskeys = fault.New(fault.Conflict, "staff.login.no_passkeys")
 // the JSON of PublicKeyCredentialRequestOptions under "publicKey". The question
 // before it is void.
 func (p *People) AskPasskey(ctx context.Context, half Session) (question []byte, err error) {
-	if p.passkeys == nil {
+	if p.passkeys == nil || !half.HasPasskey {
 		return nil, errNoPasskeys
 	}
 	err = p.d.Write(ctx, func(tx *db.Tx) error {
@@ -82,9 +82,6 @@ func (p *People) AskPasskey(ctx context.Context, half Session) (question []byte,
 		h, err := holderOf(ctx, tx, half.Actor.ID)
 		if err != nil {
 			return err
-		}
-		if len(h.passkeys) == 0 {
-			return fault.New(fault.Conflict, "staff.login.no_passkeys")
 		}
 		asked, data, err := p.passkeys.BeginLogin(&h)
 		if err != nil {
@@ -103,7 +100,7 @@ func (p *People) AskPasskey(ctx context.Context, half Session) (question []byte,
 // It returns fault.Invalid for the field "passkey", and else what SignInWithTOTP
 // does.
 func (p *People) SignInWithPasskey(ctx context.Context, half Session, answer []byte, b Browser) error {
-	if p.passkeys == nil {
+	if p.passkeys == nil || !half.HasPasskey {
 		return errNoPasskeys
 	}
 	wrong := fieldFault("passkey", "staff.login.passkey_wrong")

@@ -1,0 +1,222 @@
+package staff_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"testing"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/signin"
+	staffpages "github.com/mingbai/mingbai/handlers/staff"
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/staff/stafftest"
+	"github.com/mingbai/mingbai/static"
+	"github.com/mingbai/mingbai/views/layout"
+	"github.com/mingbai/mingbai/web/assets"
+	"github.com/mingbai/mingbai/web/cookie"
+	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
+	"github.com/mingbai/mingbai/web/session"
+	"github.com/mingbai/mingbai/web/webtest"
+)
+
+// site is staff's pages on an empty database, with a merchant's page beside
+// them.
+type site struct {
+	*server.Server
+	t        *testing.T
+	db       *db.DB
+	clock    *clock.Set
+	people   *staff.People
+	accounts *account.Accounts
+	merchant *signin.Entrance
+	log      bytes.Buffer
+}
+
+const (
+	long   = "correct horse battery"
+	origin = "https://portal.test"
+)
+
+// cli adds staff in the tests.
+var cli = staff.AtCommandLine(audit.Actor{Kind: audit.CLI, ID: "test"})
+
+func newSite(t *testing.T) *site {
+	t.Helper()
+	return newSiteOn(t, dbtest.SQLite(t), cookie.Site{TLS: true}, origin)
+}
+
+// newSiteOn is newSite on a database, with cookies of the make given and at an
+// address.
+func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *site {
+	t.Helper()
+	s := &site{t: t, db: d, clock: clock.At(time.Date(2026, 11, 23, 2, 0, 0, 0, time.UTC))}
+	secret := bytes.Repeat([]byte("s"), 32)
+	log := slog.New(slog.NewJSONHandler(&s.log, nil))
+	brand := func(i18n.Locale) page.Brand {
+		return page.Brand{Name: "示例支付有限公司", Short: "示例支付", Hotline: "400-000-0000"}
+	}
+	var err error
+	if s.people, err = staff.New(staff.Options{DB: d, Clock: s.clock, Secret: secret, URL: address, Name: "Mingbai"}); err != nil {
+		t.Fatal(err)
+	}
+	if s.accounts, err = account.New(account.Options{DB: d, Clock: s.clock, Words: signin.Words(brand), Secret: secret}); err != nil {
+		t.Fatal(err)
+	}
+	store := session.New[guard.Actor](signin.NewSessions(s.accounts, log), cookies, account.SessionLasts)
+	s.merchant = &signin.Entrance{Sessions: store, Cookies: cookies}
+	g := guard.New(store, signin.KeepLocale(s.accounts))
+	entrance := signin.NewStaffEntrance(g, signin.NewStaffSessions(s.people, log), cookies)
+	files, err := assets.New(static.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	desk := guard.Audience{
+		Prefix: "/admin", Page: layout.StaffError, Alert: layout.ErrorAlert, Home: "/admin", SignIn: "/admin/login",
+		PrepareStaff: func(p *page.Page, actor *staff.Actor) { staffpages.Nav(p, actor, "") },
+	}
+	s.Server = server.New(server.Options{
+		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, secret),
+		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: d.Ready,
+		Answer: guard.NewAnswers(g, log, desk, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert}).Answer,
+	})
+	r := s.Router()
+	r.Get(assets.Pattern, guard.Public("a test"), files.Serve)
+	blank := func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
+	for _, path := range []string{"/", "/login", "/home"} {
+		r.Get(path, guard.Public("a test"), blank)
+	}
+	r.Get("/account", guard.SignedIn("a test"), blank)
+	r.Get("/merchant/enter", guard.Public("a test"), s.enterMerchant)
+	h := &staffpages.Staff{DB: d, Clock: s.clock, People: s.people, Entrance: entrance, Guard: g}
+	h.Routes(r)
+	return s
+}
+
+// enterMerchant signs in a merchant's user who is new.
+func (s *site) enterMerchant(c echo.Context) error {
+	_, err := s.merchant.Begin(c, func(ctx context.Context, b account.Browser) (account.SignedIn, error) {
+		err := s.db.Write(ctx, func(tx *db.Tx) error {
+			_, err := tx.Exec(ctx, `insert into users (id, phone, name, created_at) values ('u_1', '+8613900001188', '李老板', $1)`, s.clock.Now())
+			return err
+		})
+		if err != nil {
+			return account.SignedIn{}, err
+		}
+		return s.accounts.StartSession(ctx, "u_1", "test", b)
+	})
+	if err != nil {
+		return err
+	}
+	return c.Redirect(http.StatusSeeOther, "/account")
+}
+
+// browser is one without cookies.
+func (s *site) browser() *webtest.Client { return webtest.New(s.t, s, s.Router().Match) }
+
+// add adds someone and returns their id and the password to give them.
+func (s *site) add(login string, roles ...staff.Role) (id, given string) {
+	s.t.Helper()
+	id, given, err := s.people.Add(s.t.Context(), cli, staff.Newcomer{Login: login, Name: login, Roles: roles})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id, given
+}
+
+// member is one of the staff with all there is to set up, in their browser.
+type member struct {
+	*webtest.Client
+	s                 *site
+	id, login, secret string
+	codes             []string
+}
+
+// join adds someone, who sets everything up through the model, and signs them in
+// in a browser.
+func (s *site) join(login string, roles ...staff.Role) *member {
+	s.t.Helper()
+	ctx, m := s.t.Context(), &member{s: s, login: login}
+	var given string
+	m.id, given = s.add(login, roles...)
+	b := staff.Browser{Address: "10.0.0.1", RequestID: "r", TokenHash: []byte(login + " half")}
+	if err := s.people.SignIn(ctx, login, given, b); err != nil {
+		s.t.Fatal(err)
+	}
+	half, _, err := s.people.FindSession(ctx, b.TokenHash)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.people.SetFirstPassword(ctx, half, long); err != nil {
+		s.t.Fatal(err)
+	}
+	offer, err := s.people.OfferTOTP(ctx, half.Actor)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m.secret = offer.Secret
+	m.codes, err = s.people.FinishSetUpWithTOTP(ctx, half, "phone", m.code(), staff.Browser{TokenHash: []byte(login), Address: "10.0.0.1"})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	m.Client = s.browser()
+	m.signIn().LeadsTo("/admin")
+	return m
+}
+
+// code is what the member's app shows now.
+func (m *member) code() string { return stafftest.Code(m.s.t, m.secret, m.s.clock.Now()) }
+
+// half takes the first step in the member's browser.
+func (m *member) half() *webtest.Page {
+	m.s.t.Helper()
+	m.Post("/admin/logout", url.Values{"csrf": {m.Cookie("__Host-csrf")}})
+	enter(m.Client, m.login, long).LeadsTo("/admin/login")
+	m.Get("/admin/login").LeadsTo("/admin/login/second")
+	return m.Get("/admin/login/second").Is(http.StatusOK)
+}
+
+// signIn takes both steps, once the code that was used last is over.
+func (m *member) signIn() *webtest.Page {
+	m.s.t.Helper()
+	m.s.clock.Advance(time.Minute)
+	return m.half().Form("/admin/login/second").Set("code", m.code()).Submit()
+}
+
+// enter fills in the form of the first step.
+func enter(c *webtest.Client, login, password string) *webtest.Page {
+	return c.Get("/admin/login").Is(http.StatusOK).Form("/admin/login").Set("login", login).Set("password", password).Submit()
+}
+
+// tokenHash is what the database knows the member's session by.
+func (m *member) tokenHash() []byte {
+	m.s.t.Helper()
+	token, err := base64.RawURLEncoding.DecodeString(m.Cookie("__Host-staff"))
+	if err != nil {
+		m.s.t.Fatal(err)
+	}
+	hash := sha256.Sum256(token)
+	return hash[:]
+}
+
+// request asks for a page.
+func request(path string) *http.Request {
+	r := httptest.NewRequest(http.MethodGet, origin+path, nil)
+	r.RemoteAddr = "192.0.2.1:1234"
+	return r
+}
