@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/mingbai/mingbai/handlers/demo"
+	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
@@ -30,16 +32,17 @@ import (
 // app is the portal, put together by hand: every part is made here once and
 // handed to those that need it.
 type app struct {
-	server   *server.Server
-	known    *known
-	sessions *signin.Sessions
-	assets   *assets.Assets
-	accounts *account.Accounts
-	public   *public.Public
-	guides   *public.GuidePages
-	portal   *portal.Portal
-	account  *portal.AccountPages
-	demo     *demo.Demo // nil but in the demo
+	server      *server.Server
+	known       *known
+	sessions    *signin.Sessions
+	assets      *assets.Assets
+	accounts    *account.Accounts
+	public      *public.Public
+	disclosures *public.Disclosures
+	guides      *public.GuidePages
+	portal      *portal.Portal
+	account     *portal.AccountPages
+	demo        *demo.Demo // nil but in the demo
 }
 
 // parts is what an app is made of besides the configuration.
@@ -84,13 +87,16 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 		DB: in.db, Clock: in.clock, Guides: a.known.guides, Search: a.known.search, Misses: a.known.misses,
 		Guard: g, Cookies: cookies, Secret: secret, URL: c.URL,
 	}
+	a.disclosures = &public.Disclosures{DB: in.db, Clock: in.clock, Plans: a.known.plans, Guard: g, Origin: strings.TrimRight(c.URL, "/")}
 	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf}
 
+	site := page.NewSite(brand, a.assets.URL, cookies, secret)
+	site.Foot = footLinks
 	a.server = server.New(server.Options{
-		Log: in.log, Now: in.clock.Now, Site: page.NewSite(brand, a.assets.URL, cookies, secret),
+		Log: in.log, Now: in.clock.Now, Site: site,
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: guard.NewAnswers(g, in.log, merchants()).Answer,
 		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: prometheus.NewRegistry(),
 	})
@@ -112,6 +118,11 @@ func merchants() guard.Audience {
 		Page: layout.Error, Alert: layout.ErrorAlert,
 		Prepare: func(p *page.Page, actor *guard.Actor) { portal.Nav(p, actor, "") },
 	}
+}
+
+// footLinks are what the foot of every page leads to.
+func footLinks(p *i18n.Printer) []page.Link {
+	return []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: p.T("guides.title"), Href: "/guides"}}
 }
 
 // brandOf returns who the acquirer is, in a reader's language.

@@ -13,6 +13,16 @@ import (
 func (a *app) routes(r *server.Router) {
 	r.Get(assets.Pattern, guard.Public("style, script and icons"), a.assets.Serve)
 
+	const open = "what is charged is for everybody"
+	f := a.disclosures
+	r.Get("/disclosures", guard.Public(open), f.List)
+	r.Get("/disclosures/feed.atom", guard.Public(open), f.Feed)
+	r.Get("/disclosures/:slug", guard.Public(open), f.Latest)
+	r.Get("/disclosures/:slug/compare", guard.Public(open), f.Compare)
+	r.Get("/disclosures/:slug/opinion", guard.Public(open), f.Opinion)
+	r.Post("/disclosures/:slug/opinion", guard.Can(account.SeeFees), f.GiveOpinion)
+	r.Get("/disclosures/:slug/:version", guard.Public(open), f.Version)
+
 	p := a.public
 	r.Get("/", guard.Public("what this is"), p.Front)
 	r.Get("/login", guard.Public("signing in"), p.Login)

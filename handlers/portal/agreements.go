@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
@@ -231,7 +232,9 @@ func (a *agreementWords) textIn(p *i18n.Printer, planID int64, version int) comp
 	add(p.T("agreements.text.priced_by"), published.Terms.PricedBy.In(locale))
 	add(p.T("agreements.text.stop"), published.Terms.Stop.In(locale))
 	add(p.T("agreements.text.refund"), published.Terms.Refund.In(locale))
-	add(p.T("agreements.text.basis"), p.T("agreements.text.clause", "title", plan.Title.In(locale), "version", published.DisclosureVersion, "clause", published.Terms.Clause))
+	basis := page.Link{Label: p.T("agreements.text.clause", "title", plan.Title.In(locale), "version", published.DisclosureVersion, "clause", published.Terms.Clause)}
+	basis.Href = disclosed.ClauseHref(a.plans, plan.Slug, published.DisclosureVersion, published.Terms.Clause)
+	facts = append(facts, components.Fact{Term: p.T("agreements.text.basis"), Body: portal.Linked(basis)})
 	add(p.T("agreements.text.published"), p.T("agreements.text.effective", "published", published.PublishedOn, "effective", published.EffectiveOn))
 	return facts
 }

@@ -6,11 +6,13 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -39,7 +41,7 @@ func (h *Portal) Deduction(c echo.Context) error {
 type deductionPresenter struct {
 	p     *i18n.Printer
 	page  *deduction.DetailPage
-	plans planNames
+	plans *disclosure.Plans
 	today date.Date
 	actor guard.Actor
 	text  explain.Text
@@ -96,6 +98,7 @@ func (d *deductionPresenter) terms() explain.Terms {
 		Title: published.Terms.Title.In(locale), Recipient: published.Terms.Recipient.In(locale), PricedBy: published.Terms.PricedBy.In(locale),
 		Refund: published.Terms.Refund.In(locale), Stop: published.Terms.Stop.In(locale),
 		Disclosure: plan.Title.In(locale), Version: published.DisclosureVersion, Clause: published.Terms.Clause,
+		URL: disclosed.ClauseHref(d.plans, plan.Slug, published.DisclosureVersion, published.Terms.Clause),
 	}
 }
 
@@ -156,7 +159,7 @@ func (d *deductionPresenter) props(asOf string) portal.DeductionProps {
 func whyRows(from []explain.Row) []portal.WhyRow {
 	rows := make([]portal.WhyRow, len(from))
 	for i, r := range from {
-		rows[i] = portal.WhyRow{Label: r.Label, Basis: r.Link.Text, Lines: r.Lines}
+		rows[i] = portal.WhyRow{Label: r.Label, Basis: page.Link{Label: r.Link.Text, Href: r.Link.URL}, Lines: r.Lines}
 		for _, l := range r.Calc {
 			rows[i].Calc = append(rows[i].Calc, portal.CalcLine(l))
 		}

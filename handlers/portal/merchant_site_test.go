@@ -83,7 +83,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
 	nothing := func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
-	for _, path := range []string{"/", "/login", "/statements", "/statements/:period", "/agreements", "/account", "/deductions.csv"} {
+	for _, path := range []string{"/", "/disclosures/:slug/:version", "/login", "/statements", "/statements/:period", "/agreements", "/account", "/deductions.csv"} {
 		r.Get(path, guard.Public("a test"), nothing)
 	}
 	r.Post("/logout", guard.Public("a test"), nothing)

@@ -3,7 +3,9 @@ package disclosure
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 	"sync/atomic"
 
 	"github.com/mingbai/mingbai/models/db"
@@ -80,12 +82,37 @@ func NewCatalogue(d db.Reader) *Catalogue {
 // Plans returns the plans as last read.
 func (c *Catalogue) Plans() *Plans { return c.current.Load() }
 
-// Refresh reads the plans anew. On an error the ones read before stay.
+// Refresh reads the plans anew. On an error the ones read before stay, and where
+// nothing was published, withdrawn, opened or closed since, they are the same
+// still: what is drawn of them may be kept.
 func (c *Catalogue) Refresh(ctx context.Context) error {
 	plans, err := Load(ctx, c.db)
 	if err != nil {
 		return err
 	}
-	c.current.Store(plans)
+	if plans.state() != c.current.Load().state() {
+		c.current.Store(plans)
+	}
 	return nil
+}
+
+// state tells any two different states of what is published apart.
+func (p *Plans) state() string {
+	var b strings.Builder
+	for _, d := range p.disclosures {
+		for i := range d.Versions {
+			v := &d.Versions[i]
+			fmt.Fprintf(&b, "%d %s %t ", v.ID, v.Hash, v.Withdrawn != nil)
+		}
+	}
+	fmt.Fprintf(&b, "%d ", len(p.byID))
+	versions := 0
+	for _, plan := range p.byID {
+		versions += len(plan.Fee.Versions)
+	}
+	fmt.Fprintf(&b, "%d ", versions)
+	for _, o := range p.openings {
+		fmt.Fprintf(&b, "o%d ", o.ID)
+	}
+	return b.String()
 }

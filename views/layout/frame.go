@@ -176,6 +176,17 @@ func foot(m *markup.Writer, p page.Page) {
 		m.Text(p.Brand.Hotline)
 		m.Raw(`</a></p>`)
 	}
+	if len(p.Foot) > 0 {
+		m.Raw(`<ul>`)
+		for _, l := range p.Foot {
+			m.Raw(`<li><a`)
+			m.Href(l.Href)
+			m.Raw(`>`)
+			m.Text(l.Label)
+			m.Raw(`</a></li>`)
+		}
+		m.Raw(`</ul>`)
+	}
 	m.Raw(`</div></footer>`)
 }
 

@@ -19,6 +19,7 @@ type Page struct {
 	Path      string              // path and query of this page
 	Nav       []Link              // the main navigation, only what works
 	Crumbs    []Link              // the way here, the page itself last and without an Href
+	Foot      []Link              // what the foot of every page leads to
 	Language  Link                // this page in the other language; Lang is set
 	CSRF      string              // goes into CSRFField of every form that posts
 	Flash     *Flash              // what the last step came to, shown once; nil mostly

@@ -17,6 +17,7 @@ type Site struct {
 	Brand   func(i18n.Locale) Brand  // the acquirer, in the reader's language
 	Asset   func(name string) string // the address of a static file
 	Cookies cookie.Site
+	Foot    func(*i18n.Printer) []Link // what the foot of every page leads to; nil: nothing
 	flashes flashes
 }
 
@@ -73,6 +74,9 @@ func New(c echo.Context) Page {
 	}
 	p.Asset = site.Asset
 	p.Brand = site.Brand(p.T.Locale())
+	if site.Foot != nil {
+		p.Foot = site.Foot(p.T)
+	}
 	if !IsHTMX(c.Request()) {
 		p.Flash = site.flashes.take(c, site.Cookies)
 	}
