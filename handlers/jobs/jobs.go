@@ -1,6 +1,7 @@
 // Package jobs is what the portal does by itself: it delivers messages, judges
 // bills whose facts have changed, seals the record, makes room for the coming
-// months, and forgets what no longer counts.
+// months, asks merchants about prices that rise and ends what has to end, and
+// forgets what no longer counts.
 package jobs
 
 import (
@@ -41,12 +42,17 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &seal{Options: o})
 	river.AddWorker(workers, &ready{Options: o})
 	river.AddWorker(workers, &forget{Options: o})
+	river.AddWorker(workers, &openChanges{Options: o})
+	river.AddWorker(workers, &tendChanges{Options: o})
+	river.AddWorker(workers, &reckonImpact{Options: o})
+	river.AddWorker(workers, &figures{Options: o})
 	return workers, []*river.PeriodicJob{
 		every(30*time.Second, deliverDue{}),
 		every(time.Minute, judgeArgs{}),
 		every(10*time.Minute, sealArgs{}),
 		every(12*time.Hour, readyArgs{}),
 		every(6*time.Hour, forgetArgs{}),
+		every(30*time.Minute, tendChangesArgs{}),
 	}
 }
 

@@ -14,10 +14,14 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/report"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/sms"
 )
 
@@ -222,6 +226,22 @@ func TestTheUpkeepRunsByItself(t *testing.T) {
 		}
 		if strings.Contains(o.log.String(), "job failed") {
 			t.Errorf("the log says %s", o.log.String())
+		}
+	})
+}
+
+func TestFiguresAreWorkedOutOnceTheirLinesAreJudged(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		o := newOffice(t, d, nil, nil)
+		by := staff.Actor{ID: "st_1", Name: "林", Roles: []staff.Role{staff.Compliance}}
+		now := clock.System{}.Now()
+		orderID, err := report.DrawUpFigures(t.Context(), d, o.queue, now, by, report.QuarterOf(date.Of(now)).Previous(), disclosure.Text{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		until(t, "the figures are there", func() bool { return o.count(`select count(*) from figure_editions`) == 1 })
+		if e, err := report.ReadEdition(t.Context(), d, orderID); err != nil || e.Number != 1 || e.Figures == nil {
+			t.Errorf("got %+v, %v; want the first edition with its figures", e, err)
 		}
 	})
 }

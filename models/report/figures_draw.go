@@ -44,13 +44,13 @@ func DrawUpFigures(ctx context.Context, d *db.DB, jobs event.Queue, at time.Time
 	reason.ZhCN, reason.En = strings.TrimSpace(reason.ZhCN), strings.TrimSpace(reason.En)
 	var fields fault.Fields
 	if !q.Over(date.Of(at)) {
-		fields.Add("quarter", "figures.fault.not_over")
+		fields.Add("quarter", "admin_figures.fault.not_over")
 	}
 	if len(reason.ZhCN) > longestReason {
-		fields.Add("reason-zh", "figures.fault.long_reason")
+		fields.Add("reason-zh", "admin_figures.fault.long_reason")
 	}
 	if len(reason.En) > longestReason {
-		fields.Add("reason-en", "figures.fault.long_reason")
+		fields.Add("reason-en", "admin_figures.fault.long_reason")
 	}
 	if err := fields.Err(); err != nil {
 		return "", err
@@ -83,16 +83,16 @@ func mayOrder(ctx context.Context, tx *db.Tx, at time.Time, q Quarter, reason di
 	case err != nil:
 		return err
 	case s.underWay:
-		return fault.New(fault.Conflict, "figures.fault.under_way")
+		return fault.New(fault.Conflict, "admin_figures.fault.under_way")
 	case !s.released:
 		return nil
 	}
 	var fields fault.Fields
 	if reason.ZhCN == "" {
-		fields.Add("reason-zh", "figures.fault.no_reason")
+		fields.Add("reason-zh", "admin_figures.fault.no_reason")
 	}
 	if reason.En == "" {
-		fields.Add("reason-en", "figures.fault.no_reason")
+		fields.Add("reason-en", "admin_figures.fault.no_reason")
 	}
 	return fields.Err()
 }
@@ -157,13 +157,13 @@ func ReleaseFigures(ctx context.Context, d *db.DB, at time.Time, by staff.Actor,
 		case err != nil:
 			return err
 		case o.staffID == by.ID:
-			return fault.New(fault.Forbidden, "figures.fault.own_figures")
+			return fault.New(fault.Forbidden, "admin_figures.fault.own_figures")
 		case !o.done || o.hash != hash:
-			return fault.New(fault.Conflict, "figures.fault.changed")
+			return fault.New(fault.Conflict, "admin_figures.fault.changed")
 		case s.newest != orderID:
-			return fault.New(fault.Conflict, "figures.fault.overtaken")
+			return fault.New(fault.Conflict, "admin_figures.fault.overtaken")
 		case s.released && (o.reason.ZhCN == "" || o.reason.En == ""):
-			return fault.New(fault.Conflict, "figures.fault.needs_reason")
+			return fault.New(fault.Conflict, "admin_figures.fault.needs_reason")
 		}
 		if err := addRelease(ctx, tx, at, by, orderID, hash); err != nil {
 			return err
@@ -174,7 +174,7 @@ func ReleaseFigures(ctx context.Context, d *db.DB, at time.Time, by staff.Actor,
 		})
 	})
 	if db.Duplicate(err) {
-		return fault.New(fault.Conflict, "figures.fault.released")
+		return fault.New(fault.Conflict, "admin_figures.fault.released")
 	}
 	return err
 }

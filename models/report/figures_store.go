@@ -26,6 +26,7 @@ type Edition struct {
 	Hash       string
 	ReleasedBy string    // name
 	ReleasedAt time.Time // UTC; zero: not released
+	Overtaken  bool      // by a later edition of the quarter; only where one was asked for
 	Figures    *Figures  // only where it was asked for
 	Counted    *Counted  // only for staff
 }
@@ -88,11 +89,15 @@ func ListEditions(ctx context.Context, r db.Reader) (all []Edition, first date.D
 // ReadEdition reads one for staff, with what was counted; fault.NotFound.
 func ReadEdition(ctx context.Context, r db.Reader, orderID string) (*Edition, error) {
 	var figures, counted db.Text
-	row := r.QueryRow(ctx, `select `+editionColumns+`, e.figures, e.reckoned `+editionTables+` where o.id = $1`, orderID)
-	e, err := scanEdition(row, &figures, &counted)
+	var overtaken bool
+	row := r.QueryRow(ctx, `
+		select `+editionColumns+`, e.figures, e.reckoned, exists (select 1 from figure_editions later where later.quarter = o.quarter and later.number > e.number)
+		`+editionTables+` where o.id = $1`, orderID)
+	e, err := scanEdition(row, &figures, &counted, &overtaken)
+	e.Overtaken = overtaken
 	switch {
 	case db.NotFound(err):
-		return nil, fault.New(fault.NotFound, "figures.fault.not_found")
+		return nil, fault.New(fault.NotFound, "admin_figures.fault.not_found")
 	case err != nil:
 		return nil, err
 	case figures == "":
@@ -167,7 +172,7 @@ type order struct {
 func readOrder(ctx context.Context, r db.Reader, orderID string) (*order, error) {
 	e, err := scanEdition(r.QueryRow(ctx, `select `+editionColumns+editionTables+` where o.id = $1`, orderID))
 	if db.NotFound(err) {
-		return nil, fault.New(fault.NotFound, "figures.fault.not_found")
+		return nil, fault.New(fault.NotFound, "admin_figures.fault.not_found")
 	}
 	return &order{e.OrderID, e.Quarter, e.Reason, e.OrdererID, e.Number > 0, e.Hash}, err
 }

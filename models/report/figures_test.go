@@ -336,6 +336,9 @@ func TestACorrectionStandsBesideWhatItCorrects(t *testing.T) {
 		}
 		second := draw(t, d, wen, noon.Add(time.Hour), disclosure.Text{ZhCN: " 补了一天的数据 ", En: "A day was missing"})
 		third3 := draw(t, d, wen, noon.Add(2*time.Hour), disclosure.Text{ZhCN: "补了两天的数据", En: "Two days were missing"})
+		if e, err := ReadEdition(t.Context(), d, second.OrderID); err != nil || !e.Overtaken || third3.Overtaken {
+			t.Errorf("got %+v, %v; want it overtaken, and the newest not", e, err)
+		}
 		if err := ReleaseFigures(t.Context(), d, noon, lin, second.OrderID, second.Hash); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a release of what is overtaken: got %v, want a conflict", err)
 		}
