@@ -14,6 +14,7 @@ import (
 	"log/slog"
 	"net/http"
 	"path"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -112,8 +113,11 @@ func (a *Assets) URL(name string) string {
 }
 
 // Compress compresses what gains by it, until the context ends. Until then
-// files go out as they are, so a server runs it beside its first requests.
+// files go out as they are, so a server runs it beside its first requests. What
+// the compressors took is given back to the system, which would otherwise be
+// left with tens of megabytes less for minutes.
 func (a *Assets) Compress(ctx context.Context) {
+	defer debug.FreeOSMemory()
 	for name, f := range a.files {
 		if ctx.Err() != nil {
 			return
