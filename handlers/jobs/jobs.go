@@ -1,7 +1,6 @@
 // Package jobs is what the portal does by itself: it delivers messages, judges
 // bills whose facts have changed, seals the record, makes room for the coming
-// months, asks merchants about prices that rise and ends what has to end, and
-// forgets what no longer counts.
+// months, and forgets what no longer counts.
 package jobs
 
 import (
@@ -42,9 +41,6 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &seal{Options: o})
 	river.AddWorker(workers, &ready{Options: o})
 	river.AddWorker(workers, &forget{Options: o})
-	river.AddWorker(workers, &openChanges{Options: o})
-	river.AddWorker(workers, &tendChanges{Options: o})
-	river.AddWorker(workers, &reckonImpact{Options: o})
 	river.AddWorker(workers, &figures{Options: o})
 	return workers, []*river.PeriodicJob{
 		every(30*time.Second, deliverDue{}),
@@ -52,7 +48,6 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 		every(10*time.Minute, sealArgs{}),
 		every(12*time.Hour, readyArgs{}),
 		every(6*time.Hour, forgetArgs{}),
-		every(30*time.Minute, tendChangesArgs{}),
 	}
 }
 
