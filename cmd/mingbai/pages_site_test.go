@@ -88,7 +88,7 @@ func TestEveryPageIsThereInBothLanguagesForEveryMerchant(t *testing.T) {
 // nonsense is what nobody's address holds unless somebody tries.
 var nonsense = []string{
 	"unknown", "0", "-1", "1.5", "99999999999999999999", "2026-13", "0000-00", "9999-99", "2026-02-30", "+2026-01", "前台", "١٢", "%00", "%FF", "%0A",
-	"..%2F..%2Fetc%2Fpasswd", "%27%20or%201%3D1--", "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", "%7Bname%7D", "%25s", strings.Repeat("x", 4000),
+	"..%2F..%2Fetc%2Fpasswd", "%27%20or%201%3D1--", "%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E", "%25s", strings.Repeat("x", 4000),
 }
 
 func TestAnAddressThatMeansNothingIsNotFound(t *testing.T) {
