@@ -7,6 +7,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/staff"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/page"
@@ -24,6 +25,7 @@ type work struct {
 
 // waiting is all sorts of work, in the order in which they are shown.
 var waiting = []work{
+	{"admin_guides.waiting", "/admin/guides?show=review", staff.ReviewGuides, func(b *db.Batch, a staff.Actor, n *int) { guide.CountForReview(b, a.ID, n) }},
 	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},
 }
 

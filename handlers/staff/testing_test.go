@@ -105,6 +105,8 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	r.Get("/merchant/enter", guard.Public("a test"), s.enterMerchant)
 	h := &staffpages.Staff{DB: d, Clock: s.clock, People: s.people, Entrance: entrance, Guard: g}
 	h.Routes(r)
+	(&staffpages.Guides{Staff: h}).Routes(r)
+	r.Get("/guides/:slug", guard.Public("a test"), blank)
 	return s
 }
 

@@ -123,19 +123,30 @@ func (a *Article) Text() string {
 // HTML returns the article as HTML that holds nothing but texts, headings, lists,
 // tables and links to pages of this site, other sites over TLS and telephones,
 // whatever the Markdown held.
-func (a *Article) HTML() (string, error) {
+func (a *Article) HTML() (string, error) { return a.draw(clean) }
+
+// Preview is HTML without the ids of headings, for a page that shows several
+// articles.
+func (a *Article) Preview() (string, error) { return a.draw(cleanAndUnlinked) }
+
+func (a *Article) draw(allowed *bluemonday.Policy) (string, error) {
 	var b bytes.Buffer
 	if err := markdown.Renderer().Render(&b, a.source, a.root); err != nil {
 		return "", err
 	}
-	return clean.SanitizeReader(&b).String(), nil
+	return allowed.SanitizeReader(&b).String(), nil
 }
 
-// clean says what may stand in a guide.
-var clean = func() *bluemonday.Policy {
+// clean says what may stand in a guide, and cleanAndUnlinked what may where
+// several stand on a page.
+var clean, cleanAndUnlinked = policy(true), policy(false)
+
+func policy(ids bool) *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
 	p.AllowElements("p", "h2", "h3", "h4", "ol", "ul", "li", "strong", "em", "blockquote", "code", "br", "hr")
-	p.AllowAttrs("id").Matching(regexp.MustCompile(`^` + partPrefix + `\d+$`)).OnElements("h2")
+	if ids {
+		p.AllowAttrs("id").Matching(regexp.MustCompile(`^` + partPrefix + `\d+$`)).OnElements("h2")
+	}
 	p.AllowAttrs("start").Matching(bluemonday.Integer).OnElements("ol")
 	p.AllowAttrs("href").OnElements("a")
 	p.AllowRelativeURLs(true)
@@ -143,4 +154,4 @@ var clean = func() *bluemonday.Policy {
 	p.RequireNoReferrerOnFullyQualifiedLinks(true)
 	p.RequireParseableURLs(true)
 	return p
-}()
+}

@@ -31,6 +31,10 @@ func TestAnArticleIsReadInSections(t *testing.T) {
 			t.Errorf("%s is not in %s", part, got)
 		}
 	}
+	preview, err := a.Preview()
+	if want := strings.NewReplacer(` id="part-1"`, "", ` id="part-2"`, "").Replace(got); err != nil || preview != want {
+		t.Errorf("got the preview %s, %v; want %s", preview, err, want)
+	}
 }
 
 func TestOnlyHarmlessMarksReachTheReader(t *testing.T) {

@@ -176,6 +176,13 @@ func TestOfTwoReviewersOneDecides(t *testing.T) {
 		if err := Submit(t.Context(), d, morning, chen, "sim-fee", 1); err != nil {
 			t.Fatal(err)
 		}
+		mine, theirs := -1, -1
+		b := db.NewBatch()
+		CountForReview(b, chen.ID, &mine)
+		CountForReview(b, lin.ID, &theirs)
+		if err := d.Read(t.Context(), b); err != nil || mine != 0 || theirs != 1 {
+			t.Errorf("%d wait for the author and %d for another, %v; want none and one", mine, theirs, err)
+		}
 		var wg sync.WaitGroup
 		faults := make([]error, 6)
 		for i := range faults {

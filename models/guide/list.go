@@ -66,3 +66,13 @@ func List(ctx context.Context, r db.Reader) (all []Listed, err error) {
 	slices.SortStableFunc(all, func(a, b Listed) int { return compare(a.Content, b.Content) })
 	return all, nil
 }
+
+// CountForReview adds to a batch how many guides wait for a review that someone,
+// who wrote none of it, may give.
+func CountForReview(b *db.Batch, staffID string, n *int) {
+	b.Add(`
+		select count(*) from guide_versions v
+		where v.state = 'in_review' and not exists (
+			select 1 from guide_events e where e.version_id = v.id and e.staff_id = $1 and e.kind in ('created', 'changed'))`,
+		[]any{staffID}, func(rows db.Rows) error { return db.First(rows, n) })
+}
