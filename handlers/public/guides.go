@@ -5,6 +5,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
@@ -29,8 +30,6 @@ type GuidePages struct {
 	Cookies cookie.Site
 	Secret  []byte // keys the hashes by which readers are told apart
 	URL     string // where readers reach the portal, for the codes on paper
-	// Disclosures says that the disclosures that a search finds have pages.
-	Disclosures bool
 }
 
 // GuidesPath is where the guides are.
@@ -86,13 +85,8 @@ func (h *GuidePages) results(p *i18n.Printer, query string) []public.GuideResult
 	for i := range hits {
 		hit := &hits[i]
 		result := public.GuideResult{Title: pieces(hit.Title), Excerpt: pieces(hit.Excerpt)}
-		switch {
-		case hit.Document.Kind == search.Guide:
-			result.Href = guideHref(hit.Document.Slug)
-		case h.Disclosures:
-			result.Href, result.Kind = "/disclosures/"+hit.Document.Slug, p.T("guides.search.disclosure")
-		default:
-			continue
+		if result.Href = guideHref(hit.Document.Slug); hit.Document.Kind == search.Disclosure {
+			result.Href, result.Kind = disclosed.Path+"/"+hit.Document.Slug, p.T("guides.search.disclosure")
 		}
 		results = append(results, result)
 	}

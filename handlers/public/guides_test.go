@@ -10,6 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/labstack/echo/v4"
+
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/models/date"
@@ -93,6 +95,25 @@ func TestASearchShowsWhatAnswersAndWhere(t *testing.T) {
 	if odd := c.Get("/guides?q=" + url.QueryEscape(`<u>"&`)).Is(200); len(odd.All("u")) > 0 {
 		t.Error("what was searched for became a part of the page")
 	}
+}
+
+func TestASearchFindsWhatIsPublished(t *testing.T) {
+	s, h := guideSite(t)
+	for _, statement := range []string{
+		`insert into disclosures (id, slug, title) values (7, 'screen-cover', '{"zh-CN":"碎屏保障收费公示","en":"Screen cover prices"}')`,
+		`insert into disclosure_versions (id, disclosure_id, version, published_on, effective_on, disclosure_days, taken_over, content_hash, created_at)
+		 values (8, 7, 1, '2026-01-01', '2026-02-01', 31, true, 'x', '2026-01-01 00:00:00+00:00')`,
+		`insert into plans (id, code, disclosure_id, item) values (9, 'p', 7, 'insurance')`,
+		`insert into plan_versions (plan_id, version, disclosure_version_id, published_on, effective_on, disclosure_days, kind, amount_fen, texts)
+		 values (9, 1, 8, '2026-01-01', '2026-02-01', 31, 'one_off', 900, '{"title":{"zh-CN":"碎屏保障","en":"Screen cover"}}')`,
+	} {
+		s.exec(statement)
+	}
+	if err := h.Search.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.Router().Get("/disclosures/:slug", guard.Public("a test"), func(c echo.Context) error { return c.NoContent(204) })
+	s.browser().Get("/guides?q=" + url.QueryEscape("碎屏保障")).Is(200).Says("收费公示").Click("碎屏保障收费公示").Is(204)
 }
 
 func TestASearchThatFindsNothingHelpsAndIsNoted(t *testing.T) {
