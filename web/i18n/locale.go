@@ -1,6 +1,9 @@
 package i18n
 
 import (
+	"strings"
+	"sync"
+
 	"golang.org/x/text/language"
 )
 
@@ -54,6 +57,15 @@ func Match(user, cookie, acceptLanguage string) Locale {
 	if acceptLanguage == "" || len(acceptLanguage) > longestAcceptLanguage {
 		return ZhCN
 	}
+	if known, ok := matches.get(acceptLanguage); ok {
+		return known
+	}
+	found := matchBrowser(acceptLanguage)
+	matches.keep(acceptLanguage, found)
+	return found
+}
+
+func matchBrowser(acceptLanguage string) Locale {
 	wanted, _, err := language.ParseAcceptLanguage(acceptLanguage)
 	if err != nil || len(wanted) == 0 {
 		return ZhCN
@@ -63,4 +75,31 @@ func Match(user, cookie, acceptLanguage string) Locale {
 		return ZhCN
 	}
 	return Locales[at]
+}
+
+// matches keeps what browsers' lists came to: there are few different ones, and
+// finding out costs more than all else that is done to a request before its
+// page. Anyone may send anything, so it is bounded.
+var matches = matchCache{of: map[string]Locale{}}
+
+const mostMatches = 1000
+
+type matchCache struct {
+	mu sync.RWMutex
+	of map[string]Locale
+}
+
+func (c *matchCache) get(list string) (Locale, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	l, ok := c.of[list]
+	return l, ok
+}
+
+func (c *matchCache) keep(list string, l Locale) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.of) < mostMatches {
+		c.of[strings.Clone(list)] = l // the header's text is part of something larger
+	}
 }

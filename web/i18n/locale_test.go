@@ -1,6 +1,7 @@
 package i18n
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 )
@@ -27,6 +28,20 @@ func TestTheReadersOwnChoiceWinsThenTheCookieThenTheBrowser(t *testing.T) {
 		if got := Match(c.user, c.cookie, c.browser); got != c.want {
 			t.Errorf("Match(%q, %q, %.40q) = %s, want %s", c.user, c.cookie, c.browser, got, c.want)
 		}
+	}
+}
+
+func TestWhatManyBrowsersSendIsNotKeptForEver(t *testing.T) {
+	for i := range 2 * mostMatches {
+		list := fmt.Sprintf("en;q=0.%d,zh;q=0.1", 2000+i)
+		for range 2 { // kept or not, the answer is the same
+			if got := Match("", "", list); got != En {
+				t.Fatalf("Match of %s = %s, want %s", list, got, En)
+			}
+		}
+	}
+	if n := len(matches.of); n > mostMatches {
+		t.Errorf("%d lists are kept, want at most %d", n, mostMatches)
 	}
 }
 

@@ -25,6 +25,18 @@ func TestTextsAndValuesAreEscaped(t *testing.T) {
 	}
 }
 
+func TestEveryTextIsEscapedAsTemplDoes(t *testing.T) {
+	for c := range rune(300) {
+		text := "a" + string(c) + "b"
+		var b strings.Builder
+		m := To(&b)
+		m.Text(text)
+		if want := templ.EscapeString(text); b.String() != want {
+			t.Errorf("%q: got %s, want %s", text, b.String(), want)
+		}
+	}
+}
+
 func TestAnAddressWithAScriptLeadsNowhere(t *testing.T) {
 	for _, address := range []string{"javascript:alert(1)", "JavaScript:alert(1)", "data:text/html,x"} {
 		var b strings.Builder
