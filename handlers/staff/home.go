@@ -7,6 +7,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/staff"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -25,6 +26,9 @@ type work struct {
 
 // waiting is all sorts of work, in the order in which they are shown.
 var waiting = []work{
+	{"admin_disclosures.home.review", "/admin/disclosures?state=in_review", staff.ReviewDisclosures, func(b *db.Batch, a staff.Actor, n *int) { disclosure.CountInReview(b, a.ID, n) }},
+	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},
+	{"admin_disclosures.home.answer", "/admin/disclosures", staff.WriteDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountUnanswered(b, n) }},
 	{"admin_guides.waiting", "/admin/guides?show=review", staff.ReviewGuides, func(b *db.Batch, a staff.Actor, n *int) { guide.CountForReview(b, a.ID, n) }},
 	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},
 }

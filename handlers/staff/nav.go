@@ -14,6 +14,7 @@ type section struct {
 // sections are the navigation's targets in order.
 var sections = []section{
 	{"staff.nav.home", "/admin", ""},
+	{"admin_disclosures.title", "/admin/disclosures", staff.SeeDisclosures},
 	{"admin_guides.title", "/admin/guides", staff.SeeGuides},
 	{"admin_guides.searches_title", "/admin/searches", staff.SeeSearches},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/riverqueue/river"
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
@@ -22,6 +23,8 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
 	"github.com/mingbai/mingbai/static"
@@ -106,9 +109,21 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	h := &staffpages.Staff{DB: d, Clock: s.clock, People: s.people, Entrance: entrance, Guard: g}
 	h.Routes(r)
 	(&staffpages.Guides{Staff: h}).Routes(r)
+	plans := disclosure.NewCatalogue(d)
+	if err := plans.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	policy := func() fee.Policy { return fee.DefaultPolicy }
+	(&staffpages.Disclosures{Staff: h, Plans: plans, Policy: policy, Jobs: noJobs{}}).Routes(r)
+	r.Get("/disclosures/:slug/:version", guard.Public("a test"), blank)
 	r.Get("/guides/:slug", guard.Public("a test"), blank)
 	return s
 }
+
+// noJobs takes jobs and forgets them.
+type noJobs struct{}
+
+func (noJobs) Insert(context.Context, *db.Tx, river.JobArgs, *river.InsertOpts) error { return nil }
 
 // enterMerchant signs in a merchant's user who is new.
 func (s *site) enterMerchant(c echo.Context) error {
