@@ -91,7 +91,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
-	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf}
+	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
 	site := page.NewSite(brand, a.assets.URL, cookies, secret)
 	site.Foot = footLinks

@@ -34,6 +34,7 @@ func (h *Portal) Deduction(c echo.Context) error {
 	frame.Crumbs = d.crumbs()
 	props := d.props(asOf(d.p, h.AsOf(), h.Clock.Now()))
 	props.Call = d.call(frame.Brand)
+	props.Guides = h.guideLinks(d.p, read.Line.Item, read.Explanation.Verdict.Reasons)
 	return page.Render(c, http.StatusOK, portal.Deduction(frame, props))
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
 )
@@ -25,8 +26,10 @@ type Portal struct {
 	Plans  *disclosure.Catalogue
 	Policy func() fee.Policy // in force now
 	AsOf   func() time.Time  // when the core system's deductions and settlements last came in; zero: never
+	Guides *guide.Catalogue  // that pages lead to; nil: none
 
-	words planWordCache
+	words  planWordCache
+	guided guideCache
 }
 
 // section is a part of the portal that the navigation leads to.

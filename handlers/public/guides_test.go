@@ -74,7 +74,7 @@ func TestEveryGuideIsAPageInBothLanguages(t *testing.T) {
 	for _, g := range h.Guides.Guides().All {
 		for _, l := range i18n.Locales {
 			text := g.Content.In(string(l))
-			one := c.Speak(string(l)).Get("/guides/" + g.Slug).Is(200).Says(text.Title, text.Summary, "https://mingbai.example.com/guides/"+g.Slug)
+			one := c.Speak(string(l)).Get("/guides/"+g.Slug).Is(200).Says(text.Title, text.Summary, "https://mingbai.example.com/guides/"+g.Slug)
 			if one.Lang() != string(l) || !strings.HasPrefix(one.Title(), text.Title) {
 				t.Errorf("%s: got the language %s and the title %q", g.Slug, one.Lang(), one.Title())
 			}

@@ -88,6 +88,9 @@ func (g *Guides) In(c Category) (some []*Guide) {
 	return some
 }
 
+// fewItems is how many fees a guide may be about and still be about one of them.
+const fewItems = 3
+
 // For returns the guides that help with a fee and the rules that a deduction
 // broke, the most fitting first, at most so many. Either may be empty.
 func (g *Guides) For(item fee.Item, broke fee.Codes, most int) []*Guide {
@@ -100,11 +103,14 @@ func (g *Guides) For(item fee.Item, broke fee.Codes, most int) []*Guide {
 		fit := 0
 		for code := range broke.All() {
 			if slices.Contains(each.Content.Codes, code.String()) {
-				fit += 10
+				fit += 20 - min(len(each.Content.Codes), 10) // the fewer rules it is about the better
 			}
 		}
 		if item != "" && slices.Contains(each.Content.Items, item) {
-			fit += 4 - min(len(each.Content.Items), 3) // the fewer fees it is about the better
+			fit++
+			if len(each.Content.Items) <= fewItems {
+				fit++
+			}
 		}
 		if fit > 0 {
 			found = append(found, fitting{each, fit})

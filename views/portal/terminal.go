@@ -26,7 +26,8 @@ type TerminalProps struct {
 	Recent  components.Table
 	More    page.Link // to all that was taken
 	About   components.Facts
-	Rename  *page.Link // nil: the reader may not
+	Rename  *page.Link  // nil: the reader may not
+	Guides  []page.Link // about the terminal's fees
 }
 
 // TerminalNotice tells of deductions that were not as agreed.
@@ -127,6 +128,13 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 			linkLine(&m, "gap-above", b.Rename)
 		}
 	})
+	if len(b.Guides) > 0 {
+		components.CardProps{Title: b.t.T("guides.more")}.Around(&m, func() {
+			for i := range b.Guides {
+				linkLine(&m, "", &b.Guides[i])
+			}
+		})
+	}
 	m.Raw(`</aside></div>`)
 	return m.Err()
 }
