@@ -1,8 +1,7 @@
 package public
 
 import (
-	"net/http"
-
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -16,13 +15,16 @@ import (
 
 // Front answers GET /: what this is, and how to sign in.
 func (h *Public) Front(c echo.Context) error {
-	frame := h.frame(c, "public.front.title")
+	return h.front.Render(c, h.frame(c, "public.front.title"), h.frontView)
+}
+
+func (h *Public) frontView(frame page.Page) templ.Component {
 	props := public.FrontProps{Codes: h.Codes, Ledger: ledger(frame.T)}
 	if frame.User == nil {
 		props.Phone = phoneField(frame.T, form.State{})
 		props.Phone.Hint = frame.T.T("public.front.phone_hint")
 	}
-	return page.Render(c, http.StatusOK, public.Front(frame, props))
+	return public.Front(frame, props)
 }
 
 // entry is a line of the page of accounts that shows what the portal is.

@@ -37,6 +37,7 @@ type DemoUser = signin.DemoUser
 type Public struct {
 	Options
 	numbers *signin.Numbers
+	front   page.Kept
 }
 
 // New returns the public pages.
@@ -48,7 +49,7 @@ func New(o Options) (*Public, error) {
 	if err != nil {
 		return nil, fmt.Errorf("public: %w", err)
 	}
-	return &Public{o, n}, nil
+	return &Public{Options: o, numbers: n}, nil
 }
 
 // frame returns what the layout needs, and shows who is signed in that they

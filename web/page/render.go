@@ -102,13 +102,6 @@ func IsHTMX(r *http.Request) bool {
 }
 
 func send(c echo.Context, status int, body *bytes.Buffer) error {
-	res := c.Response()
-	h := res.Header()
-	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
-	h.Set(echo.HeaderVary, "Accept-Encoding, Accept-Language, Cookie, HX-Request, HX-Target")
-	if h.Get(echo.HeaderCacheControl) == "" {
-		h.Set(echo.HeaderCacheControl, "no-store")
-	}
 	out := body
 	if body.Len() >= worthCompressing && AcceptsEncoding(c.Request(), "gzip") {
 		packed := borrow()
@@ -116,15 +109,27 @@ func send(c echo.Context, status int, body *bytes.Buffer) error {
 		if err := compress(packed, body.Bytes()); err != nil {
 			return err
 		}
-		h.Set(echo.HeaderContentEncoding, "gzip")
+		c.Response().Header().Set(echo.HeaderContentEncoding, "gzip")
 		out = packed
 	}
-	h.Set(echo.HeaderContentLength, strconv.Itoa(out.Len()))
+	return sendAs(c, status, out)
+}
+
+// sendAs sends a body that is as it goes out, with the headers of a page.
+func sendAs(c echo.Context, status int, body *bytes.Buffer) error {
+	res := c.Response()
+	h := res.Header()
+	h.Set(echo.HeaderContentType, "text/html; charset=utf-8")
+	h.Set(echo.HeaderVary, "Accept-Encoding, Accept-Language, Cookie, HX-Request, HX-Target")
+	if h.Get(echo.HeaderCacheControl) == "" {
+		h.Set(echo.HeaderCacheControl, "no-store")
+	}
+	h.Set(echo.HeaderContentLength, strconv.Itoa(body.Len()))
 	res.WriteHeader(status)
 	if c.Request().Method == http.MethodHead {
 		return nil
 	}
-	_, err := res.Write(out.Bytes())
+	_, err := res.Write(body.Bytes())
 	return err
 }
 
