@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
+	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
@@ -32,6 +34,7 @@ import (
 // app is the portal, put together by hand: every part is made here once and
 // handed to those that need it.
 type app struct {
+	desk
 	server      *server.Server
 	known       *known
 	sessions    *signin.Sessions
@@ -39,6 +42,7 @@ type app struct {
 	accounts    *account.Accounts
 	public      *public.Public
 	disclosures *public.Disclosures
+	drafts      *staffpages.Disclosures
 	guides      *public.GuidePages
 	portal      *portal.Portal
 	account     *portal.AccountPages
@@ -91,13 +95,17 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
+	if err := a.openDesk(c, in, g, cookies); err != nil {
+		return nil, err
+	}
+	a.drafts = &staffpages.Disclosures{Staff: a.staff, Plans: a.known.plans, Policy: a.known.policy, Jobs: in.jobs}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
 	site := page.NewSite(brand, a.assets.URL, cookies, secret)
 	site.Foot = footLinks
 	a.server = server.New(server.Options{
 		Log: in.log, Now: in.clock.Now, Site: site,
-		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: guard.NewAnswers(g, in.log, merchants()).Answer,
+		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: guard.NewAnswers(g, in.log, atTheDesk(), merchants()).Answer,
 		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: prometheus.NewRegistry(),
 	})
 	a.routes(a.server.Router())
@@ -108,7 +116,10 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 func (a *app) run(ctx context.Context) {
 	go a.known.watch(ctx)
 	go a.assets.Compress(ctx)
+	var notes sync.WaitGroup
+	notes.Go(func() { a.staffSessions.Run(ctx) })
 	a.sessions.Run(ctx)
+	notes.Wait()
 	a.known.keep(context.WithoutCancel(ctx))
 }
 

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 	"time"
@@ -25,6 +26,7 @@ import (
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -62,6 +64,9 @@ func serveDemo(cmd *cobra.Command, c config, file string, reset bool) error {
 		return err
 	}
 	defer l.close()
+	if _, port, err := net.SplitHostPort(l.portal.Addr().String()); err == nil {
+		c.URL = "http://localhost:" + port // passkeys belong to an address
+	}
 	if reset {
 		if err := removeDatabase(file); err != nil {
 			return err
@@ -108,7 +113,8 @@ func (a *app) introduce(ctx context.Context, out io.Writer, c config) error {
 	for _, u := range users {
 		fmt.Fprintf(out, "  %s, %s, %s\n", u.Merchant, u.Name, p.T(u.Role))
 	}
-	_, err = fmt.Fprintln(out, "\nMessages that would be sent show at /demo/outbox. Ctrl-C stops it; the next start keeps what was done.")
+	fmt.Fprintln(out, "\nThe company's own people are let in at /admin/login.")
+	_, err = fmt.Fprintln(out, "Messages that would be sent show at /demo/outbox. Ctrl-C stops it; the next start keeps what was done.")
 	return err
 }
 
@@ -192,6 +198,13 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	}
 	at.MoveTo(now)
 	if err := peopleDemo(ctx, d, accounts, at); err != nil {
+		return err
+	}
+	people, err := newPeople(c, d, at)
+	if err != nil {
+		return err
+	}
+	if err := deskDemo(ctx, staff.NewDemo(people)); err != nil {
 		return err
 	}
 	return d.Write(ctx, func(tx *db.Tx) error {

@@ -9,6 +9,7 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/staff"
 )
 
 // peopleDemo lets the demo's owners ask their colleagues in, each signed in for
@@ -34,6 +35,17 @@ func peopleDemo(ctx context.Context, d *db.DB, accounts *account.Accounts, at cl
 	for _, c := range demo.Colleagues {
 		if err := invite(ctx, accounts, owners[c.OwnerOf], c); err != nil {
 			return fmt.Errorf("demo: %s: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+// deskDemo adds the demo's staff, one of each role, on the word of the demo's own
+// way in.
+func deskDemo(ctx context.Context, people *staff.Demo) error {
+	for _, s := range demo.Staff {
+		if err := people.Add(ctx, s.Role, s.Name, staff.Role(s.Role)); err != nil {
+			return fmt.Errorf("demo: %s: %w", s.Name, err)
 		}
 	}
 	return nil

@@ -3,6 +3,7 @@ package main
 import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
+	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/web/assets"
 	"github.com/mingbai/mingbai/web/server"
@@ -86,8 +87,13 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/account/colleagues/:id/role", colleagues, o.SetRole)
 	r.Post("/account/colleagues/:id/remove", colleagues, o.RemoveColleague)
 
+	a.staff.Routes(r)
+	(&staffpages.Guides{Staff: a.staff}).Routes(r)
+	a.drafts.Routes(r)
+
 	if d := a.demo; d != nil {
 		r.Post("/demo/sign-in", guard.Public("made-up people"), d.SignIn)
+		r.Post("/demo/staff-sign-in", guard.Public("made-up staff"), d.SignInStaff)
 		r.Get("/demo/outbox", guard.Public("made-up messages"), d.Outbox)
 		r.Get("/demo/components", guard.Public("parts with made-up examples"), d.Components)
 	}

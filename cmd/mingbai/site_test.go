@@ -38,7 +38,8 @@ type site struct {
 	config    config
 	sent      *demo.Capture
 	merchants []shop // by number
-	people    atomic.Int64
+	newcomers atomic.Int64
+	at        clock.Clock
 	requests  atomic.Int64
 }
 
@@ -58,7 +59,7 @@ const (
 func openSite(t testing.TB, d *db.DB, reached string) *site {
 	t.Helper()
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
-	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32)}, sent: demo.NewCapture()}
+	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32)}, sent: demo.NewCapture(), at: clock.System{}}
 	if err := fillDemo(ctx, s.config, d, log); err != nil {
 		t.Fatal(err)
 	}
@@ -85,6 +86,9 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	for _, m := range s.merchants {
 		s.leaveTraces(m)
 	}
+	s.leaveColleague()
+	s.leaveGuide()
+	s.leaveDraft()
 	return s
 }
 
@@ -150,7 +154,7 @@ func (s *site) enter(m shop, role account.Role) []*http.Cookie {
 	begin := func(ctx context.Context, tokenHash []byte) error {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `insert into users (id, phone, name, created_at) values ($1, $2, '测试员', $3)`,
-				user, fmt.Sprintf("+86190%08d", s.people.Add(1)), now)
+				user, fmt.Sprintf("+86190%08d", s.newcomers.Add(1)), now)
 			if err != nil || role == "" {
 				return err
 			}

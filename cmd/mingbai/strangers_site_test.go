@@ -104,8 +104,17 @@ func (c *visit) send(r server.Route, address string, values url.Values) *webtest
 // sign in, or told that they may not.
 func turnedAway(t testing.TB, v visitor, r server.Route, p *webtest.Page) {
 	t.Helper()
+	login := "/login"
+	if isDesk(r) {
+		login = "/admin/login"
+	}
+	// whose session does not count here is nobody here
+	known := v.enter != nil && !v.half && v.atDesk == isDesk(r)
+	if known && strings.HasPrefix(r.Access, halfAccess) {
+		login, known = "/admin", false // the second step is behind them
+	}
 	want := http.StatusForbidden
-	if v.enter == nil {
+	if !known {
 		want = http.StatusSeeOther
 	}
 	if p.Status != want {
@@ -113,8 +122,8 @@ func turnedAway(t testing.TB, v visitor, r server.Route, p *webtest.Page) {
 		return
 	}
 	to, _, _ := strings.Cut(p.Header.Get("Location"), "?")
-	if v.enter == nil && !strings.HasSuffix(to, "/login") {
-		t.Errorf("%s as %s: got sent to %q, want to sign in", r, v.name, to)
+	if !known && to != login {
+		t.Errorf("%s as %s: got sent to %q, want %q", r, v.name, to, login)
 	}
 	if strings.Contains(p.Text(), "¥") {
 		t.Errorf("%s as %s: an answer that refuses names an amount", r, v.name)
@@ -138,7 +147,7 @@ func TestWhatIsAnothersIsNotThereForAnyone(t *testing.T) {
 			for _, all := range e.send {
 				sent = sent || braces.MatchString(all[0])
 			}
-			if isPublic(r) || !named && !sent {
+			if isPublic(r) || isDesk(r) || !named && !sent {
 				continue
 			}
 			for _, address := range s.addresses(e.at, other, me) {
@@ -199,7 +208,8 @@ func TestEveryRouteLetsInWhoMayAndNobodyElse(t *testing.T) {
 						turnedAway(t, v, r, p)
 					case p.Status == http.StatusForbidden:
 						t.Errorf("%s as %s: got 403, though they may", r, v.name)
-					case p.Status == http.StatusSeeOther && strings.HasPrefix(to, "/login") && !strings.HasPrefix(r.Path, "/login"):
+					case p.Status == http.StatusSeeOther && strings.HasPrefix(to, "/login") && !strings.HasPrefix(r.Path, "/login"),
+						p.Status == http.StatusSeeOther && strings.HasPrefix(to, "/admin/login") && !strings.HasPrefix(r.Path, "/admin/log"):
 						t.Errorf("%s as %s: got sent to %s, though they may", r, v.name, to)
 					}
 				}

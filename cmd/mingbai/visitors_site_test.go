@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/server"
 )
 
@@ -17,6 +18,9 @@ type visitor struct {
 	enter func(s *site, m shop) []*http.Cookie
 	// may says whether they may use routes of an access that is not public.
 	may func(access string) bool
+	// atDesk says that they come as staff, half that they have shown a password
+	// and no second factor.
+	atDesk, half bool
 }
 
 // visitors are all kinds of people that there are; of several who may see a page
@@ -27,6 +31,12 @@ var visitors = []visitor{
 	merchantRole(account.Finance),
 	merchantRole(account.Viewer),
 	merchantRole(""),
+	deskRole(staff.Support),
+	deskRole(staff.Lead),
+	deskRole(staff.Compliance),
+	deskRole(staff.Auditor),
+	deskRole(staff.Operator),
+	halfSignedIn,
 	nobody,
 }
 

@@ -29,6 +29,7 @@ type Demo struct {
 	Entrance *signin.Entrance
 	Guard    *guard.Guard // tells who is signed in on pages for anyone
 	Sent     *Capture
+	Desk     Desk
 }
 
 // mostPeople bounds the list of who may enter.

@@ -17,7 +17,7 @@ type visitor struct {
 	name  string
 	enter func(s *site) *webtest.Client
 	// opens says whether an access that is not public lets them in.
-	opens func(access string) bool
+	opens    func(access string) bool
 	signedIn bool // with all that it takes, so that what is not theirs is refused
 }
 

@@ -16,3 +16,11 @@ var Colleagues = []Colleague{
 	{OwnerOf: "M1002", Phone: "13900002233", Name: "李会计", Role: "finance", Locale: "zh-CN"},
 	{OwnerOf: "M1001", Phone: "13500007790", Name: "林老板", Role: "finance", Locale: "zh-CN"},
 }
+
+// Member is one of the acquirer's own people.
+type Member struct{ Role, Name string }
+
+// Staff are the acquirer's own people, one of each role.
+var Staff = []Member{
+	{"support", "小何"}, {"lead", "周主管"}, {"compliance", "沈合规"}, {"auditor", "Nora"}, {"operator", "许运维"},
+}

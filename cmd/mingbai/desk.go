@@ -1,0 +1,53 @@
+package main
+
+import (
+	"github.com/mingbai/mingbai/handlers/demo"
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/signin"
+	staffpages "github.com/mingbai/mingbai/handlers/staff"
+	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/views/layout"
+	"github.com/mingbai/mingbai/web/cookie"
+	"github.com/mingbai/mingbai/web/page"
+)
+
+// productName is what an app of codes and a browser call this site.
+const productName = "Mingbai"
+
+// desk is what staff's pages are made of.
+type desk struct {
+	people        *staff.People
+	staffSessions *signin.StaffSessions
+	staff         *staffpages.Staff
+}
+
+func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
+	return staff.New(staff.Options{DB: d, Clock: at, Secret: []byte(c.Secret), URL: c.URL, Name: productName})
+}
+
+// openDesk puts the pages of staff together, and makes the guard know staff.
+func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) error {
+	var err error
+	if a.people, err = newPeople(c, in.db, in.clock); err != nil {
+		return err
+	}
+	a.staffSessions = signin.NewStaffSessions(a.people, in.log)
+	a.staff = &staffpages.Staff{
+		DB: in.db, Clock: in.clock, People: a.people, Guard: g, Entrance: signin.NewStaffEntrance(g, a.staffSessions, cookies),
+	}
+	if a.demo != nil {
+		way := staff.NewDemo(a.people)
+		a.demo.Desk, a.staff.Demo = demo.Desk{Staff: way, Entrance: a.staff.Entrance}, way.People
+	}
+	return nil
+}
+
+// atTheDesk is the audience of staff's pages.
+func atTheDesk() guard.Audience {
+	return guard.Audience{
+		Prefix: guard.StaffPath, Page: layout.StaffError, Alert: layout.ErrorAlert, Home: guard.StaffPath, SignIn: guard.StaffLoginPath,
+		PrepareStaff: func(p *page.Page, actor *staff.Actor) { staffpages.Nav(p, actor, "") },
+	}
+}
