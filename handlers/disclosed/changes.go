@@ -9,12 +9,16 @@ import (
 )
 
 // Changes puts into words in what the second content differs from the first.
-func Changes(p *i18n.Printer, before, after *disclosure.Content) []published.ChangeProps {
+func Changes(p *i18n.Printer, before, after *disclosure.Content) []published.ChangesProps {
 	w := changeWords{p: p, locale: string(p.Locale()), before: before, after: after}
-	var all []published.ChangeProps
+	var all []published.ChangesProps
 	for _, c := range disclosure.Compare(before, after) {
 		if props, ok := w.change(&c); ok {
-			all = append(all, props)
+			if title := w.about(&c); len(all) == 0 || all[len(all)-1].Title != title {
+				all = append(all, published.ChangesProps{Title: title})
+			}
+			last := &all[len(all)-1]
+			last.List = append(last.List, props)
 		}
 	}
 	return all
@@ -29,7 +33,7 @@ type changeWords struct {
 // change says nothing of a text that differs in the other language alone.
 func (w *changeWords) change(c *disclosure.Change) (published.ChangeProps, bool) {
 	p := w.p
-	props := published.ChangeProps{Title: w.about(c), Tone: components.Wait, Word: p.T("disclosures.change.changed")}
+	props := published.ChangeProps{Tone: components.Wait, Word: p.T("disclosures.change.changed")}
 	if c.Field != "" {
 		props.Field = p.T(fieldNames[c.Field])
 	}
@@ -51,7 +55,10 @@ func (w *changeWords) change(c *disclosure.Change) (published.ChangeProps, bool)
 	}
 	switch c.Field {
 	case disclosure.ThePrice:
-		props.Before, props.After = w.price(c.Was), w.price(c.Is)
+		props.Before, props.After = explain.Price(p, c.Was.Price()), explain.Price(p, c.Is.Price())
+		if c.Was.Idle != c.Is.Idle {
+			props.Before, props.After = w.price(c.Was), w.price(c.Is)
+		}
 	case disclosure.TheItem:
 		props.Before, props.After = what(p, c.Was), what(p, c.Is)
 	case disclosure.TheCeiling:

@@ -124,10 +124,14 @@ func BarePrice(p *i18n.Printer, price fee.Price) string {
 func When(p *i18n.Printer, f *disclosure.ContentFee) string {
 	switch f.Kind {
 	case fee.Recurring:
-		if f.Idle == fee.Skip {
-			return p.N("disclosures.when.cycle_skip", f.CycleMonths)
+		every := p.N("fees.every.months", f.CycleMonths)
+		if key, ok := everyCycle[f.CycleMonths]; ok {
+			every = p.T(key)
 		}
-		return p.N("disclosures.when.cycle", f.CycleMonths)
+		if f.Idle == fee.Skip {
+			return p.T("disclosures.when.skip", "every", every)
+		}
+		return p.T("disclosures.when.cycle", "every", every)
 	case fee.OneOff:
 		switch {
 		case f.FreeDays > 0:
@@ -143,6 +147,8 @@ func When(p *i18n.Printer, f *disclosure.ContentFee) string {
 	}
 	return ""
 }
+
+var everyCycle = map[int]string{1: "fees.every.month", 3: "fees.every.quarter", 6: "fees.every.half_year", 12: "fees.every.year"}
 
 func free(p *i18n.Printer, f *disclosure.ContentFee) string {
 	switch {

@@ -98,7 +98,13 @@ func (w *disclosureWords) opinion(slug string, open *disclosure.Opening, own []d
 	}
 	var before disclosure.Content
 	if d := w.plans.Disclosure(open.Slug); d != nil {
-		before = w.plans.Content(d, d.Shown(w.today))
+		base := d.Shown(w.today)
+		for i := range d.Versions {
+			if v := &d.Versions[i]; v.Withdrawn == nil && v.Number > base.Number {
+				base = v // the draft follows the newest, in effect or not
+			}
+		}
+		before = w.plans.Content(d, base)
 	}
 	props := public.OpinionProps{
 		Heading: components.Heading{

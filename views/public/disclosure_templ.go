@@ -859,7 +859,7 @@ type CompareProps struct {
 	Options  []components.Option
 	Submit   string
 	Note     string // where one of them was taken over; else empty
-	Changes  []published.ChangeProps
+	Changes  []published.ChangesProps
 	Same     string // where nothing differs; else empty
 }
 
@@ -1031,7 +1031,7 @@ type OpinionProps struct {
 	State        form.State
 	Action       string
 	ChangesTitle string
-	Changes      []published.ChangeProps
+	Changes      []published.ChangesProps
 	FormTitle    string
 	Field        *components.Field // nil: the reader is not signed in
 	Hash         components.Hidden

@@ -37,10 +37,16 @@ type Note struct {
 	Lines []string
 }
 
+// ChangesProps is everything in which two versions differ about one fee or one
+// clause.
+type ChangesProps struct {
+	Title string
+	List  []ChangeProps
+}
+
 // ChangeProps is one thing in which two versions differ.
 type ChangeProps struct {
-	Title  string // what it is about
-	Field  string // which of its parts
+	Field  string // which part of what it is about; empty: all of it
 	Word   string // added, removed or changed
 	Tone   components.Verdict
 	Before string // a price, say, that can't be compared word by word

@@ -903,7 +903,7 @@ type DraftProps struct {
 	Findings []page.Link
 	Finds    string // heading of the findings; empty: there are none
 	Impact   *ImpactProps
-	Changes  []published.ChangeProps
+	Changes  []published.ChangesProps
 	ChangesT string
 	Same     string
 	History  components.Table
