@@ -197,6 +197,12 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 		return err
 	}
 	at.MoveTo(now)
+	if err := changesDemo(ctx, d, now); err != nil {
+		return err
+	}
+	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
+		return err
+	}
 	if err := peopleDemo(ctx, d, accounts, at); err != nil {
 		return err
 	}

@@ -94,6 +94,11 @@ var examples = map[string]example{
 	"/admin/staff/:id/reset":                             {at: "/admin/staff/{person}/reset"},
 	"/admin/account/factors/:id/remove":                  {at: "/admin/account/factors/{factor}/remove"},
 	"/admin/account/sessions/:id/end":                    {at: "/admin/account/sessions/{place}/end"},
+	"/fee-changes/:id":                                   {at: "/fee-changes/{change}"},
+	"/fee-changes/:id/accept":                            {at: "/fee-changes/{change}/accept", send: url.Values{"scope": {"all"}}},
+	"/fee-changes/:id/object":                            {at: "/fee-changes/{change}/object", send: url.Values{"words": {"太贵"}}},
+	"/terminals/:sn/stop":                                {at: "/terminals/{sn}/stop", send: url.Values{"what": {"lost"}, "on": {"{yesterday}"}}},
+	"/terminals/:sn/stop/:number":                        {at: "/terminals/{stop}"},
 
 	"/account/merchant":                   {also: []string{"/account/merchant?next=/deductions"}, send: url.Values{"merchant": {"{merchant}"}}},
 	"/account/phone/code":                 {first: &message{"/account/phone", "phone", "13000000001"}},
@@ -122,12 +127,15 @@ var lookups = map[string]string{
 	"ticked": `
 		select p.code || '/' || a.version from plans p join enrolments e on e.plan_id = p.id join acceptances a on a.enrolment_id = e.id
 		where e.merchant_id = $1 and e.merchant_id <> $2 and a.via = 'agent' order by 1`,
-	"request": `select id from phone_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
-	"draft":   `select id from disclosure_drafts where slug = 'trial' and cast($1 as bigint) <> cast($2 as bigint)`,
-	"person":  `select id from staff where login = 'colleague' and cast($1 as bigint) <> cast($2 as bigint)`,
-	"factor":  `select id from staff_totps where cast($1 as bigint) <> cast($2 as bigint)`,
-	"place":   `select id from staff_sessions where verified_at is not null and cast($1 as bigint) <> cast($2 as bigint)`,
-	"session": `select id from sessions where merchant_id = $1 and merchant_id <> $2 and ended_at is null order by id`,
+	"request":   `select id from phone_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
+	"draft":     `select id from disclosure_drafts where slug = 'trial' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"person":    `select id from staff where login = 'colleague' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"factor":    `select id from staff_totps where cast($1 as bigint) <> cast($2 as bigint)`,
+	"place":     `select id from staff_sessions where verified_at is not null and cast($1 as bigint) <> cast($2 as bigint)`,
+	"session":   `select id from sessions where merchant_id = $1 and merchant_id <> $2 and ended_at is null order by id`,
+	"change":    `select id from fee_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
+	"stop":      `select t.sn || '/stop/' || r.number from stop_requests r join terminals t on t.id = r.terminal_id where r.merchant_id = $1 and r.merchant_id <> $2 order by r.at`,
+	"yesterday": `select cast(max(on_date) as text) from bill_lines where merchant_id = $1 and merchant_id <> $2`,
 	"colleague": `
 		select x.user_id from memberships x join users u on u.id = x.user_id
 		where x.merchant_id = $1 and u.name <> '测试员' and x.user_id not in (select user_id from memberships where merchant_id = $2) order by 1`,

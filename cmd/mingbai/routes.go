@@ -56,6 +56,12 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/agreements", guard.Can(account.SeeAgreements), h.Agreements)
 	r.Get("/agreements/:plan/:version", guard.Can(account.SeeAgreements), h.Agreement)
 	r.Post("/agreements/:plan/:version", guard.Can(account.ManageAgreements), h.AnswerAgreement)
+	r.Get("/fee-changes/:id", guard.Can(account.SeeAgreements), h.FeeChange)
+	r.Post("/fee-changes/:id/accept", guard.Can(account.ManageAgreements), h.AcceptFeeChange)
+	r.Post("/fee-changes/:id/object", guard.Can(account.ManageAgreements), h.ObjectToFeeChange)
+	r.Get("/terminals/:sn/stop", guard.Can(account.SeeTerminals), h.Stop)
+	r.Post("/terminals/:sn/stop", guard.Can(account.ManageAgreements), h.ConfirmStop)
+	r.Get("/terminals/:sn/stop/:number", guard.Can(account.SeeTerminals), h.StopProof)
 
 	own, colleagues := guard.SignedIn("one's own account"), guard.Can(account.ManageColleagues)
 	number := guard.Can(account.ChangePhone)

@@ -18,10 +18,12 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/stop"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
@@ -130,6 +132,29 @@ func (s *site) leaveTraces(m shop) {
 	_, err = s.accounts.RequestPhone(ctx, who, account.NumberRequest{
 		NewPhone: fmt.Sprintf("135%08d", m.id), Reason: "停机了", Files: []account.Evidence{{Name: "a.pdf", Content: []byte("%PDF-1.7\n")}},
 	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.stopFar(m, owner)
+}
+
+// stopFar has a merchant's owner stop a fee in a year, where there is one to
+// stop.
+func (s *site) stopFar(m shop, owner string) {
+	s.t.Helper()
+	ctx, now, plans := s.t.Context(), clock.System{}.Now(), s.known.plans.Plans()
+	var sn string
+	var planID int64
+	err := s.db.QueryRow(ctx, `
+		select t.sn, e.plan_id from enrolments e join terminals t on t.id = e.terminal_id join plan_versions v on v.plan_id = e.plan_id and v.version = 1
+		where t.merchant_id = $1 and t.inactive_from is null and e.cancelled_on is null and v.kind = 'recurring' order by t.sn, e.id limit 1`, m.id).Scan(&sn, &planID)
+	if db.NotFound(err) {
+		return
+	}
+	if err == nil {
+		who := stop.Who{MerchantID: m.id, UserID: owner, Name: m.ref, Address: "198.51.100.1"}
+		_, err = stop.StopFee(ctx, s.db, plans.Fee, now, who, sn, planID, date.Of(now).AddMonths(12))
+	}
 	if err != nil {
 		s.t.Fatal(err)
 	}

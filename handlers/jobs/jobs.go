@@ -42,12 +42,16 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &ready{Options: o})
 	river.AddWorker(workers, &forget{Options: o})
 	river.AddWorker(workers, &figures{Options: o})
+	river.AddWorker(workers, &openChanges{Options: o})
+	river.AddWorker(workers, &tendChanges{Options: o})
+	river.AddWorker(workers, &reckonImpact{Options: o})
 	return workers, []*river.PeriodicJob{
 		every(30*time.Second, deliverDue{}),
 		every(time.Minute, judgeArgs{}),
 		every(10*time.Minute, sealArgs{}),
 		every(12*time.Hour, readyArgs{}),
 		every(6*time.Hour, forgetArgs{}),
+		every(30*time.Minute, tendChangesArgs{}),
 	}
 }
 

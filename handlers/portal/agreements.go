@@ -159,6 +159,9 @@ func (a *agreementsPresenter) proposal(p *enrolment.Proposal) portal.Proposal {
 	if p.Accepted > 0 {
 		out.Accepted = a.p.N("agreements.proposal.accepted", p.Accepted)
 	}
+	if p.ChangeID != "" {
+		out.Change = &page.Link{Label: a.p.T("agreements.proposal.see"), Href: feeChangeAddress(p.ChangeID)}
+	}
 	return out
 }
 

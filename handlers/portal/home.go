@@ -78,6 +78,9 @@ func (v *homePresenter) notices() []portal.HomeNotice {
 	if v.page.WrongCount > 0 {
 		all = append(all, v.wrong())
 	}
+	for i := range v.page.Endings {
+		all = append(all, v.ending(&v.page.Endings[i]))
+	}
 	for i := range v.page.Changes {
 		all = append(all, v.change(&v.page.Changes[i]))
 	}
@@ -152,11 +155,37 @@ func (v *homePresenter) change(c *deduction.Change) portal.HomeNotice {
 		notice.Text = v.p.N("home.change.accepted", c.Accepted)
 	case c.Accepted > 0:
 		notice.Text = v.p.N("home.change.partly", c.Terminals-c.Accepted, append(args, "accepted", c.Accepted)...)
+	case c.Objected:
+		notice.Tone, notice.Text = components.Info, v.p.N("home.change.objected", c.Terminals)
 	default:
 		notice.Text = v.p.N("home.change.open", c.Terminals, args...)
 	}
+	switch {
+	case !v.actor.Can(account.SeeAgreements):
+	case c.ID == "":
+		notice.Link = &page.Link{Label: v.p.T("home.change.see"), Href: agreementsPath}
+	case c.Accepted < c.Terminals && !c.Objected && v.actor.Can(account.ManageAgreements):
+		notice.Link = &page.Link{Label: v.p.T("home.change.answer"), Href: feeChangeAddress(c.ID)}
+	default:
+		notice.Link = &page.Link{Label: v.p.T("home.change.see_change"), Href: feeChangeAddress(c.ID)}
+	}
+	return notice
+}
+
+// ending tells of a service that ends, or has ended lately, over a price that
+// was not accepted.
+func (v *homePresenter) ending(e *deduction.Ending) portal.HomeNotice {
+	fee := ""
+	if plan := v.plans.ByID(e.PlanID); plan != nil {
+		fee = plan.Name(string(v.p.Locale()))
+	}
+	notice := portal.HomeNotice{Tone: components.Info, Lead: v.p.T("home.ending.past", "fee", fee, "day", dayInList(v.p, e.EndsOn, v.today))}
+	if e.EndsOn > v.today {
+		notice.Tone, notice.Lead = components.Wait, v.p.T("home.ending.lead", "fee", fee, "day", dayInList(v.p, e.EndsOn, v.today))
+	}
+	notice.Text = v.p.N("home.ending.text", e.Terminals)
 	if v.actor.Can(account.SeeAgreements) {
-		notice.Link = &page.Link{Label: v.p.T("home.change.see"), Href: "/agreements"}
+		notice.Link = &page.Link{Label: v.p.T("home.ending.see"), Href: feeChangeAddress(e.ChangeID)}
 	}
 	return notice
 }

@@ -82,6 +82,12 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
 	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
+	r.Get("/fee-changes/:id", guard.Can(account.SeeAgreements), h.FeeChange)
+	r.Post("/fee-changes/:id/accept", guard.Can(account.ManageAgreements), h.AcceptFeeChange)
+	r.Post("/fee-changes/:id/object", guard.Can(account.ManageAgreements), h.ObjectToFeeChange)
+	r.Get("/terminals/:sn/stop", guard.Can(account.SeeTerminals), h.Stop)
+	r.Post("/terminals/:sn/stop", guard.Can(account.ManageAgreements), h.ConfirmStop)
+	r.Get("/terminals/:sn/stop/:number", guard.Can(account.SeeTerminals), h.StopProof)
 	nothing := func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
 	for _, path := range []string{"/", "/disclosures/:slug/:version", "/login", "/statements", "/statements/:period", "/agreements", "/account", "/deductions.csv"} {
 		r.Get(path, guard.Public("a test"), nothing)

@@ -51,6 +51,7 @@ func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) er
 		props.Rename = &page.Link{Label: t.p.T("terminals.rename.open"), Href: terminalAddress(read.Terminal.SN) + "/name"}
 	}
 	props.Guides = h.terminalGuides(t.p, read.Fees)
+	props.Stop = page.Link{Label: t.p.T("stop.open"), Href: stopAddress(read.Terminal.SN)}
 	frame := h.frame(c, "/terminals", "terminals.one.title", "alias", props.Heading.Title)
 	frame.Crumbs = []page.Link{
 		{Label: t.p.T("portal.nav.terminals"), Href: "/terminals"},

@@ -22,6 +22,7 @@ type HomePage struct {
 	WrongCount  int          // all of them
 	Unconfirmed int          // acceptances that an agent entered, and the merchant has neither confirmed nor denied
 	Changes     []Change
+	Endings     []Ending // of services, to come or not long past
 	Coming      []Coming // due within ComingDays, the first few, the earliest first
 	Later       *Coming  // the first that is due after that; nil: none is known, or there are more of the others
 	ComingCount int      // all that are due within ComingDays
@@ -48,10 +49,20 @@ const (
 // Change is a version on its way that is dearer than what the merchant pays, and
 // needs their acceptance for that.
 type Change struct {
+	ID        string // of the change that asks for it; empty: not opened yet
+	Objected  bool   // the merchant's latest answer to it was no
 	Plan      *disclosure.Plan
 	From, To  *fee.Version
 	Terminals int // that pay by From
 	Accepted  int // of these, with To accepted
+}
+
+// Ending is the end of a service over a price that the merchant did not accept.
+type Ending struct {
+	ChangeID  string
+	PlanID    int64
+	EndsOn    date.Date // the first day without it
+	Terminals int
 }
 
 // Coming is a charge to come.
@@ -103,6 +114,13 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 	b.Add(`select count(*) from bill_lines l where l.merchant_id = $1 and l.at >= $2 and `+needsLook, since, q.readWrongCount)
 	b.Add(`select count(*) from (select distinct a.enrolment_id, a.version `+unconfirmed+`) waiting`, me, q.readUnconfirmed)
 	b.Add(changesOnTheirWay, []any{merchantID, today}, q.readChanges)
+	b.Add(`select c.id, c.plan_id, c.from_version, c.to_version, coalesce((
+			select a.answer from fee_change_answers a where a.change_id = c.id order by a.at desc, a.id desc limit 1), '')
+		from fee_changes c where c.merchant_id = $1 and c.effective_on > $2 order by c.id`, []any{merchantID, today}, q.readOpened)
+	b.Add(`select e.change_id, c.plan_id, e.ends_on, (
+			select count(*) from service_ending_terminals t join enrolments n on n.id = t.enrolment_id where t.ending_id = e.id and n.cancelled_on = e.ends_on)
+		from service_endings e join fee_changes c on c.id = e.change_id
+		where e.merchant_id = $1 and e.ends_on > $2 order by e.ends_on, e.id`, []any{merchantID, today.AddDays(-ComingDays)}, q.readEndings)
 	b.Add(`select f.plan_id, f.cycle_index, f.due_on, f.amount_fen, f.version, f.holds, t.sn, coalesce(t.own_alias, t.alias), s.name, n.delivered_at, n.channel
 		from forecasts f
 		join terminals t on t.id = f.terminal_id
@@ -241,6 +259,36 @@ func (q *homePageQuery) readChanges(rows db.Rows) error {
 			change.Accepted += terminals
 		}
 		return nil
+	})
+}
+
+// readOpened finds the change that was opened for each version on its way.
+func (q *homePageQuery) readOpened(rows db.Rows) error {
+	return db.Each(rows, func() error {
+		var id, answer string
+		var planID int64
+		var from, to int
+		if err := rows.Scan(&id, &planID, &from, &to, &answer); err != nil {
+			return err
+		}
+		for i := range q.page.Changes {
+			c := &q.page.Changes[i]
+			if c.Plan.ID == planID && c.To.Number == to && (c.ID == "" || c.From.Number == from) {
+				c.ID, c.Objected = id, answer == "objected"
+			}
+		}
+		return nil
+	})
+}
+
+func (q *homePageQuery) readEndings(rows db.Rows) error {
+	return db.Each(rows, func() error {
+		var e Ending
+		err := rows.Scan(&e.ChangeID, &e.PlanID, &e.EndsOn, &e.Terminals)
+		if e.Terminals > 0 {
+			q.page.Endings = append(q.page.Endings, e)
+		}
+		return err
 	})
 }
 

@@ -80,6 +80,7 @@ func (a *Agreement) Count(s Standing) (n int) {
 // Proposal is a published version that would take force if the merchant
 // accepted it.
 type Proposal struct {
+	ChangeID  string // of the fee change that asks for it; empty: it is the first price, or not opened yet
 	PlanID    int64
 	Version   int
 	Now       int // the version in force; 0: none is
@@ -119,6 +120,7 @@ func ReadAgreementsPage(ctx context.Context, r db.Reader, plans PlanByID, policy
 		where e.merchant_id = $1 and (e.cancelled_on is null or e.cancelled_on > $2) and (t.inactive_from is null or t.inactive_from > $2 or t.inactive_reason = 'broken')
 		group by e.plan_id, 2, 3
 		order by e.plan_id, 2, 3`, []any{merchantID, today}, q.readProposals)
+	b.Add(`select id, plan_id, from_version, to_version from fee_changes where merchant_id = $1 order by id`, []any{merchantID}, q.readChanges)
 	if err := r.Read(ctx, b); err != nil {
 		return nil, err
 	}
@@ -350,6 +352,25 @@ func (q *agreementsQuery) propose(plan *fee.Plan, planID int64, v *fee.Version, 
 	case without != v.Number: // else it takes force by itself
 		q.proposal(p).Terminals += n
 	}
+}
+
+// readChanges finds the change that was opened for each proposal.
+func (q *agreementsQuery) readChanges(rows db.Rows) error {
+	return db.Each(rows, func() error {
+		var id string
+		var planID int64
+		var from, to int
+		if err := rows.Scan(&id, &planID, &from, &to); err != nil {
+			return err
+		}
+		for i := range q.proposals {
+			p := &q.proposals[i]
+			if p.PlanID == planID && p.Version == to && (p.ChangeID == "" || p.Now == from) {
+				p.ChangeID = id
+			}
+		}
+		return nil
+	})
 }
 
 func (q *agreementsQuery) proposal(p Proposal) *Proposal {

@@ -27,6 +27,7 @@ type TerminalProps struct {
 	More    page.Link // to all that was taken
 	About   components.Facts
 	Rename  *page.Link  // nil: the reader may not
+	Stop    page.Link   // to where a fee is stopped, or the terminal reported
 	Guides  []page.Link // about the terminal's fees
 }
 
@@ -127,6 +128,7 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 		if b.Rename != nil {
 			linkLine(&m, "gap-above", b.Rename)
 		}
+		linkLine(&m, "gap-above", &b.Stop)
 	})
 	if len(b.Guides) > 0 {
 		components.CardProps{Title: b.t.T("guides.more")}.Around(&m, func() {
