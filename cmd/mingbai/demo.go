@@ -203,6 +203,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
 		return err
 	}
+	if err := disclosuresDemo(ctx, d, queue, now); err != nil {
+		return err
+	}
 	if err := peopleDemo(ctx, d, accounts, at); err != nil {
 		return err
 	}
