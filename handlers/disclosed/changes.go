@@ -69,8 +69,13 @@ func (w *changeWords) change(c *disclosure.Change) (published.ChangeProps, bool)
 		props.Before, props.After = c.Was.Terms.Clause, c.Is.Terms.Clause
 	default:
 		was, is := c.Before.In(w.locale), c.After.In(w.locale)
-		if was == is {
+		switch {
+		case was == is:
 			return props, false
+		case was == "":
+			props.Tone, props.Word = components.Info, p.T("disclosures.change.added")
+		case is == "":
+			props.Tone, props.Word = components.None, p.T("disclosures.change.removed")
 		}
 		for _, s := range disclosure.Words(was, is) {
 			props.Texts = append(props.Texts, published.Segment{Text: s.Text, Gone: s.Op == disclosure.Gone, New: s.Op == disclosure.New})

@@ -368,7 +368,7 @@ func (w *draftWords) review() views.ActionForm {
 	case w.d.Wrote(w.by.ID):
 		f.Why = p.T("disclosures.fault.own_draft")
 	case w.asking():
-		f.Text = p.T("admin_disclosures.review.asking")
+		f.Text, f.Buttons = p.T("admin_disclosures.review.asking"), f.Buttons[:1]
 	}
 	return f
 }
