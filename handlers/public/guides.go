@@ -1,8 +1,10 @@
 package public
 
 import (
+	"bytes"
 	"net/http"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/disclosed"
@@ -15,6 +17,7 @@ import (
 	"github.com/mingbai/mingbai/views/public"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/kept"
 	"github.com/mingbai/mingbai/web/page"
 )
 
@@ -30,6 +33,9 @@ type GuidePages struct {
 	Cookies cookie.Site
 	Secret  []byte // keys the hashes by which readers are told apart
 	URL     string // where readers reach the portal, for the codes on paper
+
+	// Pages as everybody sees them who is not signed in.
+	shelves, found kept.Pages
 }
 
 // GuidesPath is where the guides are.
@@ -57,19 +63,46 @@ func (h *GuidePages) frame(c echo.Context, titleKey string, args ...any) page.Pa
 // List answers GET /guides: all guides by category, or what a search finds.
 func (h *GuidePages) List(c echo.Context) error {
 	query := search.Normal(c.QueryParam(queryParam))
+	guides, index := h.Guides.Guides(), h.Search.Index()
 	if query == "" {
-		frame := h.frame(c, "guides.title")
-		return page.Render(c, http.StatusOK, public.Guides(frame, public.GuidesProps{
-			Search: searchField(frame.T, ""), Shelves: shelves(frame.T, h.Guides.Guides()),
-		}))
+		return h.show(c, h.shelves.Serve, guides, page.Printer(c).T("guides.title"), func(frame page.Page) templ.Component {
+			return public.Guides(frame, public.GuidesProps{Search: searchField(frame.T, ""), Shelves: shelves(frame.T, guides)})
+		})
 	}
+	p := page.Printer(c)
+	hits := index.Search(string(p.Locale()), query, resultsShown)
+	title := p.T("guides.search.title", "query", query)
+	if len(hits) > 0 {
+		return h.show(c, h.found.ServeQuick, index, title, func(frame page.Page) templ.Component {
+			return public.Guides(frame, public.GuidesProps{Search: searchField(frame.T, query), Query: query, Results: results(frame.T, hits)})
+		})
+	}
+	h.Misses.Note(h.Clock.Now(), string(p.Locale()), query)
 	frame := h.frame(c, "guides.search.title", "query", query)
-	props := public.GuidesProps{Search: searchField(frame.T, query), Query: query, Results: h.results(frame.T, query)}
-	if len(props.Results) == 0 {
-		h.Misses.Note(h.Clock.Now(), string(frame.T.Locale()), query)
-		props.Shelves = shelves(frame.T, h.Guides.Guides())
+	return page.Render(c, http.StatusOK, public.Guides(frame, public.GuidesProps{
+		Search: searchField(frame.T, query), Query: query, Shelves: shelves(frame.T, guides),
+	}))
+}
+
+// keptServe is one of the ways to serve a page that is kept.
+type keptServe = func(c echo.Context, state, key any, kind string, draw func() ([]byte, error)) error
+
+// show sends a page on which nothing posts. Where nobody is signed in and there
+// is nothing to say about a last step, it is the same for all, and kept as long
+// as what it shows stays the same.
+func (h *GuidePages) show(c echo.Context, serve keptServe, of any, title string, view func(page.Page) templ.Component) error {
+	frame := h.frame(c, "guides.title")
+	frame.Title = title
+	if frame.User != nil || frame.Flash != nil || page.IsHTMX(c.Request()) {
+		return page.Render(c, http.StatusOK, view(frame))
 	}
-	return page.Render(c, http.StatusOK, public.Guides(frame, props))
+	frame.CSRF = "" // nothing on it posts, and it is not one reader's
+	return serve(c, of, keptKey{c.Request().URL.RequestURI(), frame.T.Locale(), frame.Brand}, htmlKind, func() ([]byte, error) {
+		frame.T = i18n.For(frame.T.Locale()) // not the request's printer: the page outlives it
+		var b bytes.Buffer
+		err := view(frame).Render(c.Request().Context(), &b)
+		return b.Bytes(), err
+	})
 }
 
 func searchField(p *i18n.Printer, query string) components.Field {
@@ -79,8 +112,7 @@ func searchField(p *i18n.Printer, query string) components.Field {
 	}
 }
 
-func (h *GuidePages) results(p *i18n.Printer, query string) []public.GuideResult {
-	hits := h.Search.Index().Search(string(p.Locale()), query, resultsShown)
+func results(p *i18n.Printer, hits []search.Hit) []public.GuideResult {
 	results := make([]public.GuideResult, 0, len(hits))
 	for i := range hits {
 		hit := &hits[i]

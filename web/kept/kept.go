@@ -45,6 +45,16 @@ type packed struct{ brotli, gzip []byte }
 // where it was not. State and key are comparable; another state forgets every
 // page. Kind is the answer's content type.
 func (p *Pages) Serve(c echo.Context, state, key any, kind string, draw func() ([]byte, error)) error {
+	return p.serve(c, state, key, kind, draw, (*kept).pack)
+}
+
+// ServeQuick is Serve for pages of which readers may think up ever new ones, as
+// searches: it spends less on compressing each.
+func (p *Pages) ServeQuick(c echo.Context, state, key any, kind string, draw func() ([]byte, error)) error {
+	return p.serve(c, state, key, kind, draw, (*kept).packQuickly)
+}
+
+func (p *Pages) serve(c echo.Context, state, key any, kind string, draw func() ([]byte, error), pack func(*kept)) error {
 	k := p.find(state, key)
 	if k == nil {
 		body, err := draw()
@@ -54,7 +64,7 @@ func (p *Pages) Serve(c echo.Context, state, key any, kind string, draw func() (
 		sum := sha256.Sum256(body)
 		k = &kept{kind: kind, body: body, etag: hex.EncodeToString(sum[:8])}
 		p.keep(state, key, k)
-		go k.pack()
+		go pack(k)
 	}
 	return k.send(c)
 }
@@ -77,13 +87,19 @@ func (p *Pages) keep(state, key any, k *kept) {
 	p.of[key] = k
 }
 
-// pack never fails: both compressors write to memory.
-func (k *kept) pack() {
+// quickBrotli is the level that takes about as long as gzip.
+const quickBrotli = 4
+
+func (k *kept) pack()        { k.packAt(brotli.BestCompression, gzip.BestCompression) }
+func (k *kept) packQuickly() { k.packAt(quickBrotli, gzip.DefaultCompression) }
+
+// packAt never fails: both compressors write to memory.
+func (k *kept) packAt(forBrotli, forGzip int) {
 	var b, g bytes.Buffer
-	bw := brotli.NewWriterLevel(&b, brotli.BestCompression)
+	bw := brotli.NewWriterLevel(&b, forBrotli)
 	_, _ = bw.Write(k.body)
 	_ = bw.Close()
-	gw, _ := gzip.NewWriterLevel(&g, gzip.BestCompression)
+	gw, _ := gzip.NewWriterLevel(&g, forGzip)
 	_, _ = gw.Write(k.body)
 	_ = gw.Close()
 	if b.Len() < len(k.body) && g.Len() < len(k.body) {
