@@ -72,7 +72,9 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 	}
 	var lines []Line
 	foreseen := make(map[int64]*foresight, len(ids))
+	judgedTerminals := make([]*Terminal, len(ids))
 	for i, id := range ids {
+		judgedTerminals[i] = terminals[id]
 		judged, err := terminals[id].Judge(plans.Fee, policy)
 		if err != nil {
 			return 0, err
@@ -92,7 +94,7 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 	if err := replaceForecasts(ctx, tx, ids, foreseen); err != nil {
 		return 0, err
 	}
-	if err := writeSheets(ctx, tx, ids, changes, plans, date.Of(now)); err != nil {
+	if err := writeSheets(ctx, tx, judgedTerminals, changes, plans, date.Of(now)); err != nil {
 		return 0, err
 	}
 	_, err = tx.Exec(ctx, `delete from judge_pending where terminal_id in `+idList(ids))

@@ -180,7 +180,7 @@ func TestASheetMadeOfWhatHasChangedMeanwhileIsNotWritten(t *testing.T) {
 						return err
 					}
 				}
-				return writeSheets(t.Context(), tx, []int64{7}, changes, plans, clock.Today(clock.At(date.MustParse("2025-06-01").At(9, 0))))
+				return writeSheets(t.Context(), tx, []*Terminal{{ID: 7, MerchantID: 3}}, changes, plans, clock.Today(clock.At(date.MustParse("2025-06-01").At(9, 0))))
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -3,7 +3,9 @@ package deduction
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -69,7 +71,11 @@ func readChanges(ctx context.Context, tx *db.Tx, in string) (map[int64]int64, er
 // writeSheets writes the sheets of terminals whose bill has been written, but
 // those that something else has changed meanwhile, and takes away the sheets of
 // other terminals that took the place of one of them.
-func writeSheets(ctx context.Context, tx *db.Tx, ids []int64, changes map[int64]int64, plans *disclosure.Plans, today date.Date) error {
+func writeSheets(ctx context.Context, tx *db.Tx, terminals []*Terminal, changes map[int64]int64, plans *disclosure.Plans, today date.Date) error {
+	ids := make([]int64, len(terminals))
+	for i, t := range terminals {
+		ids[i] = t.ID
+	}
 	_, err := tx.Exec(ctx, `update terminal_sheets set sheet = null, changes = changes + 1
 		where (merchant_id, terminal_id) in (
 			select new.merchant_id, new.id from terminals old join terminals new on new.merchant_id = old.merchant_id and new.replaces_sn = old.sn
@@ -87,19 +93,35 @@ func writeSheets(ctx context.Context, tx *db.Tx, ids []int64, changes map[int64]
 	if err := tx.Read(ctx, b); err != nil {
 		return err
 	}
-	for i, id := range ids {
+	sheets := make([][]byte, len(ids))
+	for i := range queries {
 		q := &queries[i]
 		q.assemble()
 		sortRecent(q.recent)
 		slices.SortFunc(q.days.wrong, func(a, b wrongDay) int { return cmp.Compare(a.on, b.on) })
 		q.days.shop, q.days.closedOn = q.card.Shop, q.card.ClosedOn
-		_, err := tx.Exec(ctx, `
-			insert into terminal_sheets (merchant_id, terminal_id, changes, sheet) select merchant_id, id, $2, $3 from terminals where id = $1
-			on conflict (merchant_id, terminal_id) do update set sheet = excluded.sheet where terminal_sheets.changes = excluded.changes`,
-			id, changes[id], encodeSheet(q, q.days))
-		if err != nil {
-			return err
-		}
+		sheets[i] = encodeSheet(q, q.days)
 	}
-	return nil
+	return putSheets(ctx, tx, terminals, changes, sheets)
+}
+
+// putSheets writes all sheets in one statement.
+func putSheets(ctx context.Context, tx *db.Tx, terminals []*Terminal, changes map[int64]int64, sheets [][]byte) error {
+	if len(terminals) == 0 {
+		return nil
+	}
+	var statement strings.Builder
+	statement.WriteString("insert into terminal_sheets (merchant_id, terminal_id, changes, sheet) values ")
+	args := make([]any, 0, 4*len(terminals))
+	for i, t := range terminals {
+		if i > 0 {
+			statement.WriteByte(',')
+		}
+		n := len(args)
+		fmt.Fprintf(&statement, "($%d,$%d,$%d,$%d)", n+1, n+2, n+3, n+4)
+		args = append(args, t.MerchantID, t.ID, changes[t.ID], sheets[i])
+	}
+	statement.WriteString(" on conflict (merchant_id, terminal_id) do update set sheet = excluded.sheet where terminal_sheets.changes = excluded.changes")
+	_, err := tx.Exec(ctx, statement.String(), args...)
+	return err
 }
