@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"debug/buildinfo"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"net"
@@ -159,11 +160,15 @@ func (r *runner) binary() (size int64, stripped bool, err error) {
 	if err != nil {
 		return 0, false, err
 	}
+	if file, err := elf.Open(r.Executable); err == nil {
+		stripped = file.Section(".symtab") == nil
+		return info.Size(), stripped, file.Close()
+	}
 	built, err := buildinfo.ReadFile(r.Executable)
 	if err != nil {
 		return 0, false, err
 	}
-	for _, s := range built.Settings {
+	for _, s := range built.Settings { // a build with -trimpath does not tell
 		if s.Key == "-ldflags" && strings.Contains(s.Value, "-s") {
 			stripped = true
 		}
