@@ -22,7 +22,7 @@ func staffCommand() *cobra.Command {
 		Short: "Add the acquirer's own people, and let them in again",
 		Long: `Looks after those who sign in at /admin. The first operator is added here; later
 ones may be added there. MINGBAI_DATABASE says where.`,
-		Example: "  mingbai staff add lin@example.com --name 林 --role operator\n  mingbai staff list",
+		Example: "  mingbai staff add lin@example.com --name Lin --role operator\n  mingbai staff list",
 	}
 	c.AddCommand(staffAddCommand(), staffListCommand(), staffRolesCommand(), staffResetCommand())
 	return c
@@ -35,7 +35,7 @@ func staffAddCommand() *cobra.Command {
 		Use:     "add LOGIN --role ROLE…",
 		Short:   "Add someone, and print the password to give them",
 		Long:    "Adds someone who signs in with LOGIN, an e-mail address or a name, and prints a\npassword that serves until they have set their own, three days at most.\n\nRoles: " + roleNames() + ".",
-		Example: "  mingbai staff add lin@example.com --name 林 --role operator\n  mingbai staff add wu --role compliance --role auditor",
+		Example: "  mingbai staff add lin@example.com --name Lin --role operator\n  mingbai staff add wu --role compliance --role auditor",
 		Args:    cobra.ExactArgs(1),
 		RunE: withPeople(func(cmd *cobra.Command, people *staff.People, args []string) error {
 			_, given, err := people.Add(cmd.Context(), here(), staff.Newcomer{Login: args[0], Name: name, Roles: rolesNamed(roles)})
