@@ -47,6 +47,7 @@ func (d *Document) In(locale string) *Text {
 
 // Index is documents, ready to be searched. It is immutable and may be shared.
 type Index struct {
+	answers   answers
 	docs      []document
 	terms     map[string]*entry
 	questions []question
@@ -235,8 +236,19 @@ const (
 
 // Search returns the documents that answer a query best, the best first, at most
 // so many, with their words in a locale. A query in one language finds documents
-// by either.
+// by either. The answer is shared with whoever asks the same: it is not to be
+// changed.
 func (x *Index) Search(locale, query string, most int) []Hit {
+	asked := answerTo{locale, Normal(query), most}
+	if hits, known := x.answers.get(asked); known {
+		return hits
+	}
+	hits := x.search(locale, asked.query, most)
+	x.answers.keep(asked, hits)
+	return hits
+}
+
+func (x *Index) search(locale, query string, most int) []Hit {
 	q := x.read(query)
 	if len(q.tell) == 0 {
 		return nil
@@ -305,7 +317,7 @@ func (x *Index) read(query string) *asked {
 	seen := map[string]bool{}
 	never := x.rarity(0)
 	meant := 0 // up to where a phrase is understood, whose parts need not be known
-	for _, t := range termsOf(Normal(query)) {
+	for _, t := range termsOf(query) {
 		e := x.terms[t.text]
 		if e != nil && t.text[0] == '#' {
 			meant = max(meant, t.to)

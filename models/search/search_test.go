@@ -1,6 +1,7 @@
 package search
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -193,7 +194,24 @@ func BenchmarkSearchOfAHundredDocuments(b *testing.B) {
 		many = append(many, d)
 	}
 	x := New(many)
-	for b.Loop() {
-		x.Search("zh-CN", "为什么扣我36块流量费", 10)
+	for b.Loop() { // past what is remembered
+		x.search("zh-CN", "为什么扣我36块流量费", 10)
+	}
+}
+
+func TestWhatIsAskedAgainHasTheSameAnswer(t *testing.T) {
+	x := New(docs)
+	first := show(x.Search("en", "deposit", 3)[0].Title)
+	for i := range answersHeld + 5 {
+		x.Search("en", fmt.Sprint("deposit ", i), 3)
+		if got := show(x.Search("en", " DEPOSIT ", 3)[0].Title); got != first {
+			t.Fatalf("after %d other queries got %q, want %q", i, got, first)
+		}
+	}
+	if n := len(x.answers.hits); n > answersHeld {
+		t.Errorf("%d answers are remembered, want at most %d", n, answersHeld)
+	}
+	if got := x.Search("zh-CN", "deposit", 1); len(got) != 1 || got[0].Title.Text != docs[1].ZhCN.Title {
+		t.Errorf("in another language got %+v", got)
 	}
 }
