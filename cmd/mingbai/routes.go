@@ -96,6 +96,7 @@ func (a *app) routes(r *server.Router) {
 	a.staff.Routes(r)
 	(&staffpages.Guides{Staff: a.staff}).Routes(r)
 	a.drafts.Routes(r)
+	(&staffpages.Changes{Staff: a.staff, Plans: a.known.plans, Policy: a.known.policy}).Routes(r)
 
 	if d := a.demo; d != nil {
 		r.Post("/demo/sign-in", guard.Public("made-up people"), d.SignIn)

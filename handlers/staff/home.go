@@ -8,8 +8,10 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/feechange"
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/stop"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/page"
 )
@@ -30,6 +32,8 @@ var waiting = []work{
 	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},
 	{"admin_disclosures.home.answer", "/admin/disclosures", staff.WriteDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountUnanswered(b, n) }},
 	{"admin_guides.waiting", "/admin/guides?show=review", staff.ReviewGuides, func(b *db.Batch, a staff.Actor, n *int) { guide.CountForReview(b, a.ID, n) }},
+	{"objections.waiting", views.ObjectionsPath + "?state=open", staff.EndService, func(b *db.Batch, _ staff.Actor, n *int) { feechange.CountObjections(b, n) }},
+	{"stops.waiting", views.StopsPath, staff.AnswerStops, func(b *db.Batch, _ staff.Actor, n *int) { stop.CountWaiting(b, n) }},
 	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},
 }
 

@@ -2,6 +2,7 @@ package staff
 
 import (
 	"github.com/mingbai/mingbai/models/staff"
+	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/page"
 )
 
@@ -17,6 +18,8 @@ var sections = []section{
 	{"admin_disclosures.title", "/admin/disclosures", staff.SeeDisclosures},
 	{"admin_guides.title", "/admin/guides", staff.SeeGuides},
 	{"admin_guides.searches_title", "/admin/searches", staff.SeeSearches},
+	{"objections.title", views.ObjectionsPath, staff.SeeObjections},
+	{"stops.title", views.StopsPath, staff.SeeStops},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 

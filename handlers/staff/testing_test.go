@@ -48,6 +48,7 @@ type site struct {
 	people   *staff.People
 	accounts *account.Accounts
 	merchant *signin.Entrance
+	plans    *disclosure.Catalogue
 	log      bytes.Buffer
 }
 
@@ -113,8 +114,10 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	s.plans = plans
 	policy := func() fee.Policy { return fee.DefaultPolicy }
 	(&staffpages.Disclosures{Staff: h, Plans: plans, Policy: policy, Jobs: noJobs{}}).Routes(r)
+	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	r.Get("/disclosures/:slug/:version", guard.Public("a test"), blank)
 	r.Get("/guides/:slug", guard.Public("a test"), blank)
 	return s

@@ -178,11 +178,18 @@ func scanObjection(rows db.Rows, o *Objection) error {
 	return err
 }
 
-// CountObjections returns how many merchants object to a change that nobody has
-// decided on.
-func CountObjections(ctx context.Context, r db.Reader, today date.Date) (n int, err error) {
-	err = r.QueryRow(ctx, `select count(*) from (`+objections+` and ends_on is null and open > 0) waiting`, today).Scan(&n)
-	return n, err
+// CountObjections adds to a batch how many merchants object to a change that
+// nobody has decided on.
+func CountObjections(b *db.Batch, n *int) {
+	b.Add(`
+		select count(*) from fee_changes c
+		where exists (select 1 from fee_change_answers a where a.change_id = c.id and a.answer = 'objected')
+			and not exists (select 1 from service_endings e where e.change_id = c.id)
+			and exists (
+				select 1 from fee_change_terminals x join enrolments n on n.id = x.enrolment_id
+				where x.change_id = c.id and n.cancelled_on is null
+					and not exists (select 1 from acceptances y where y.enrolment_id = n.id and y.version = c.to_version and y.via <> 'agent'))`,
+		nil, func(rows db.Rows) error { return db.First(rows, n) })
 }
 
 // Case is an objection with everything about its change.

@@ -169,10 +169,10 @@ func ReadList(ctx context.Context, r db.Reader, f Filter, after Mark) (*List, er
 	return list, err
 }
 
-// CountWaiting returns how many requests wait for an answer of staff.
-func CountWaiting(ctx context.Context, r db.Reader) (n int, err error) {
-	err = r.QueryRow(ctx, `
+// CountWaiting adds to a batch how many requests wait for an answer of staff.
+func CountWaiting(b *db.Batch, n *int) {
+	b.Add(`
 		select count(*) from stop_requests r
-		where r.kind <> 'fee' and not exists (select 1 from stop_answers a where a.request_id = r.id)`).Scan(&n)
-	return n, err
+		where r.kind <> 'fee' and not exists (select 1 from stop_answers a where a.request_id = r.id)`,
+		nil, func(rows db.Rows) error { return db.First(rows, n) })
 }

@@ -194,7 +194,9 @@ func TestAReportMakesWhatComesWaitUntilStaffAnswer(t *testing.T) {
 		if _, err := report(t, d, Lost, "2026-11-01"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("again gives %v; want a conflict", err)
 		}
-		if n, err := CountWaiting(t.Context(), d); n != 1 || err != nil {
+		b, n := db.NewBatch(), 0
+		CountWaiting(b, &n)
+		if err := d.Read(t.Context(), b); n != 1 || err != nil {
 			t.Errorf("%d wait, %v; want 1", n, err)
 		}
 		c, err := ReadCase(t.Context(), d, plans(t, d).Fee, number, today)
