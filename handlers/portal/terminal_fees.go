@@ -46,7 +46,29 @@ func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
 		})
 	}
 	card.Facts = append(card.Facts, words.terms...)
+	for i := range t.deposits {
+		if d := &t.deposits[i]; d.PlanID == f.PlanID {
+			card.Facts = append(card.Facts, t.deposit(d))
+		}
+	}
 	return card
+}
+
+// deposit says how much is still needed to get a deposit back, and by when.
+func (t *terminalPresenter) deposit(d *deduction.Deposit) components.Fact {
+	m := components.Meter{
+		Label: t.p.T("deposits.since", "from", &d.From), Value: int64(min(d.Sold, d.Goal)), Max: int64(d.Goal), Tone: components.Info,
+		Text: t.p.T("deposits.progress", "sold", &d.Sold, "goal", &d.Goal),
+	}
+	switch {
+	case d.Met():
+		m.Tone, m.Part = components.OK, t.p.T("deposits.met", "paid", &d.Paid)
+	case d.Last < t.today:
+		m.Tone, m.Part = components.None, t.p.T("deposits.missed", "last", &d.Last, "needed", d.Needed())
+	default:
+		m.Part = t.p.T("deposits.needed", "needed", d.Needed(), "last", &d.Last, "paid", &d.Paid)
+	}
+	return components.Fact{Term: t.p.T("deposits.term"), Body: m}
 }
 
 // all lists every fee of the terminal: what it is for and costs, who receives it,

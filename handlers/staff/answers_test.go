@@ -125,7 +125,7 @@ func TestSupportAnswersWhatMerchantsReport(t *testing.T) {
 	support.Get("/admin").Says("商户报告不在了、等查实的终端")
 	c := support.Get("/admin/stops").Is(http.StatusOK).Says("老街面馆", "丢了", "等查实").Click(number).Is(http.StatusOK)
 	c.Says("搬家时丢的", "前台（"+sold+"）", "没有扣过")
-	c.Form("/admin/stops/"+number+"/refuse").Submit().Is(http.StatusUnprocessableEntity).Says("写上没查实的原因")
+	c.Form("/admin/stops/" + number + "/refuse").Submit().Is(http.StatusUnprocessableEntity).Says("写上没查实的原因")
 	c.Form("/admin/stops/"+number+"/confirm").Set("gone_from", "2027-01-01").Submit().Is(http.StatusUnprocessableEntity).Says("日期不能晚于2026年11月23日。")
 	c.Form("/admin/stops/"+number+"/confirm").Set("gone_from", "2026-11-20").Submit().Follow().Says("记下了：终端从2026年11月20日起停用。", "查实，2026年11月20日起停用")
 	c.Form("/admin/stops/" + number + "/confirm").Submit().Is(http.StatusConflict)

@@ -285,6 +285,7 @@ func (r *plansReader) plan(n *yaml.Node, at string, d *Disclosure) {
 		r.words("priced_by", &p.PricedBy),
 		r.words("refund", &p.Refund),
 		r.words("stop", &p.Stop),
+		entry{"deposit", false, func(n *yaml.Node, at string) { r.deposit(n, at, &p) }},
 		scalar(r, "cap_12m_fen", false, fen, &p.Cap12m),
 		entry{"versions", true, func(n *yaml.Node, at string) {
 			r.list(n, at, func(n *yaml.Node, at string) { dated = r.planVersion(n, at, d, &p) && dated })
@@ -300,6 +301,26 @@ func (r *plansReader) plan(n *yaml.Node, at string, d *Disclosure) {
 	}
 	r.codes = append(r.codes, p.Code)
 	d.Plans = append(d.Plans, p)
+}
+
+// deposit reads on what condition a deposit is given back.
+func (r *plansReader) deposit(n *yaml.Node, at string, p *Plan) {
+	d := &p.Deposit
+	if !r.object(n, at,
+		scalar(r, "kind", true, choice(disclosure.ByTurnover, disclosure.ByReturn), &d.Kind),
+		scalar(r, "amount_fen", false, fen, &d.Turnover),
+		scalar(r, "months", false, wholeDays, &d.Months),
+	) {
+		return
+	}
+	switch byTurnover := d.Kind == disclosure.ByTurnover; {
+	case p.Item != fee.DeviceDeposit:
+		r.fault(&yaml.Node{Line: n.Line}, at, "import.plans.unknown_name", "name", "deposit")
+	case byTurnover && (d.Turnover == 0 || d.Months == 0):
+		r.fault(&yaml.Node{Line: n.Line}, at, "import.value.missing")
+	case !byTurnover && (d.Turnover != 0 || d.Months != 0):
+		r.fault(&yaml.Node{Line: n.Line}, at, "import.plans.not_of_kind", "kind", string(d.Kind))
+	}
 }
 
 // planVersion reads a version and reports whether it got its dates, which the

@@ -64,7 +64,9 @@ func TestAReportThatIsDeniedLeavesNoTrace(t *testing.T) {
 		at := date.MustParse("2026-11-22").At(8, 0)
 		intaketest.File(t, d, at, StageMerchants, TakeMerchants, Row{Ref: "M1", Name: "老街面馆", OpenedOn: date.MustParse("2024-06-24")})
 		intaketest.File(t, d, at, StageTerminals, TakeTerminals, TerminalRow{SN: "820000018093", MerchantRef: "M1"})
-		gone(t, d, func(ctx context.Context, tx *db.Tx) error { return ReportGoneIn(ctx, tx, 1, date.MustParse("2026-11-20"), at) })
+		gone(t, d, func(ctx context.Context, tx *db.Tx) error {
+			return ReportGoneIn(ctx, tx, 1, date.MustParse("2026-11-20"), at)
+		})
 		gone(t, d, func(ctx context.Context, tx *db.Tx) error { return DenyGoneIn(ctx, tx, 1, at) })
 		intaketest.WantTexts(t, d, standing, "- - -")
 	})
