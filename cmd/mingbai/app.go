@@ -11,6 +11,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/demo"
 	"github.com/mingbai/mingbai/handlers/disclosed"
+	"github.com/mingbai/mingbai/handlers/figures"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
@@ -133,7 +134,7 @@ func merchants() guard.Audience {
 
 // footLinks are what the foot of every page leads to.
 func footLinks(p *i18n.Printer) []page.Link {
-	return []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: p.T("guides.title"), Href: "/guides"}}
+	return []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: p.T("guides.title"), Href: "/guides"}, {Label: p.T("transparency.title"), Href: figures.Path}}
 }
 
 // brandOf returns who the acquirer is, in a reader's language.

@@ -206,6 +206,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if err := disclosuresDemo(ctx, d, queue, now); err != nil {
 		return err
 	}
+	if err := figuresDemo(ctx, d, queue, now); err != nil {
+		return err
+	}
 	if err := peopleDemo(ctx, d, accounts, at); err != nil {
 		return err
 	}

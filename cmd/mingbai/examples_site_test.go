@@ -54,6 +54,9 @@ var examples = map[string]example{
 	"/disclosures/:slug/opinion":  {at: "/disclosures/terminal-fees/opinion", send: url.Values{"opinion": {"太贵"}}},
 	"/disclosures/:slug/:version": {at: "/disclosures/terminal-fees/1", also: []string{"/disclosures/terminal-fees/2"}},
 
+	"/transparency/:quarter":          {at: "/transparency/{quarter}"},
+	"/transparency/:quarter/:edition": {at: "/transparency/{quarter}/1"},
+
 	"/deductions/:id":            {at: "/deductions/{line}"},
 	"/terminals/:sn":             {at: "/terminals/{sn}"},
 	"/terminals/:sn/name":        {at: "/terminals/{sn}/name", send: url.Values{"alias": {"新名字"}}},
@@ -62,6 +65,11 @@ var examples = map[string]example{
 	"/statements/:period/xlsx":   {at: "/statements/{month}/xlsx", also: []string{"/statements/{year}/xlsx"}},
 	"/agreements/:plan/:version": {at: "/agreements/{agreement}", send: url.Values{"answer": {"deny"}, "seen": {"0"}, "scope": {"all"}}},
 
+	"/fee-changes/:id":                                   {at: "/fee-changes/{change}"},
+	"/fee-changes/:id/accept":                            {at: "/fee-changes/{change}/accept", send: url.Values{"scope": {"all"}}},
+	"/fee-changes/:id/object":                            {at: "/fee-changes/{change}/object", send: url.Values{"words": {"太贵"}}},
+	"/terminals/:sn/stop":                                {at: "/terminals/{sn}/stop", send: url.Values{"what": {"lost"}, "on": {"{yesterday}"}}},
+	"/terminals/:sn/stop/:number":                        {at: "/terminals/{stop}"},
 	"/admin/login":                                       {also: []string{"/admin/login?next=/admin/account"}},
 	"/admin/login/second":                                {on: true},
 	"/admin/disclosures/drafts/:id":                      {at: "/admin/disclosures/drafts/{draft}"},
@@ -87,6 +95,10 @@ var examples = map[string]example{
 	"/admin/guides/:slug/review":                         {at: "/admin/guides/waiting/review"},
 	"/admin/guides/:slug/publish":                        {at: "/admin/guides/waiting/publish"},
 	"/admin/guides/:slug/send-back":                      {at: "/admin/guides/waiting/send-back"},
+	"/admin/disclosures/:slug/:version/evidence":         {at: "/admin/disclosures/terminal-fees/1/evidence"},
+	"/admin/figures":                                     {send: url.Values{"quarter": {"{quarter}"}}},
+	"/admin/figures/:id":                                 {at: "/admin/figures/{figures}"},
+	"/admin/figures/:id/release":                         {at: "/admin/figures/{figures}/release"},
 	"/admin/staff/:id":                                   {at: "/admin/staff/{person}"},
 	"/admin/staff/:id/roles":                             {at: "/admin/staff/{person}/roles", send: url.Values{"roles": {"lead"}}},
 	"/admin/staff/:id/disable":                           {at: "/admin/staff/{person}/disable"},
@@ -101,11 +113,6 @@ var examples = map[string]example{
 	"/admin/stops/:number":                               {at: "/admin/stops/{report}"},
 	"/admin/stops/:number/confirm":                       {at: "/admin/stops/{report}/confirm"},
 	"/admin/stops/:number/refuse":                        {at: "/admin/stops/{report}/refuse"},
-	"/fee-changes/:id":                                   {at: "/fee-changes/{change}"},
-	"/fee-changes/:id/accept":                            {at: "/fee-changes/{change}/accept", send: url.Values{"scope": {"all"}}},
-	"/fee-changes/:id/object":                            {at: "/fee-changes/{change}/object", send: url.Values{"words": {"太贵"}}},
-	"/terminals/:sn/stop":                                {at: "/terminals/{sn}/stop", send: url.Values{"what": {"lost"}, "on": {"{yesterday}"}}},
-	"/terminals/:sn/stop/:number":                        {at: "/terminals/{stop}"},
 
 	"/account/merchant":                   {also: []string{"/account/merchant?next=/deductions"}, send: url.Values{"merchant": {"{merchant}"}}},
 	"/account/phone/code":                 {first: &message{"/account/phone", "phone", "13000000001"}},
@@ -134,17 +141,19 @@ var lookups = map[string]string{
 	"ticked": `
 		select p.code || '/' || a.version from plans p join enrolments e on e.plan_id = p.id join acceptances a on a.enrolment_id = e.id
 		where e.merchant_id = $1 and e.merchant_id <> $2 and a.via = 'agent' order by 1`,
+	"change":    `select id from fee_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
+	"stop":      `select t.sn || '/stop/' || r.number from stop_requests r join terminals t on t.id = r.terminal_id where r.merchant_id = $1 and r.merchant_id <> $2 order by r.at`,
+	"yesterday": `select cast(max(on_date) as text) from bill_lines where merchant_id = $1 and merchant_id <> $2`,
+	"quarter":   `select quarter from figure_editions e join figure_releases r on r.order_id = e.order_id where cast($1 as bigint) <> cast($2 as bigint) order by quarter desc`,
 	"request":   `select id from phone_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
+	"session":   `select id from sessions where merchant_id = $1 and merchant_id <> $2 and ended_at is null order by id`,
+	"figures":   `select id from figure_orders where cast($1 as bigint) <> cast($2 as bigint) order by id desc`,
 	"draft":     `select id from disclosure_drafts where slug = 'trial' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"person":    `select id from staff where login = 'colleague' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"factor":    `select id from staff_totps where cast($1 as bigint) <> cast($2 as bigint)`,
 	"place":     `select id from staff_sessions where verified_at is not null and cast($1 as bigint) <> cast($2 as bigint)`,
-	"session":   `select id from sessions where merchant_id = $1 and merchant_id <> $2 and ended_at is null order by id`,
 	"objection": `select min(change_id) from fee_change_answers where answer = 'objected' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"report":    `select number from stop_requests where kind <> 'fee' and cast($1 as bigint) <> cast($2 as bigint)`,
-	"change":    `select id from fee_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
-	"stop":      `select t.sn || '/stop/' || r.number from stop_requests r join terminals t on t.id = r.terminal_id where r.merchant_id = $1 and r.merchant_id <> $2 order by r.at`,
-	"yesterday": `select cast(max(on_date) as text) from bill_lines where merchant_id = $1 and merchant_id <> $2`,
 	"colleague": `
 		select x.user_id from memberships x join users u on u.id = x.user_id
 		where x.merchant_id = $1 and u.name <> '测试员' and x.user_id not in (select user_id from memberships where merchant_id = $2) order by 1`,

@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
 	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
@@ -23,6 +24,8 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/disclosures/:slug/opinion", guard.Public(open), f.Opinion)
 	r.Post("/disclosures/:slug/opinion", guard.Can(account.SeeFees), f.GiveOpinion)
 	r.Get("/disclosures/:slug/:version", guard.Public(open), f.Version)
+
+	(&public.Transparency{DB: a.disclosures.DB, Guard: a.disclosures.Guard}).Routes(r)
 
 	p := a.public
 	r.Get("/", guard.Public("what this is"), p.Front)
@@ -96,6 +99,8 @@ func (a *app) routes(r *server.Router) {
 	a.staff.Routes(r)
 	(&staffpages.Guides{Staff: a.staff}).Routes(r)
 	a.drafts.Routes(r)
+	(&staffpages.Evidence{Staff: a.staff, Plans: a.drafts.Plans}).Routes(r)
+	(&staffpages.Figures{Staff: a.staff, Jobs: a.drafts.Jobs}).Routes(r)
 	(&staffpages.Changes{Staff: a.staff, Plans: a.known.plans, Policy: a.known.policy}).Routes(r)
 
 	if d := a.demo; d != nil {

@@ -15,12 +15,22 @@ import (
 	"github.com/mingbai/mingbai/views/public"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
 )
 
 // Transparency shows everybody the figures that were released.
 type Transparency struct {
 	DB    *db.DB
 	Guard *guard.Guard // tells who is signed in on pages for anyone
+}
+
+// Routes registers the pages of figures.
+func (h *Transparency) Routes(r *server.Router) {
+	open := guard.Public("figures are for everybody")
+	r.Get("/transparency", open, h.Latest)
+	r.Get("/transparency/how", open, h.How)
+	r.Get("/transparency/:quarter", open, h.Quarter)
+	r.Get("/transparency/:quarter/:edition", open, h.Edition)
 }
 
 // Latest answers GET /transparency: the newest quarter's figures, and the way to

@@ -25,12 +25,8 @@ import (
 func transparencySite(t *testing.T) *site {
 	t.Helper()
 	s := newSite(t, nil)
-	h := &public.Transparency{DB: s.db, Guard: s.guard}
 	r, anyone := s.Router(), guard.Public("a test")
-	r.Get("/transparency", anyone, h.Latest)
-	r.Get("/transparency/how", anyone, h.How)
-	r.Get("/transparency/:quarter", anyone, h.Quarter)
-	r.Get("/transparency/:quarter/:edition", anyone, h.Edition)
+	(&public.Transparency{DB: s.db, Guard: s.guard}).Routes(r)
 	if _, taken := r.Match(http.MethodGet, "/disclosures/terminal-fees/2"); !taken {
 		r.Get("/disclosures/:slug/:version", anyone, func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
 	}

@@ -56,6 +56,9 @@ func (h *Disclosures) showVersion(c echo.Context, status int, state form.State) 
 		Heading: components.Heading{Title: title}, State: state, Tag: disclosed.PhaseTag(p, phase), Facts: provenance(p, v, how),
 		Links: []page.Link{{Label: p.T("admin_disclosures.version.public"), Href: disclosed.Href(d.Slug, v.Number)}},
 	}
+	if by.Can(staff.ExportEvidence) {
+		props.Links = append(props.Links, page.Link{Label: p.T("admin_evidence.crumb"), Href: evidencePath(d.Slug, v.Number)})
+	}
 	if how.DraftID != "" {
 		props.Links = append(props.Links, page.Link{Label: p.T("admin_disclosures.version.draft"), Href: draftPrefix + how.DraftID})
 	}

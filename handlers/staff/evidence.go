@@ -17,10 +17,12 @@ import (
 	"github.com/mingbai/mingbai/models/evidence"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
 )
 
 // Evidence are the pages on which packs of evidence are taken.
@@ -29,9 +31,16 @@ type Evidence struct {
 	Plans *disclosure.Catalogue
 }
 
+// Routes registers the packs' pages.
+func (h *Evidence) Routes(r *server.Router) {
+	may := guard.Staff(staff.ExportEvidence)
+	r.Get("/admin/disclosures/:slug/:version/evidence", may, h.Packs)
+	r.Post("/admin/disclosures/:slug/:version/evidence", may, h.Take)
+}
+
 // evidencePath is the address of the packs about a version.
 func evidencePath(slug string, version int) string {
-	return "/admin" + disclosed.Href(slug, version) + "/evidence"
+	return versionHref(slug, version) + "/evidence"
 }
 
 // asked finds the version that an address names; fault.NotFound.
@@ -59,10 +68,12 @@ func (h *Evidence) Packs(c echo.Context) error {
 		return err
 	}
 	p := page.Printer(c)
-	frame := h.frame(c, "", "admin_evidence.title", "title", d.Title.In(string(p.Locale())), "version", v.Number)
+	title := d.Title.In(string(p.Locale()))
+	frame := h.frame(c, views.DisclosuresPath, "admin_evidence.title", "title", title, "version", v.Number)
 	p = frame.T
 	frame.Crumbs = []page.Link{
-		{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: d.Title.In(string(p.Locale())), Href: disclosed.Href(d.Slug, v.Number)},
+		{Label: p.T("admin_disclosures.title"), Href: views.DisclosuresPath},
+		{Label: p.T("disclosures.version.title", "title", title, "version", v.Number), Href: versionHref(d.Slug, v.Number)},
 		{Label: p.T("admin_evidence.crumb")},
 	}
 	props := views.EvidenceProps{Facts: versionFacts(p, v), Files: packFiles(p, v), Action: evidencePath(d.Slug, v.Number), Exports: components.Table{

@@ -10,20 +10,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/labstack/echo/v4"
-
-	"github.com/mingbai/mingbai/handlers/guard"
-	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
-	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/cookie"
-	"github.com/mingbai/mingbai/web/server"
 	"github.com/mingbai/mingbai/web/webtest"
 )
 
@@ -31,38 +24,16 @@ import (
 func evidenceSite(t *testing.T, d *db.DB) *site {
 	t.Helper()
 	s := newSiteOn(t, d, cookie.Site{TLS: true}, origin)
-	for _, statement := range []string{
-		`insert into disclosures (id, slug, title) values (1, 'terminal-fees', '{"zh-CN":"终端收费公示","en":"Terminal fees"}')`,
-		`insert into disclosure_versions (id, disclosure_id, version, published_on, effective_on, disclosure_days, taken_over, content_hash, created_at)
-			values (1, 1, 1, '2023-03-01', '2023-04-01', 31, true, 'abc123', '2025-01-01 00:00:00+00:00')`,
-		`insert into plans (id, code, disclosure_id, item) values (1, 'sim-annual-36', 1, 'sim_data')`,
-		`insert into plan_versions (plan_id, version, disclosure_version_id, published_on, effective_on, disclosure_days, kind, amount_fen, cycle_months, idle, texts)
-			values (1, 1, 1, '2023-03-01', '2023-04-01', 31, 'recurring', 3600, 12, 'accrue', '{"title":{"zh-CN":"流量卡费","en":"SIM data"},"clause":"3"}')`,
-	} {
-		err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), statement); return err })
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	plans := disclosure.NewCatalogue(d)
-	if err := plans.Refresh(t.Context()); err != nil {
+	s.exec(`insert into disclosures (id, slug, title) values (1, 'terminal-fees', '{"zh-CN":"终端收费公示","en":"Terminal fees"}')`)
+	s.exec(`insert into disclosure_versions (id, disclosure_id, version, published_on, effective_on, disclosure_days, taken_over, content_hash, created_at)
+			values (1, 1, 1, '2023-03-01', '2023-04-01', 31, true, 'abc123', '2025-01-01 00:00:00+00:00')`)
+	s.exec(`insert into plans (id, code, disclosure_id, item) values (1, 'sim-annual-36', 1, 'sim_data')`)
+	s.exec(`insert into plan_versions (plan_id, version, disclosure_version_id, published_on, effective_on, disclosure_days, kind, amount_fen, cycle_months, idle, texts)
+			values (1, 1, 1, '2023-03-01', '2023-04-01', 31, 'recurring', 3600, 12, 'accrue', '{"title":{"zh-CN":"流量卡费","en":"SIM data"},"clause":"3"}')`)
+	if err := s.plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	h := &staffpages.Evidence{Staff: &staffpages.Staff{DB: d, Clock: s.clock}, Plans: plans}
-	r, may := s.Router(), guard.Staff(staff.ExportEvidence)
-	r.Get("/admin/disclosures/:slug/:version/evidence", may, h.Packs)
-	r.Post("/admin/disclosures/:slug/:version/evidence", may, h.Take)
-	leadSomewhere(r, "/disclosures", "/disclosures/:slug/:version")
 	return s
-}
-
-// leadSomewhere gives addresses that pages link to something that answers.
-func leadSomewhere(r *server.Router, patterns ...string) {
-	for _, pattern := range patterns {
-		if !slices.ContainsFunc(r.Routes(), func(known server.Route) bool { return known.Path == pattern }) {
-			r.Get(pattern, guard.Public("a test"), func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
-		}
-	}
 }
 
 const packs = "/admin/disclosures/terminal-fees/1/evidence"

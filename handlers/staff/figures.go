@@ -13,11 +13,13 @@ import (
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/report"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
 )
 
 // Figures are the pages on which figures for everybody are ordered, checked and
@@ -25,6 +27,15 @@ import (
 type Figures struct {
 	*Staff
 	Jobs event.Queue
+}
+
+// Routes registers the figures' pages.
+func (h *Figures) Routes(r *server.Router) {
+	may := guard.Staff(staff.ReleaseFigures)
+	r.Get("/admin/figures", may, h.List)
+	r.Post("/admin/figures", may, h.DrawUp)
+	r.Get("/admin/figures/:id", may, h.Edition)
+	r.Post("/admin/figures/:id/release", may, h.Release)
 }
 
 const (
@@ -47,6 +58,10 @@ func (h *Figures) list(c echo.Context, status int, s form.State) error {
 	}
 	frame := h.frame(c, views.FiguresPath, "admin_figures.title")
 	p := frame.T
+	offered := quarters(p, first, clock.Today(h.Clock))
+	if len(offered) == 0 && s.Refused() {
+		s = form.Failed(nil, p.T("admin_figures.fault.not_over"), nil) // there is no form for a field's error to lead to
+	}
 	reason := func(name, label string) components.Field {
 		return components.Field{
 			Name: name, Label: p.T(label), Hint: p.T("admin_figures.order.reason_hint"), Value: s.Value(name), Error: s.Error(name),
@@ -56,7 +71,7 @@ func (h *Figures) list(c echo.Context, status int, s form.State) error {
 	return page.Render(c, status, views.Figures(frame, views.FiguresProps{
 		State:    s,
 		Quarter:  components.Field{Name: quarterName, Label: p.T("admin_figures.order.quarter"), Value: s.Value(quarterName), Error: s.Error(quarterName), Required: true},
-		Quarters: quarters(p, first, clock.Today(h.Clock)),
+		Quarters: offered,
 		Reason:   reason(reasonName, "admin_figures.order.reason"),
 		ReasonEn: reason(reasonEnName, "admin_figures.order.reason_en"),
 		Table:    editions(p, all),

@@ -11,8 +11,6 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"github.com/mingbai/mingbai/handlers/guard"
-	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/report"
@@ -29,14 +27,8 @@ func (h *heldJobs) Insert(_ context.Context, _ *db.Tx, args river.JobArgs, _ *ri
 	return nil
 }
 
-// figureSite is a site with the figures' pages.
-type figureSite struct {
-	*site
-	jobs *heldJobs
-}
-
 // exec runs a statement on the database.
-func (s *figureSite) exec(statement string, args ...any) {
+func (s *site) exec(statement string, args ...any) {
 	s.t.Helper()
 	err := s.db.Write(s.t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(s.t.Context(), statement, args...); return err })
 	if err != nil {
@@ -46,16 +38,9 @@ func (s *figureSite) exec(statement string, args ...any) {
 
 // figuresSite has thirty merchants with a charge as agreed each, of whom twelve
 // were charged twice and three too early.
-func figuresSite(t *testing.T, d *db.DB) *figureSite {
+func figuresSite(t *testing.T, d *db.DB) *site {
 	t.Helper()
-	s := &figureSite{newSiteOn(t, d, cookie.Site{TLS: true}, origin), &heldJobs{}}
-	h := &staffpages.Figures{Staff: &staffpages.Staff{DB: d, Clock: s.clock}, Jobs: s.jobs}
-	r, may := s.Router(), guard.Staff(staff.ReleaseFigures)
-	r.Get("/admin/figures", may, h.List)
-	r.Post("/admin/figures", may, h.DrawUp)
-	r.Get("/admin/figures/:id", may, h.Edition)
-	r.Post("/admin/figures/:id/release", may, h.Release)
-	leadSomewhere(r, "/transparency/how", "/transparency/:quarter/:edition", "/disclosures/:slug/:version")
+	s := newSiteOn(t, d, cookie.Site{TLS: true}, origin)
 	n := 0
 	line := func(merchant int, day, decision, reasons string) {
 		n++
@@ -78,15 +63,15 @@ func figuresSite(t *testing.T, d *db.DB) *figureSite {
 }
 
 // reckon works the jobs that wait.
-func (s *figureSite) reckon(t *testing.T) (orderID string) {
+func (s *site) reckon(t *testing.T) (orderID string) {
 	t.Helper()
-	for _, args := range s.jobs.all {
+	for _, args := range s.held.all {
 		orderID = args.(report.FiguresArgs).OrderID
 		if err := report.ReckonFigures(t.Context(), s.db, orderID, s.clock.Now()); err != nil {
 			t.Fatal(err)
 		}
 	}
-	s.jobs.all = nil
+	s.held.all = nil
 	return orderID
 }
 

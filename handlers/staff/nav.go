@@ -18,6 +18,7 @@ var sections = []section{
 	{"admin_disclosures.title", "/admin/disclosures", staff.SeeDisclosures},
 	{"admin_guides.title", "/admin/guides", staff.SeeGuides},
 	{"admin_guides.searches_title", "/admin/searches", staff.SeeSearches},
+	{"admin_figures.title", "/admin/figures", staff.ReleaseFigures},
 	{"objections.title", views.ObjectionsPath, staff.SeeObjections},
 	{"stops.title", views.StopsPath, staff.SeeStops},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},

@@ -49,6 +49,7 @@ type site struct {
 	accounts *account.Accounts
 	merchant *signin.Entrance
 	plans    *disclosure.Catalogue
+	held     heldJobs
 	log      bytes.Buffer
 }
 
@@ -114,9 +115,14 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s.plans = plans
 	policy := func() fee.Policy { return fee.DefaultPolicy }
 	(&staffpages.Disclosures{Staff: h, Plans: plans, Policy: policy, Jobs: noJobs{}}).Routes(r)
+	(&staffpages.Evidence{Staff: h, Plans: plans}).Routes(r)
+	(&staffpages.Figures{Staff: h, Jobs: &s.held}).Routes(r)
+	s.plans = plans
+	for _, path := range []string{"/transparency/how", "/transparency/:quarter/:edition"} {
+		r.Get(path, guard.Public("a test"), blank)
+	}
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	r.Get("/disclosures/:slug/:version", guard.Public("a test"), blank)
 	r.Get("/guides/:slug", guard.Public("a test"), blank)
