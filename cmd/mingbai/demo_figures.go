@@ -19,22 +19,20 @@ var (
 	demoReleaser = staff.Actor{ID: "demo-releaser", Name: "唐立", Roles: []staff.Role{staff.Compliance}}
 )
 
-// figuresDemo has the figures of the last two quarters worked out and released,
-// as they would have been last week.
+// figuresDemo has the figures of the last two quarters worked out and released.
 func figuresDemo(ctx context.Context, d *db.DB, jobs event.Queue, now time.Time) error {
-	at := now.Add(-7 * 24 * time.Hour)
-	last := report.QuarterOf(date.Of(at)).Previous()
+	last := report.QuarterOf(date.Of(now)).Previous()
 	for _, q := range []report.Quarter{last.Previous(), last} {
-		orderID, err := report.DrawUpFigures(ctx, d, jobs, at, demoCounter, q, disclosure.Text{})
+		orderID, err := report.DrawUpFigures(ctx, d, jobs, now, demoCounter, q, disclosure.Text{})
 		if err == nil {
-			err = report.ReckonFigures(ctx, d, orderID, at)
+			err = report.ReckonFigures(ctx, d, orderID, now)
 		}
 		var e *report.Edition
 		if err == nil {
 			e, err = report.ReadEdition(ctx, d, orderID)
 		}
 		if err == nil {
-			err = report.ReleaseFigures(ctx, d, at, demoReleaser, orderID, e.Hash)
+			err = report.ReleaseFigures(ctx, d, now, demoReleaser, orderID, e.Hash)
 		}
 		if err != nil {
 			return fmt.Errorf("demo: figures of %s: %w", q, err)

@@ -76,7 +76,7 @@ func (h *Evidence) Packs(c echo.Context) error {
 		{Label: p.T("disclosures.version.title", "title", title, "version", v.Number), Href: versionHref(d.Slug, v.Number)},
 		{Label: p.T("admin_evidence.crumb")},
 	}
-	props := views.EvidenceProps{Facts: versionFacts(p, v), Files: packFiles(p, v), Action: evidencePath(d.Slug, v.Number), Exports: components.Table{
+	props := views.EvidenceProps{Facts: versionFacts(p, v), Files: filesTable(p, v), Action: evidencePath(d.Slug, v.Number), Exports: components.Table{
 		Caption: p.T("admin_evidence.exports.title"),
 		Columns: []components.Column{
 			{Label: p.T("admin_evidence.exports.at")}, {Label: p.T("admin_evidence.exports.by")}, {Label: p.T("admin_evidence.exports.hash")}, {Label: p.T("admin_evidence.exports.size")},
@@ -127,6 +127,16 @@ func packFiles(p *i18n.Printer, v *disclosure.Version) components.Facts {
 	add(evidence.SumsName, "admin_evidence.file.sums")
 	add(evidence.ManifestName, "admin_evidence.file.manifest")
 	return files
+}
+
+func filesTable(p *i18n.Printer, v *disclosure.Version) components.Table {
+	t := components.Table{
+		Caption: p.T("admin_evidence.inside"), Columns: []components.Column{{Label: p.T("admin_evidence.file.name")}, {Label: p.T("admin_evidence.file.what")}},
+	}
+	for _, f := range packFiles(p, v) {
+		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{{Text: f.Term, Head: true}, {Text: f.Text}}})
+	}
+	return t
 }
 
 // Take answers POST /admin/disclosures/{slug}/{version}/evidence with a pack. It

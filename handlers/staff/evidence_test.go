@@ -98,8 +98,8 @@ func TestAnAuditorTakesAPackWhoseHashThePageShows(t *testing.T) {
 			}
 		}
 		listed := map[string]bool{}
-		for _, dt := range before.All("dt") {
-			listed[webtest.TextOf(dt)] = true
+		for _, th := range before.All("th") {
+			listed[webtest.TextOf(th)] = true
 		}
 		for name := range files {
 			if !listed[name] || !strings.Contains(files["README.txt"], name) {

@@ -20,7 +20,7 @@ import (
 // EvidenceProps is a version with the packs about it.
 type EvidenceProps struct {
 	Facts   components.Facts
-	Files   components.Facts // what is in a pack
+	Files   components.Table // what is in a pack
 	Action  string
 	Exports components.Table
 }
@@ -85,7 +85,7 @@ func Evidence(p page.Page, props EvidenceProps) templ.Component {
 				}
 				return nil
 			})
-			templ_7745c5c3_Err = components.Card(components.CardProps{Title: p.T.T("admin_evidence.inside")}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = components.Card(components.CardProps{Title: p.T.T("admin_evidence.inside"), Tight: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
