@@ -48,7 +48,7 @@ func EndService(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, cha
 		if err := lock(ctx, tx, changeID); err != nil {
 			return err
 		}
-		c, err := objectedChange(ctx, tx, changeID)
+		c, err := objectedChange(ctx, tx, changeID, date.Of(at))
 		if err != nil {
 			return err
 		}
@@ -59,18 +59,12 @@ func EndService(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, cha
 		_, err = tx.Exec(ctx, `
 			insert into service_endings (id, change_id, merchant_id, staff_id, staff_name, reason, decided_at, ends_on)
 			values ($1, $2, $3, $4, $5, $6, $7, $8)`, ending, c.ID, c.MerchantID, by.ID, by.Name, reason, at, endsOn)
-		if db.Duplicate(err) {
-			return fault.New(fault.Conflict, "objections.ended_before")
-		}
 		if err != nil {
 			return err
 		}
 		terminals, err = tx.Exec(ctx, `insert into service_ending_terminals (ending_id, enrolment_id) select $3, n.id `+openEnrolments, c.ID, date.Of(at), ending)
 		if err != nil {
 			return err
-		}
-		if terminals == 0 {
-			return fault.New(fault.Conflict, "objections.not_open")
 		}
 		if err := intake.Begin(ctx, tx); err != nil {
 			return err
@@ -106,17 +100,23 @@ func checkEnding(endsOn, earliest date.Date, reason string) error {
 	return fields.Err()
 }
 
-// objectedChange reads a change that its merchant objects to.
-func objectedChange(ctx context.Context, tx *db.Tx, changeID string) (c Change, err error) {
-	var objected bool
+// objectedChange reads a change that its merchant objects to, and over which the
+// service may still be ended.
+func objectedChange(ctx context.Context, tx *db.Tx, changeID string, today date.Date) (c Change, err error) {
+	var objected, ended bool
+	var open int
 	err = tx.QueryRow(ctx, `
 		select c.id, c.merchant_id, c.plan_id, c.to_version, c.effective_on,
-			exists (select 1 from fee_change_answers a where a.change_id = c.id and a.answer = 'objected')
-		from fee_changes c where c.id = $1`, changeID).Scan(&c.ID, &c.MerchantID, &c.PlanID, &c.To, &c.EffectiveOn, &objected)
+			exists (select 1 from fee_change_answers a where a.change_id = c.id and a.answer = 'objected'),
+			exists (select 1 from service_endings e where e.change_id = c.id), (select count(*) `+openOfChange+`)
+		from fee_changes c where c.id = $2`, today, changeID).Scan(&c.ID, &c.MerchantID, &c.PlanID, &c.To, &c.EffectiveOn, &objected, &ended, &open)
 	switch {
 	case db.NotFound(err):
 		err = fault.New(fault.NotFound, "objections.not_found")
-	case err == nil && !objected:
+	case err != nil:
+	case ended:
+		err = fault.New(fault.Conflict, "objections.ended_before")
+	case !objected, open == 0:
 		err = fault.New(fault.Conflict, "objections.not_open")
 	}
 	return c, err
