@@ -2,6 +2,7 @@ package public
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,13 +50,15 @@ type keptKey struct {
 
 const htmlKind = "text/html; charset=utf-8"
 
-// show sends a page. Where nobody is signed in and there is nothing to say about
-// a last step, it is the same for all, and kept.
-func (h *Disclosures) show(c echo.Context, title string, view func(page.Page) (templ.Component, error)) error {
+// show sends a page that asks for the query given, and for no other. Where
+// nobody is signed in and there is nothing to say about a last step, it is the
+// same for all, and kept; with any other query it is not, since readers may
+// think up ever new ones.
+func (h *Disclosures) show(c echo.Context, title, query string, view func(page.Page) (templ.Component, error)) error {
 	_, _, _ = h.Guard.Current(c) // a page for anyone comes even where nobody can be known
 	frame := guard.Page(c, "disclosures.title")
 	frame.Title = title
-	if frame.User != nil || frame.Flash != nil || page.IsHTMX(c.Request()) {
+	if frame.User != nil || frame.Flash != nil || page.IsHTMX(c.Request()) || c.Request().URL.RawQuery != query {
 		v, err := view(frame)
 		if err != nil {
 			return err
@@ -82,7 +85,7 @@ func (h *Disclosures) today() date.Date { return clock.Today(h.Clock) }
 // history.
 func (h *Disclosures) List(c echo.Context) error {
 	p := page.Printer(c)
-	return h.show(c, p.T("disclosures.title"), func(frame page.Page) (templ.Component, error) {
+	return h.show(c, p.T("disclosures.title"), "", func(frame page.Page) (templ.Component, error) {
 		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today()}
 		return public.Disclosures(frame, w.list()), nil
 	})
@@ -116,7 +119,7 @@ func (h *Disclosures) Version(c echo.Context) error {
 func (h *Disclosures) version(c echo.Context, d *disclosure.Disclosure, v *disclosure.Version, latest bool) error {
 	p := page.Printer(c)
 	title := p.T("disclosures.version.title", "title", d.Title.In(string(p.Locale())), "version", v.Number)
-	return h.show(c, title, func(frame page.Page) (templ.Component, error) {
+	return h.show(c, title, "", func(frame page.Page) (templ.Component, error) {
 		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today(), origin: h.Origin}
 		frame.Crumbs = []page.Link{{Label: frame.T.T("disclosures.title"), Href: disclosed.Path}, {Label: title}}
 		return public.Disclosure(frame, w.version(d, v, latest)), nil
@@ -137,7 +140,7 @@ func (h *Disclosures) Compare(c echo.Context) error {
 	}
 	p := page.Printer(c)
 	title := p.T("disclosures.compare.title", "title", d.Title.In(string(p.Locale())), "from", from.Number, "to", to.Number)
-	return h.show(c, title, func(frame page.Page) (templ.Component, error) {
+	return h.show(c, title, fmt.Sprintf("from=%d&to=%d", from.Number, to.Number), func(frame page.Page) (templ.Component, error) {
 		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today()}
 		frame.Crumbs = []page.Link{
 			{Label: frame.T.T("disclosures.title"), Href: disclosed.Path},

@@ -65,7 +65,11 @@ func (h *GuidePages) List(c echo.Context) error {
 	query := search.Normal(c.QueryParam(queryParam))
 	guides, index := h.Guides.Guides(), h.Search.Index()
 	if query == "" {
-		return h.show(c, h.shelves.Serve, guides, page.Printer(c).T("guides.title"), func(frame page.Page) templ.Component {
+		serve, state := h.shelves.Serve, any(guides)
+		if c.Request().URL.RawQuery != "" {
+			serve, state = h.found.ServeQuick, any(index) // readers may think up ever new ones
+		}
+		return h.show(c, serve, state, page.Printer(c).T("guides.title"), func(frame page.Page) templ.Component {
 			return public.Guides(frame, public.GuidesProps{Search: searchField(frame.T, ""), Shelves: shelves(frame.T, guides)})
 		})
 	}

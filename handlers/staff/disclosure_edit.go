@@ -191,10 +191,6 @@ func (e *editor) field(name, label string) components.Field {
 	return components.Field{Name: name, Label: label, Value: e.state.Value(name), Error: e.state.Error(name)}
 }
 
-func (e *editor) line(name, label string) templ.Component {
-	return components.TextField(e.field(name, label))
-}
-
 // both asks for a text in both languages, side by side.
 func (e *editor) both(name, label string, area bool) templ.Component {
 	zh := e.field(name+"-zh", e.p.T("admin_disclosures.edit.in_chinese", "field", label))

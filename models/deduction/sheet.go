@@ -206,8 +206,7 @@ func (w *sheetWriter) line(l *Line) {
 // sheetReader reads a sheet. Where it does not hold what was expected, broken is
 // set and what was read is worth nothing.
 type sheetReader struct {
-	all    string // texts are parts of it
-	rest   string
+	rest   string // texts are parts of it
 	words  []string
 	few    [32]string
 	fens   []money.Fen

@@ -7,7 +7,6 @@ import (
 	"hash/crc32"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/klauspost/compress/flate"
@@ -15,16 +14,17 @@ import (
 )
 
 // Kept is a page that reads the same for everybody who is not signed in, but for
-// the token of its forms. It is rendered and compressed once for each language,
-// and again after a while; each answer puts the reader's token into it. The zero
-// value is ready.
+// the token of its forms. It is rendered and compressed once for each language
+// and brand; each answer puts the reader's token into it. Its view may depend on
+// nothing else. The zero value is ready.
 type Kept struct {
 	mu sync.RWMutex
 	of map[keptKey]*keptPage
 }
 
-// keptFor is how long what an operator changes may stay unseen on such a page.
-const keptFor = 10 * time.Second
+// mostKept is how many pages are kept: all languages, and the brand of before
+// where it has just changed. Beyond, all are made anew.
+const mostKept = 8
 
 type keptKey struct {
 	lang  string
@@ -34,7 +34,6 @@ type keptKey struct {
 // keptPage is the page between the places of the token, plain and compressed.
 type keptPage struct {
 	plain, packed [][]byte
-	until         time.Time
 }
 
 // tokenPlace stands for the token where a page is kept.
@@ -47,7 +46,7 @@ func (k *Kept) Render(c echo.Context, p Page, view func(Page) templ.Component) e
 	if p.User != nil || p.Flash != nil || IsHTMX(r) || r.URL.RawQuery != "" {
 		return Render(c, http.StatusOK, view(p))
 	}
-	kept, err := k.get(r.Context(), p, time.Now(), view)
+	kept, err := k.get(r.Context(), p, view)
 	if err != nil {
 		return err
 	}
@@ -63,12 +62,12 @@ func (k *Kept) Render(c echo.Context, p Page, view func(Page) templ.Component) e
 	return sendAs(c, http.StatusOK, body)
 }
 
-func (k *Kept) get(ctx context.Context, p Page, now time.Time, view func(Page) templ.Component) (*keptPage, error) {
+func (k *Kept) get(ctx context.Context, p Page, view func(Page) templ.Component) (*keptPage, error) {
 	key := keptKey{p.Lang(), p.Brand}
 	k.mu.RLock()
 	known := k.of[key]
 	k.mu.RUnlock()
-	if known != nil && now.Before(known.until) {
+	if known != nil {
 		return known, nil
 	}
 	p.CSRF, p.RequestID = tokenPlace, ""
@@ -76,14 +75,14 @@ func (k *Kept) get(ctx context.Context, p Page, now time.Time, view func(Page) t
 	if err := view(p).Render(ctx, &body); err != nil {
 		return nil, err
 	}
-	made := &keptPage{plain: bytes.Split(body.Bytes(), []byte(tokenPlace)), until: now.Add(keptFor)}
+	made := &keptPage{plain: bytes.Split(body.Bytes(), []byte(tokenPlace))}
 	for _, part := range made.plain {
 		made.packed = append(made.packed, deflated(part))
 	}
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.of == nil || known != nil && known.until.Before(now) {
-		k.of = map[keptKey]*keptPage{} // an acquirer's former names go with it
+	if k.of == nil || len(k.of) >= mostKept {
+		k.of = map[keptKey]*keptPage{}
 	}
 	k.of[key] = made
 	return made, nil
