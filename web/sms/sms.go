@@ -1,8 +1,8 @@
-// Package sms sends text messages through the acquirer's own gateway: an HTTPS
-// address that takes a signed POST, described for whoever runs it in
-// docs/sms-hook.md.
+// Package sms sends text messages, through the acquirer's own gateway (Hook) or
+// through Aliyun (Aliyun).
 //
-// A request is a POST of this JSON object, in UTF-8:
+// The gateway is an HTTPS address that takes a signed POST, described for
+// whoever runs it in docs/sms-hook.md. A request is a POST of this JSON object, in UTF-8:
 //
 //	{"id":"m_01jd…","to":"+8613812346621","text":"…","kind":"sign_in_code"}
 //
@@ -23,9 +23,8 @@ package sms
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"time"
+
+	"github.com/mingbai/mingbai/web/delivery"
 )
 
 // Message is a text to a phone.
@@ -36,9 +35,12 @@ type Message struct {
 	Kind string // what it is about, such as sign_in_code, for the gateway's own routing
 }
 
+// channel names the package in failures.
+const channel = "sms"
+
 // Receipt is the gateway's word that it took a message. It is no word that the
 // message arrived.
-type Receipt struct{ ProviderID string }
+type Receipt = delivery.Receipt
 
 // Sender sends messages. An error is an *Error.
 type Sender interface {
@@ -47,30 +49,7 @@ type Sender interface {
 
 // Error says why a message was not taken. It never holds the number or the
 // text.
-type Error struct {
-	Permanent  bool          // another try would fail likewise
-	RetryAfter time.Duration // what the gateway asks to wait, or zero
-	Status     int           // HTTP status, or zero where there was no answer
-	Cause      error
-}
-
-// Error says what happened, for the log.
-func (e *Error) Error() string {
-	kind := "temporary"
-	if e.Permanent {
-		kind = "permanent"
-	}
-	if e.Status != 0 {
-		return fmt.Sprintf("sms: %s failure, gateway answered %d: %v", kind, e.Status, e.Cause)
-	}
-	return fmt.Sprintf("sms: %s failure: %v", kind, e.Cause)
-}
-
-// Unwrap returns the cause.
-func (e *Error) Unwrap() error { return e.Cause }
+type Error = delivery.Failure
 
 // IsPermanent reports whether another try of the message is pointless.
-func IsPermanent(err error) bool {
-	e, ok := errors.AsType[*Error](err)
-	return ok && e.Permanent
-}
+func IsPermanent(err error) bool { return delivery.IsPermanent(err) }
