@@ -94,24 +94,18 @@ func (h *Disclosures) Review(c echo.Context) error {
 // Publish answers POST /admin/disclosures/drafts/{id}/publish.
 func (h *Disclosures) Publish(c echo.Context) error {
 	return h.act(c, func(values form.Values) (string, error) {
-		effective, err := date.Parse(values.Get(effectiveField))
-		if err != nil {
-			return "", dateFault(effectiveField)
-		}
-		_, err = disclosure.Publish(c.Request().Context(), h.DB, h.Jobs, h.Clock.Now(), guard.StaffOf(c), c.Param("id"), values.Get(contentHashName), effective, pend)
-		return "admin_disclosures.done.published", err
+		effective, wrong := date.Parse(values.Get(effectiveField))
+		_, err := disclosure.Publish(c.Request().Context(), h.DB, h.Jobs, h.Clock.Now(), guard.StaffOf(c), c.Param("id"), values.Get(contentHashName), effective, pend)
+		return "admin_disclosures.done.published", orDateFault(err, wrong, effectiveField)
 	})
 }
 
 // Open answers POST /admin/disclosures/drafts/{id}/open: merchants are asked.
 func (h *Disclosures) Open(c echo.Context) error {
 	return h.act(c, func(values form.Values) (string, error) {
-		until, err := date.Parse(values.Get(untilField))
-		if err != nil {
-			return "", dateFault(untilField)
-		}
-		err = disclosure.OpenForOpinions(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), c.Param("id"), values.Get(contentHashName), until)
-		return "admin_disclosures.done.opened", err
+		until, wrong := date.Parse(values.Get(untilField))
+		err := disclosure.OpenForOpinions(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), c.Param("id"), values.Get(contentHashName), until)
+		return "admin_disclosures.done.opened", orDateFault(err, wrong, untilField)
 	})
 }
 
@@ -159,7 +153,13 @@ func (h *Disclosures) act(c echo.Context, do func(form.Values) (key string, err 
 	return done(c, draftPrefix+c.Param("id"), key)
 }
 
-func dateFault(field string) error {
+// orDateFault says that a field is no date where that is why it was refused:
+// whether anything could be done at all comes first, and no date is too early
+// for everything.
+func orDateFault(err, wrong error, field string) error {
+	if wrong == nil || !fault.Is(err, fault.Invalid) {
+		return err
+	}
 	var fields fault.Fields
 	fields.Add(field, "admin_disclosures.fault.date")
 	return fields.Err()

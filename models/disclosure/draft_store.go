@@ -183,12 +183,18 @@ func addOpinion(ctx context.Context, tx *db.Tx, at time.Time, by Voice, opinionI
 	return err
 }
 
-func merchantOfOpinion(ctx context.Context, tx *db.Tx, draftID, opinionID string) (merchantID int64, err error) {
+// merchantToAnswer returns whose opinion waits for an answer.
+func merchantToAnswer(ctx context.Context, tx *db.Tx, draftID, opinionID string) (merchantID int64, err error) {
+	var answered bool
 	err = tx.QueryRow(ctx, `
-		select p.merchant_id from disclosure_opinions p join disclosure_openings o on o.id = p.opening_id
-		where p.id = $1 and o.draft_id = $2`, opinionID, draftID).Scan(&merchantID)
-	if db.NotFound(err) {
+		select p.merchant_id, exists (select 1 from disclosure_opinion_answers a where a.opinion_id = p.id)
+		from disclosure_opinions p join disclosure_openings o on o.id = p.opening_id
+		where p.id = $1 and o.draft_id = $2`, opinionID, draftID).Scan(&merchantID, &answered)
+	switch {
+	case db.NotFound(err):
 		return 0, fault.New(fault.NotFound, "disclosures.fault.no_opinion")
+	case err == nil && answered:
+		return 0, fault.New(fault.Conflict, "disclosures.fault.answered")
 	}
 	return merchantID, err
 }

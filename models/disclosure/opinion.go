@@ -26,12 +26,6 @@ func OpenForOpinions(ctx context.Context, d *db.DB, at time.Time, by staff.Actor
 	if err := by.Must(staff.WriteDisclosures); err != nil {
 		return err
 	}
-	today := date.Of(at)
-	if until <= today || until > today.AddMonths(6) {
-		var fields fault.Fields
-		fields.Add("until", "disclosures.fault.until")
-		return fields.Err()
-	}
 	return change(ctx, d, draftID, func(tx *db.Tx, draft *Draft) error {
 		if draft.State != InReview {
 			return fault.New(fault.Conflict, "disclosures.fault.not_in_review")
@@ -41,6 +35,11 @@ func OpenForOpinions(ctx context.Context, d *db.DB, at time.Time, by staff.Actor
 		}
 		if err := closedToOpinions(ctx, tx, draftID, at); err != nil {
 			return err
+		}
+		if today := date.Of(at); until <= today || until > today.AddMonths(6) {
+			var fields fault.Fields
+			fields.Add("until", "disclosures.fault.until")
+			return fields.Err()
 		}
 		if err := addOpening(ctx, tx, at, by, draft, until); err != nil {
 			return err
@@ -132,12 +131,12 @@ func AnswerOpinion(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, 
 	if err := by.Must(staff.WriteDisclosures); err != nil {
 		return err
 	}
-	text, err := said("answer-"+opinionID, text)
-	if err != nil {
-		return err
-	}
-	err = d.Write(ctx, func(tx *db.Tx) error {
-		merchant, err := merchantOfOpinion(ctx, tx, draftID, opinionID)
+	err := d.Write(ctx, func(tx *db.Tx) error {
+		merchant, err := merchantToAnswer(ctx, tx, draftID, opinionID)
+		if err != nil {
+			return err
+		}
+		text, err := said("answer-"+opinionID, text)
 		if err != nil {
 			return err
 		}

@@ -2,7 +2,6 @@ package disclosure
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/db"
@@ -21,27 +20,28 @@ func Approve(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, draftI
 // SendBack returns a draft to its authors with what has to change, which must
 // be said.
 func SendBack(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, draftID, hash, comment string) error {
-	if strings.TrimSpace(comment) == "" {
-		var fields fault.Fields
-		fields.Add("comment", "disclosures.fault.comment")
-		return fields.Err()
-	}
 	return decide(ctx, d, at, by, draftID, hash, comment, Drafted)
 }
 
 // longestComment bounds what is said about a draft, in bytes.
 const longestComment = 6000
 
+func checkComment(comment string, to State) error {
+	var fields fault.Fields
+	switch {
+	case comment == "" && to != Approved:
+		fields.Add("comment", "disclosures.fault.comment")
+	case len(comment) > longestComment:
+		fields.Add("comment", "disclosures.fault.too_long")
+	}
+	return fields.Err()
+}
+
 func decide(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, draftID, hash, comment string, to State) error {
 	if err := by.Must(staff.ReviewDisclosures); err != nil {
 		return err
 	}
 	comment = tidyText(comment)
-	if len(comment) > longestComment {
-		var fields fault.Fields
-		fields.Add("comment", "disclosures.fault.too_long")
-		return fields.Err()
-	}
 	err := change(ctx, d, draftID, func(tx *db.Tx, draft *Draft) error {
 		if draft.State != InReview {
 			return fault.New(fault.Conflict, "disclosures.fault.not_in_review")
@@ -55,6 +55,9 @@ func decide(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, draftID
 		}
 		if own {
 			return fault.New(fault.Forbidden, "disclosures.fault.own_draft")
+		}
+		if err := checkComment(comment, to); err != nil {
+			return err
 		}
 		decision, action := "sent_back", "disclosure.send_back"
 		if to == Approved {

@@ -23,12 +23,12 @@ func ProposeWithdrawal(ctx context.Context, d *db.DB, at time.Time, by staff.Act
 		return err
 	}
 	reason.tidy()
-	if err := checkReason(reason); err != nil {
-		return err
-	}
 	return d.Write(ctx, func(tx *db.Tx) error {
 		v, err := withdrawable(ctx, tx, slug, version, at)
 		if err != nil {
+			return err
+		}
+		if err := checkReason(reason); err != nil {
 			return err
 		}
 		if err := addProposal(ctx, tx, at, by, v.id, reason); err != nil {
