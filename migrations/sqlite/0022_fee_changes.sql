@@ -36,6 +36,7 @@ create table fee_change_terminals (
     not_checked  integer, -- lines that can't be told by the new price
     primary key (change_id, enrolment_id)
 );
+create index fee_change_terminals_of_merchant on fee_change_terminals (merchant_id, change_id);
 create index fee_change_terminals_of_enrolment on fee_change_terminals (enrolment_id);
 create index fee_change_terminals_to_reckon on fee_change_terminals (terminal_id, enrolment_id) where reckoned_to is null;
 
@@ -46,6 +47,7 @@ create table fee_change_views (
     user_id     text not null,
     seen_at     timestamp not null
 );
+create index fee_change_views_of_merchant on fee_change_views (merchant_id, seen_at);
 
 -- What the merchant said, each time.
 create table fee_change_answers (
@@ -62,6 +64,7 @@ create table fee_change_answers (
     at           timestamp not null
 );
 create index fee_change_answers_of_change on fee_change_answers (change_id, at);
+create index fee_change_answers_of_merchant on fee_change_answers (merchant_id, at);
 create index fee_change_answers_in_order on fee_change_answers (answer, at desc, id desc);
 
 create table fee_change_answered (
@@ -145,6 +148,7 @@ create table stop_answers (
     check (confirmed = (gone_from is not null)),
     check (confirmed or reason <> '')
 );
+create index stop_answers_of_merchant on stop_answers (merchant_id, at);
 
 -- What proposed prices would have made of the last twelve months, by the hash of
 -- the text that proposes them.
