@@ -18,8 +18,9 @@ import (
 )
 
 // known is what every page needs and few ever change: published plans, guides
-// and what they are found by, the policy, and when data last came in. It is kept in memory and read anew every
-// few seconds, so that a page spends no question on it.
+// and what they are found by, the policy, and when data last came in. It is
+// kept in memory and read anew every few seconds, so that a page spends no
+// question on it.
 type known struct {
 	db       *db.DB
 	clock    clock.Clock
@@ -35,7 +36,7 @@ const knownFor = 10 * time.Second
 
 func newKnown(ctx context.Context, d *db.DB, c clock.Clock) (*known, error) {
 	k := &known{db: d, clock: c, plans: disclosure.NewCatalogue(d), guides: guide.NewCatalogue(d), misses: search.NewMisses(d)}
-	k.search = search.NewCatalogue(d, k.guides)
+	k.search = search.NewCatalogue(k.guides, k.plans)
 	if _, err := guide.Ship(ctx, d, c.Now()); err != nil {
 		return nil, err
 	}
@@ -52,7 +53,7 @@ func (k *known) refresh(ctx context.Context) error {
 		k.latest.Store(latest.UnixMicro())
 	}
 	_, err3 := k.guides.Refresh(ctx)
-	return errors.Join(err, err2, err3, k.plans.Refresh(ctx), k.search.Refresh(ctx), k.misses.Flush(ctx))
+	return errors.Join(err, err2, err3, k.plans.Refresh(ctx), k.misses.Flush(ctx))
 }
 
 // watch refreshes until the context ends.

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/search"
 	"github.com/mingbai/mingbai/web/browsertest"
@@ -34,10 +35,7 @@ func withGuides(t *testing.T, s *site, cookies cookie.Site) *public.GuidePages {
 	if _, err := guides.Refresh(ctx); err != nil {
 		t.Fatal(err)
 	}
-	index := search.NewCatalogue(s.db, guides)
-	if err := index.Refresh(ctx); err != nil {
-		t.Fatal(err)
-	}
+	index := search.NewCatalogue(guides, disclosure.NewCatalogue(s.db))
 	h := &public.GuidePages{
 		DB: s.db, Clock: s.clock, Guides: guides, Search: index, Misses: search.NewMisses(s.db), Guard: s.guard,
 		Cookies: cookies, Secret: []byte("a secret of the tests"), URL: "https://mingbai.example.com",
@@ -109,9 +107,11 @@ func TestASearchFindsWhatIsPublished(t *testing.T) {
 	} {
 		s.exec(statement)
 	}
-	if err := h.Search.Refresh(t.Context()); err != nil {
+	plans := disclosure.NewCatalogue(s.db)
+	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	h.Search = search.NewCatalogue(h.Guides, plans)
 	s.Router().Get("/disclosures/:slug", guard.Public("a test"), func(c echo.Context) error { return c.NoContent(204) })
 	s.browser().Get("/guides?q=" + url.QueryEscape("碎屏保障")).Is(200).Says("收费公示").Click("碎屏保障收费公示").Is(204)
 }

@@ -1,66 +1,58 @@
 package search
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
-	"sync/atomic"
 
-	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/guide"
 )
 
-// Catalogue keeps an index of all published guides and disclosures in memory.
+// Catalogue keeps an index of all published guides and disclosures in memory. It
+// is made anew when it is asked for and either has changed.
 type Catalogue struct {
-	db      db.Reader
-	guides  *guide.Catalogue
-	current atomic.Pointer[built]
+	guides *guide.Catalogue
+	plans  *disclosure.Catalogue
+
+	mu    sync.Mutex
+	of    published
+	index *Index
 }
 
-// built is an index of what was published at a moment. It is made when it is
-// first asked for.
-type built struct {
-	guides      *guide.Guides
-	disclosures int // published versions
-	index       func() *Index
+// published is what there was to find at a moment.
+type published struct {
+	guides *guide.Guides
+	plans  *disclosure.Plans
 }
 
-// NewCatalogue returns a catalogue that is empty until its first Refresh.
-func NewCatalogue(d db.Reader, guides *guide.Catalogue) *Catalogue {
-	c := &Catalogue{db: d, guides: guides}
-	c.current.Store(&built{index: func() *Index { return New(nil) }})
-	return c
+// NewCatalogue returns a catalogue of what the two catalogues hold.
+func NewCatalogue(guides *guide.Catalogue, plans *disclosure.Catalogue) *Catalogue {
+	return &Catalogue{guides: guides, plans: plans}
 }
 
-// Index returns the index as of the last Refresh.
-func (c *Catalogue) Index() *Index { return c.current.Load().index() }
+// Index returns the index of what is published now, as the two catalogues were
+// last refreshed. As long as nothing is new it is the same.
+func (c *Catalogue) Index() *Index {
+	now := published{c.guides.Guides(), c.plans.Plans()}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.index == nil || c.of != now {
+		c.of, c.index = now, New(now.documents())
+	}
+	return c.index
+}
 
-// Refresh takes up what was published since it was last called, after the
-// guides' own Refresh. On an error the index of before stays.
-func (c *Catalogue) Refresh(ctx context.Context) error {
-	known, guides := c.current.Load(), c.guides.Guides()
-	var versions int
-	if err := c.db.QueryRow(ctx, `select count(*) from plan_versions`).Scan(&versions); err != nil {
-		return fmt.Errorf("search: %w", err)
+func (p published) documents() (all []Document) {
+	for _, g := range p.guides.All {
+		all = append(all, ofGuide(g))
 	}
-	if known.guides == guides && known.disclosures == versions {
-		return nil
-	}
-	docs, err := disclosures(ctx, c.db)
-	if err != nil {
-		return fmt.Errorf("search: %w", err)
-	}
-	c.current.Store(&built{guides: guides, disclosures: versions, index: sync.OnceValue(func() *Index {
-		all := make([]Document, 0, len(guides.All)+len(docs))
-		for _, g := range guides.All {
-			all = append(all, ofGuide(g))
+	for _, d := range p.plans.Disclosures() {
+		if v := latest(d); v != nil {
+			c := p.plans.Content(d, v)
+			all = append(all, ofDisclosure(d.Slug, &c))
 		}
-		return New(append(all, docs...))
-	})})
-	return nil
+	}
+	return all
 }
 
 func ofGuide(g *guide.Guide) Document {
@@ -71,52 +63,41 @@ func ofGuide(g *guide.Guide) Document {
 	return Document{Kind: Guide, Slug: g.Slug, ZhCN: text(guide.ZhCN), En: text(guide.En)}
 }
 
-// disclosures reads what the latest version of each plan says, a document a
-// disclosure.
-func disclosures(ctx context.Context, r db.Reader) (docs []Document, err error) {
-	err = r.Query(ctx, func(rows db.Rows) error {
-		return db.Each(rows, func() error {
-			var slug string
-			var title, texts db.JSON
-			if err := rows.Scan(&slug, &title, &texts); err != nil {
-				return err
-			}
-			var name disclosure.Text
-			var terms disclosure.Terms
-			if err := json.Unmarshal(title, &name); err != nil {
-				return err
-			}
-			if err := json.Unmarshal(texts, &terms); err != nil {
-				return err
-			}
-			if n := len(docs); n == 0 || docs[n-1].Slug != slug {
-				docs = append(docs, Document{Kind: Disclosure, Slug: slug, ZhCN: Text{Title: name.ZhCN}, En: Text{Title: name.En}})
-			}
-			docs[len(docs)-1].add(terms)
-			return nil
-		})
-	}, `
-		select d.slug, d.title, v.texts
-		from disclosures d
-		join plans p on p.disclosure_id = d.id
-		join plan_versions v on v.plan_id = p.id
-		where v.version = (select max(l.version) from plan_versions l where l.plan_id = p.id)
-		order by d.slug, p.id`)
-	return docs, err
+// latest returns the newest version that was not withdrawn, or nil: what is to
+// come can be found too.
+func latest(d *disclosure.Disclosure) *disclosure.Version {
+	for i := len(d.Versions) - 1; i >= 0; i-- {
+		if d.Versions[i].Withdrawn == nil {
+			return &d.Versions[i]
+		}
+	}
+	return nil
 }
 
-// add takes up a fee. What it is called stands in the summary, so that one who
+// ofDisclosure puts the names of the fees into the summary, so that one who
 // searches for a fee finds what is published of it.
-func (d *Document) add(t disclosure.Terms) {
-	for _, l := range []struct {
-		text  *Text
-		name  string
-		comma string
-	}{{&d.ZhCN, guide.ZhCN, "\u3001"}, {&d.En, guide.En, ", "}} {
-		if l.text.Summary != "" {
-			l.text.Summary += l.comma
+func ofDisclosure(slug string, c *disclosure.Content) Document {
+	text := func(locale, comma string) Text {
+		var names []string
+		var body strings.Builder
+		say := func(texts ...disclosure.Text) {
+			for _, t := range texts {
+				if s := t.In(locale); s != "" {
+					body.WriteString(s + "\n")
+				}
+			}
 		}
-		l.text.Summary += t.Title.In(l.name)
-		l.text.Body += strings.Join([]string{t.Title.In(l.name), t.Recipient.In(l.name), t.Refund.In(l.name), t.Stop.In(l.name)}, "\n") + "\n"
+		say(c.Summary, c.Limits)
+		for i := range c.Fees {
+			f := &c.Fees[i]
+			names = append(names, f.Terms.Title.In(locale))
+			say(f.Terms.Title, f.Terms.Recipient, f.Terms.Refund, f.Terms.Stop)
+		}
+		for i := range c.Clauses {
+			say(c.Clauses[i].Heading, c.Clauses[i].Text)
+		}
+		say(c.Contact)
+		return Text{Title: c.Title.In(locale), Summary: strings.Join(names, comma), Body: body.String()}
 	}
+	return Document{Kind: Disclosure, Slug: slug, ZhCN: text(guide.ZhCN, "\u3001"), En: text(guide.En, ", ")}
 }

@@ -5,13 +5,14 @@ import (
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/disclosure"
 )
 
 func TestDisclosuresAreFoundByWhatTheyPrice(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		c := shipped(t, d)
+		c, plans := shipped(t, d)
 		before := c.Index()
-		if err := c.Refresh(t.Context()); err != nil || c.Index() != before {
+		if err := plans.Refresh(t.Context()); err != nil || c.Index() != before {
 			t.Errorf("the index is made anew where nothing is new: %v", err)
 		}
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
@@ -32,7 +33,7 @@ func TestDisclosuresAreFoundByWhatTheyPrice(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := c.Refresh(t.Context()); err != nil {
+		if err := plans.Refresh(t.Context()); err != nil {
 			t.Fatal(err)
 		}
 		for _, query := range []string{"碎屏保障", "screen cover"} {
@@ -42,4 +43,23 @@ func TestDisclosuresAreFoundByWhatTheyPrice(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestADisclosureIsFoundByTheTextOfItsClauses(t *testing.T) {
+	both := func(zh, en string) disclosure.Text { return disclosure.Text{ZhCN: zh, En: en} }
+	x := New([]Document{
+		ofDisclosure("terminal-fees", &disclosure.Content{
+			Title: both("终端收费公示", "Terminal fees"),
+			Clauses: []disclosure.Clause{
+				{Number: "1", Heading: both("流量卡", "The SIM"), Text: both("海外漫游要另外申请。", "Roaming abroad has to be applied for.")},
+			},
+		}),
+		ofDisclosure("add-ons", &disclosure.Content{Title: both("附加服务收费公示", "Add-ons")}),
+	})
+	for locale, query := range map[string]string{"zh-CN": "海外漫游", "en": "roaming abroad"} {
+		hits := x.Search(locale, query, 3)
+		if len(hits) != 1 || hits[0].Document.Slug != "terminal-fees" {
+			t.Errorf("%s: got %+v, want the disclosure whose clause says so", query, hits)
+		}
+	}
 }

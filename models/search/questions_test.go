@@ -7,6 +7,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/guide"
 )
 
@@ -99,7 +100,7 @@ var questionsAsked = []struct {
 	{"is it safe", []string{"are-deductions-safe"}},
 }
 
-func shipped(t *testing.T, d *db.DB) *Catalogue {
+func shipped(t *testing.T, d *db.DB) (*Catalogue, *disclosure.Catalogue) {
 	t.Helper()
 	if _, err := guide.Ship(t.Context(), d, time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)); err != nil {
 		t.Fatal(err)
@@ -108,15 +109,13 @@ func shipped(t *testing.T, d *db.DB) *Catalogue {
 	if _, err := guides.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	c := NewCatalogue(d, guides)
-	if err := c.Refresh(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return c
+	plans := disclosure.NewCatalogue(d)
+	return NewCatalogue(guides, plans), plans
 }
 
 func TestMerchantsOwnWordsFindTheirAnswer(t *testing.T) {
-	x := shipped(t, dbtest.SQLite(t)).Index()
+	c, _ := shipped(t, dbtest.SQLite(t))
+	x := c.Index()
 	if len(questionsAsked) < 60 {
 		t.Errorf("got %d questions, want 60", len(questionsAsked))
 	}
@@ -129,7 +128,8 @@ func TestMerchantsOwnWordsFindTheirAnswer(t *testing.T) {
 }
 
 func TestEveryQuestionAGuideNamesLeadsToIt(t *testing.T) {
-	x := shipped(t, dbtest.SQLite(t)).Index()
+	c, _ := shipped(t, dbtest.SQLite(t))
+	x := c.Index()
 	all, err := guide.ShippedGuides()
 	if err != nil {
 		t.Fatal(err)
@@ -146,7 +146,8 @@ func TestEveryQuestionAGuideNamesLeadsToIt(t *testing.T) {
 }
 
 func TestQuestionsThatAreNoneOfOursFindNothing(t *testing.T) {
-	x := shipped(t, dbtest.SQLite(t)).Index()
+	c, _ := shipped(t, dbtest.SQLite(t))
+	x := c.Index()
 	for _, q := range []string{"今天天气怎么样", "附近有什么好吃的", "football scores", "best pizza nearby", "股票行情", "asdfgh"} {
 		if got := slugs(x.Search("zh-CN", q, 3)); len(got) > 0 {
 			t.Errorf("%s: got %v, want nothing", q, got)
