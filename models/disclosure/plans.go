@@ -17,7 +17,7 @@ import (
 type Plans struct {
 	byID        map[int64]*Plan
 	byCode      map[string]*Plan
-	disclosures []*Disclosure // by slug
+	disclosures []*Disclosure // as Disclosures
 	openings    []*Opening    // that nobody has closed, the oldest first
 }
 
@@ -38,7 +38,8 @@ func (p *Plans) ByCode(code string) *Plan { return p.byCode[code] }
 // Len returns how many plans there are.
 func (p *Plans) Len() int { return len(p.byID) }
 
-// Disclosures returns all of them, by slug.
+// Disclosures returns all of them, in the order in which they were first
+// published.
 func (p *Plans) Disclosures() []*Disclosure { return p.disclosures }
 
 // Disclosure returns the one with the slug, or nil.

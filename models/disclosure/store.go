@@ -35,7 +35,7 @@ func Load(ctx context.Context, r db.Reader) (*Plans, error) {
 		left join disclosure_publications p on p.version_id = v.id
 		left join disclosure_withdrawals w on w.version_id = v.id
 		left join disclosure_withdrawal_proposals wp on wp.id = w.proposal_id
-		order by d.slug, v.version`, nil, func(rows db.Rows) error {
+		order by d.id, v.version`, nil, func(rows db.Rows) error {
 		return db.Each(rows, func() error { return plans.scanVersion(rows) })
 	})
 	b.Add(`
