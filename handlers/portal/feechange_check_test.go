@@ -103,7 +103,7 @@ func TestHalfTheMerchantsAcceptAndForecastPageAndCheckSayTheSame(t *testing.T) {
 		}
 		says := map[int]string{1: "每年 ¥36.00", 2: "每年 ¥45.00"}[a.version]
 		page := s.as(t, a.merchant, account.Viewer).Get(s.changeOf(t, a.merchant))
-		page.Says(says + map[int]string{1: "没同意", 2: "同意了"}[a.version])
+		page.Says(says + map[int]string{1: "还没回答", 2: "同意了"}[a.version])
 	}
 	if found != len(all) {
 		t.Errorf("the check knows %d of %d deductions", found, len(all))

@@ -88,7 +88,10 @@ func (v *feeChangePresenter) notices() (all []portal.FeeChangeNotice) {
 func (v *feeChangePresenter) open() portal.FeeChangeNotice {
 	p, count := v.p, &v.page.Count
 	n := portal.FeeChangeNotice{Tone: components.Wait}
-	if len(count.Kept) == 1 && v.page.Ending == nil {
+	saidNo := v.saidNo()
+	if len(count.Kept) == 1 && v.page.Ending == nil && saidNo != nil {
+		n.Lead = p.T("feechanges.state.objected", "day", p.DayOf(saidNo.At), "price", v.barePrice(v.page.PlanID, count.Kept[0].Version))
+	} else if len(count.Kept) == 1 && v.page.Ending == nil {
 		n.Lead = p.T("feechanges.kept.one", "price", v.barePrice(v.page.PlanID, count.Kept[0].Version))
 	} else if v.page.Ending == nil {
 		for _, k := range count.Kept {
@@ -97,10 +100,13 @@ func (v *feeChangePresenter) open() portal.FeeChangeNotice {
 			}
 		}
 	}
-	if len(v.page.Answers) > 0 && v.page.Answers[0].Kind == feechange.Objected {
+	if saidNo != nil {
 		n.Tone = components.Info
 		if v.page.Ending == nil {
-			n.Lines = append(n.Lines, p.T("feechanges.state.objected", "moment", p.ShortDateTime(v.page.Answers[0].At)))
+			if n.Lead == "" {
+				n.Lead = p.T("feechanges.state.objected_some", "day", p.DayOf(saidNo.At))
+			}
+			n.Lines = append(n.Lines, p.T("feechanges.state.objected_next"))
 		}
 	}
 	if count.Accepted > 0 {
@@ -108,6 +114,14 @@ func (v *feeChangePresenter) open() portal.FeeChangeNotice {
 	}
 	n.Lines = append(n.Lines, v.cost())
 	return n
+}
+
+// saidNo is the merchant's no, where that was the last answer; else nil.
+func (v *feeChangePresenter) saidNo() *feechange.Answer {
+	if len(v.page.Answers) == 0 || v.page.Answers[0].Kind != feechange.Objected {
+		return nil
+	}
+	return &v.page.Answers[0]
 }
 
 func (v *feeChangePresenter) accepted() string {
@@ -204,6 +218,8 @@ func (v *feeChangePresenter) then(t *feechange.Terminal) components.Cell {
 		cell.Part = joinRemarks([]string{p.T("feechanges.table.ends", "day", t.EndsOn), due})
 	case !t.AcceptedOn.IsZero():
 		cell.Part = p.T("feechanges.table.accepted")
+	case v.saidNo() == nil:
+		cell.Part = p.T("feechanges.table.unanswered")
 	default:
 		cell.Part = p.T("feechanges.table.kept")
 	}

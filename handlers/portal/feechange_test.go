@@ -77,7 +77,7 @@ func TestAnObjectionIsKeptAndStaysOpen(t *testing.T) {
 	s := newChangeSite(t, dbtest.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), s.changeOf(t, "M1002")
 	got := c.Get(path).Form(path+"/object").Set("words", "生意不好").Press("不同意").Follow()
-	got.Says("记下了：1 台终端不同意，价格不变。", "你说了不同意（", "还可以同意", "“生意不好”")
+	got.Says("记下了：1 台终端不同意，价格不变。", "说了不同意，还按每年", "还可以同意", "“生意不好”")
 	c.Get("/home").Says("1 台终端你说了不同意，还按原价收。")
 	got.Form(path + "/accept").Press("同意新价格").Follow().Says("你同意了。")
 }
