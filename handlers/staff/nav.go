@@ -19,8 +19,8 @@ var sections = []section{
 	{"admin_guides.title", "/admin/guides", staff.SeeGuides},
 	{"admin_guides.searches_title", "/admin/searches", staff.SeeSearches},
 	{"admin_figures.title", "/admin/figures", staff.ReleaseFigures},
-	{"objections.title", views.ObjectionsPath, staff.SeeObjections},
-	{"stops.title", views.StopsPath, staff.SeeStops},
+	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
+	{"stops.nav", views.StopsPath, staff.SeeStops},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 

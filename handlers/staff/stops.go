@@ -161,7 +161,7 @@ func (h *Changes) showStop(c echo.Context, status int, state form.State) error {
 		what = plan.Name(string(p.Locale()))
 	}
 	props := views.AnswerCaseProps{
-		Heading: components.Heading{Title: read.Number, Lead: stopKindName(p, read.Kind)}, State: state,
+		Heading: components.Heading{Title: read.Number, Lead: p.T("stops.case.lead", "merchant", read.Merchant, "what", stopKindName(p, read.Kind), "day", read.On)}, State: state,
 		Title: p.T("stops.case.facts"), Facts: stopFacts(p, read, what), Table: takenSince(p, read.Taken), None: p.T("stops.case.taken_none"), Pages: p.T("stops.pages"),
 	}
 	if read.Waits() {
@@ -186,6 +186,13 @@ func stopFacts(p *i18n.Printer, r *stop.Case, what string) components.Facts {
 		core = p.T("stops.case.core_gone", "day", r.Page.InactiveFrom)
 	}
 	facts = append(facts, components.Fact{Term: p.T("stops.case.core"), Text: core})
+	if r.Kind.OfTerminal() {
+		sold := p.T("stops.case.sold_none")
+		if r.Sold.Count > 0 {
+			sold = p.N("stops.case.sold_value", int(r.Sold.Count), "amount", r.Sold.Amount, "last", r.Sold.Last)
+		}
+		facts = append(facts, components.Fact{Term: p.T("stops.case.sold"), Text: sold})
+	}
 	if a := r.Answer; a != nil {
 		text := p.T("stops.case.refused_value", "who", a.By, "when", p.DateTime(a.At), "reason", a.Reason)
 		if a.Confirmed {

@@ -9,6 +9,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/money"
 )
 
 // Listed is a request with its merchant, as staff see it.
@@ -46,6 +47,15 @@ type Case struct {
 	Listed
 	Page  *Page   // the terminal as it is now
 	Taken []Taken // from its merchant for it since the day named, the latest first, at most mostTaken
+	Sold  Sold    // with it since the day named
+}
+
+// Sold is what was sold with a terminal that is said to be gone, by settlements:
+// what was sold speaks against it.
+type Sold struct {
+	Count  int64
+	Amount money.Fen
+	Last   date.Date // zero: nothing was sold
 }
 
 // Taken is a deduction after the day on which a terminal is said to be gone.
@@ -80,6 +90,12 @@ func ReadCase(ctx context.Context, r db.Reader, plans PlanByID, number string, t
 			return err
 		})
 	})
+	b.Add(`
+		select cast(coalesce(sum(card_count + qr_count), 0) as bigint), cast(coalesce(sum(card_fen + qr_fen), 0) as bigint), max(settled_on) from settlements
+		where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and card_count + qr_count > 0`,
+		[]any{found.MerchantID, found.TerminalID, found.On}, func(rows db.Rows) error {
+			return db.First(rows, &c.Sold.Count, &c.Sold.Amount, &c.Sold.Last)
+		})
 	return c, r.Read(ctx, b)
 }
 
