@@ -70,7 +70,7 @@ func (h *Portal) ConfirmStop(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return c.Redirect(http.StatusSeeOther, stopAddress(sn)+"/"+url.PathEscape(number))
+	return c.Redirect(http.StatusSeeOther, proofAddress(sn, number))
 }
 
 // StopProof answers GET /terminals/{sn}/stop/{number}: a request as it was made,
@@ -90,6 +90,9 @@ func (h *Portal) StopProof(c echo.Context) error {
 
 // stopAddress is the address at which something of a terminal is stopped.
 func stopAddress(sn string) string { return terminalAddress(sn) + "/stop" }
+
+// proofAddress is the address of a request's proof.
+func proofAddress(sn, number string) string { return stopAddress(sn) + "/" + url.PathEscape(number) }
 
 func (h *Portal) stopPresenter(c echo.Context) *stopPresenter {
 	return &stopPresenter{agreementWords: agreementWords{p: printer(c), plans: h.Plans.Plans(), today: h.today()}}

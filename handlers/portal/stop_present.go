@@ -1,7 +1,6 @@
 package portal
 
 import (
-	"net/url"
 	"strings"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -101,7 +100,7 @@ func (v *stopPresenter) ask(mayAnswer bool, state form.State) portal.StopProps {
 	ask := &portal.StopAsk{
 		What: components.Field{Name: stopWhat, Label: p.T("stop.ask.what"), Value: state.Value(stopWhat), Error: state.Error(stopWhat), Required: true},
 		Day: components.Field{
-			Name: stopOn, Type: "date", Label: p.T("stop.ask.day"), Hint: p.T("stop.ask.day_hint"),
+			Name: stopOn, Type: "date", Label: p.T("stop.ask.day"),
 			Value: state.Value(stopOn), Error: state.Error(stopOn), Required: true, Size: components.Short,
 		},
 		Notes: []string{p.T("stop.ask.rate")},
@@ -115,7 +114,16 @@ func (v *stopPresenter) ask(mayAnswer bool, state form.State) portal.StopProps {
 	if len(ask.Options) == 0 {
 		ask.Notes = append([]string{p.T("stop.ask.nothing_fee")}, ask.Notes...)
 	}
-	if !gone && v.page.ReportedGoneOn.IsZero() {
+	mayReport := !gone && v.page.ReportedGoneOn.IsZero()
+	switch {
+	case !mayReport:
+		ask.Day.Hint = p.T("stop.ask.day_hint_fee")
+	case len(ask.Options) == 0:
+		ask.Day.Hint = p.T("stop.ask.day_hint_report")
+	default:
+		ask.Day.Hint = p.T("stop.ask.day_hint")
+	}
+	if mayReport {
 		for _, k := range stopKinds {
 			ask.Options = append(ask.Options, components.Option{Value: string(k.kind), Label: p.T(k.word), Hint: p.T(k.hint)})
 		}
@@ -229,7 +237,7 @@ func (v *stopPresenter) history() components.Table {
 			answer.Part = r.Answer.Reason
 		}
 		table.Rows = append(table.Rows, components.Row{Cells: []components.Cell{
-			{Text: r.Number, Href: stopAddress(r.SN) + "/" + url.PathEscape(r.Number), Part: p.ShortDateTime(r.At), Head: true},
+			{Body: portal.ProofNumber(page.Link{Label: r.Number, Href: proofAddress(r.SN, r.Number)}), Part: p.ShortDateTime(r.At), Head: true},
 			{Text: v.requestTitle(r)}, answer,
 		}})
 	}
