@@ -120,7 +120,7 @@ var aliyunCode = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9_.]{0,79}$`)
 // judgeAliyun turns an answer into a receipt or an error. Aliyun refuses most
 // messages with status 200 and a code.
 func judgeAliyun(answer delivery.Answer, now time.Time) (Receipt, error) {
-	var said struct{ Code, BizId string }
+	var said struct{ Code, BizID string }
 	if err := json.Unmarshal(answer.Body, &said); err != nil || !aliyunCode.MatchString(said.Code) {
 		e := &Error{
 			Channel: channel, Status: answer.Status, Reason: delivery.Busy,
@@ -136,7 +136,7 @@ func judgeAliyun(answer delivery.Answer, now time.Time) (Receipt, error) {
 		return Receipt{}, e
 	}
 	if said.Code == "OK" && answer.Status < 300 {
-		return Receipt{ProviderID: said.BizId}, nil
+		return Receipt{ProviderID: said.BizID}, nil
 	}
 	e := aliyunRefusal(said.Code, answer.Status)
 	e.Channel, e.Status, e.Code = channel, answer.Status, said.Code
