@@ -18,6 +18,7 @@ import (
 // The addresses of the list and of the same list as a file.
 const (
 	deductionsPath = "/deductions"
+	deductionPath  = "/deductions/" // and the id of one
 	exportPath     = "/deductions.csv"
 )
 

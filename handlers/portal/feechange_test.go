@@ -168,6 +168,7 @@ func TestATerminalThatIsGoneIsReportedAndAnswered(t *testing.T) {
 	s := newChangeSite(t, dbtest.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
 	proof := c.Get(path+"?what=returned&on=2026-11-20").Says("2026年11月20日起新开始的固定费用，先不扣").Form(path).Set("remark", "给了业务员").Press("确认报告").Follow()
+	c.Get("/terminals/"+yearlyOfM1002).Says("2026年11月20日起新开始的固定费用先不扣", "看凭证")
 	proof.Says("报告凭证", "终端已经归还", "给了业务员", "我们还在查")
 	c.Get(path).Says("你报告这台终端从2026年11月20日起不在用了", "在查").SaysNot("终端丢了")
 	support := staff.Actor{ID: "st_1", Name: "王", Roles: []staff.Role{staff.Support}}
@@ -176,11 +177,17 @@ func TestATerminalThatIsGoneIsReportedAndAnswered(t *testing.T) {
 	}
 	c.Get(proof.URL.Path).Says("没有查实", "原因：11月21日还有交易", "打客服电话 400-000-0000").SaysNot("查完告诉你")
 	c.Get(path).Says("没查实", "11月21日还有交易", "终端丢了")
+	terminal := c.Get("/terminals/"+yearlyOfM1002).Says("你报告这台终端从2026年11月20日起不在用了，没有查实。", "费用照约定收。原因：11月21日还有交易").SaysNot("先不扣")
+	if got := terminal.Click("看凭证").URL.Path; got != proof.URL.Path {
+		t.Errorf("the terminal's page leads to %s; want %s", got, proof.URL.Path)
+	}
+	s.moveTo(t, "2026-11-23")
 	c.Get(path + "?what=lost&on=2026-11-21").Form(path).Press("确认报告")
-	if err := stop.Confirm(t.Context(), s.db, s.clock.Now(), support, "S2026-1122-02", date.MustParse("2026-11-21")); err != nil {
+	if err := stop.Confirm(t.Context(), s.db, s.clock.Now(), support, "S2026-1123-01", date.MustParse("2026-11-21")); err != nil {
 		t.Fatal(err)
 	}
 	c.Get(path).Says("这台终端2026年11月21日起已经停用", "查实")
+	c.Get("/terminals/"+yearlyOfM1002).Is(http.StatusOK).SaysNot("没有查实", "看凭证")
 }
 
 func TestWhatCantBeStoppedIsSaidAtItsField(t *testing.T) {

@@ -114,7 +114,7 @@ func lineTable(p *i18n.Printer, lines []deduction.Line, plans planNames, today d
 			day = dayWithin(p, &l.On, today)
 		}
 		row[0] = components.Cell{Text: day}
-		row[1] = components.Cell{Text: lineName(p, l), Href: "/deductions/" + l.ID, Part: explain.Short(p, listed(l, plan)), Head: true}
+		row[1] = components.Cell{Text: lineName(p, l), Href: deductionPath + l.ID, Part: explain.Short(p, listed(l, plan)), Head: true}
 		row[2] = components.Cell{Tag: tagOf(p, l, plan)}
 		row[3] = components.Cell{Money: lineMoney(p, l)}
 		table.Rows = append(table.Rows, components.Row{Cells: row})

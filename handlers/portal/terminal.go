@@ -84,7 +84,7 @@ func (t *terminalPresenter) props(asOf string) *portal.TerminalProps {
 		},
 		Next: t.next(), Year: t.year(asOf), Usage: t.usage(), About: t.about(), All: t.all(),
 		Recent: t.recent(), More: page.Link{Label: p.T("terminals.recent.all"), Href: "/deductions?terminal=" + url.QueryEscape(card.SN)},
-		Wrong: t.wrong(),
+		Wrong: t.wrong(), Report: t.report(),
 	}
 	for i := range t.page.Fees {
 		f := &t.page.Fees[i]
@@ -131,9 +131,26 @@ func (t *terminalPresenter) wrong() *portal.TerminalNotice {
 		return nil
 	}
 	return &portal.TerminalNotice{
-		Lead: t.p.N("home.wrong.lead", t.page.Wrong, "days", deduction.WrongDays),
+		Tone: components.Bad, Lead: t.p.N("home.wrong.lead", t.page.Wrong, "days", deduction.WrongDays),
 		Link: page.Link{Label: t.p.T("home.wrong.see"), Href: wrongAddress(t.page.Terminal.SN, t.today)},
 	}
+}
+
+// report tells how the merchant's report that the terminal is gone stands.
+func (t *terminalPresenter) report() *portal.TerminalNotice {
+	r := &t.page.Report
+	if r.Number == "" {
+		return nil
+	}
+	notice := &portal.TerminalNotice{
+		Tone: components.Info, Text: t.p.T("terminals.report.waiting", "day", &r.On),
+		Link: page.Link{Label: t.p.T("terminals.report.proof"), Href: proofAddress(t.page.Terminal.SN, r.Number)},
+	}
+	if r.Reason != "" {
+		notice.Tone, notice.Lead = components.Wait, t.p.T("terminals.report.refused", "day", &r.On)
+		notice.Text = t.p.T("terminals.report.refused_text", "reason", r.Reason)
+	}
+	return notice
 }
 
 // next is the terminal's earliest charge to come.

@@ -112,6 +112,9 @@ func (t *terminalPresenter) cycles(f *deduction.TerminalFee) components.Table {
 		l := &f.Account.Lines[n-1-i]
 		row := cells[4*i : 4*i+4 : 4*i+4]
 		row[0] = components.Cell{Text: period(p, l), Head: true}
+		if n := len(l.Deductions); n > 0 {
+			row[0].Href = deductionPath + l.Deductions[n-1].Ref
+		}
 		row[1] = components.Cell{Tag: components.Tag{Verdict: standingVerdict(l.Standing), Word: explain.StandingName(p, l.Standing)}}
 		row[2] = components.Cell{Text: p.Money(int64(l.Expected))}
 		row[3] = components.Cell{Text: p.Money(int64(l.Actual))}

@@ -143,7 +143,11 @@ func (t *timeline) addLines() {
 		if l.Actual() == 0 {
 			m.Amount.Why = explain.StateName(t.p, l.State)
 		}
+		if tag.Verdict == components.Bad || tag.Verdict == components.Wait {
+			m.Href = deductionPath + l.ID
+		}
 		if m.Current {
+			m.Href = ""
 			m.What = t.p.T("terminals.timeline.this_line", "what", m.What)
 			m.Note = t.p.T("deductions.timeline.this_note", "check", tag.Word)
 		}

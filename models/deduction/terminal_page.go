@@ -25,6 +25,15 @@ type TerminalPage struct {
 	ThisYear money.Fen     // taken and not given back since 1 January
 	Usage    *Usage        // the SIM's data this month; nil: nobody reported any
 	Wrong    int           // lines of the last WrongDays that were not as agreed, held or stopped
+	Report   Report        // that it is gone, which waits for an answer or was lately found not to be so
+}
+
+// Report is what became of a merchant's report that a terminal is gone. Its zero
+// value is none that the merchant has still to be told of.
+type Report struct {
+	Number string    // of its proof
+	On     date.Date // since when the terminal is said to be gone
+	Reason string    // why that was not confirmed; empty: it waits for an answer
 }
 
 // Card is what is known of a terminal itself.
@@ -92,7 +101,7 @@ func AskTerminalPage(sn string, plans *disclosure.Plans, today date.Date) *Termi
 // with the token's hash, $1, is for. It goes with the statement that finds the
 // session, and what it reads counts for Page alone.
 func (q *TerminalQuestion) Along() db.Statement {
-	return db.Statement{SQL: sheetOfSession, Args: []any{q.sn, q.today.MonthStart()}, Read: q.readSheet}
+	return db.Statement{SQL: sheetOfSession, Args: []any{q.sn, q.today.MonthStart(), q.answeredSince()}, Read: q.readSheet}
 }
 
 // Page returns the merchant's terminal, or fault.NotFound where the merchant has
@@ -101,7 +110,7 @@ func (q *TerminalQuestion) Along() db.Statement {
 func (q *TerminalQuestion) Page(ctx context.Context, r db.Reader, policy fee.Policy, merchantID int64) (*TerminalPage, error) {
 	if q.merchantID == 0 || q.merchantID != merchantID {
 		q.terminalQuery = terminalQuery{sn: q.sn, today: q.today, feesQuery: feesQuery{plans: q.plans}}
-		if err := r.Query(ctx, q.readSheet, sheetOfMerchant, merchantID, q.sn, q.today.MonthStart()); err != nil {
+		if err := r.Query(ctx, q.readSheet, sheetOfMerchant, merchantID, q.sn, q.today.MonthStart(), q.answeredSince()); err != nil {
 			return nil, err
 		}
 	}
@@ -114,11 +123,16 @@ type terminalQuery struct {
 	sn      string
 	today   date.Date
 	inSheet bool // the terminal was read, and its sheet holds
+	report  Report
 }
 
+// answeredSince is from when on a refused report is told of.
+func (q *terminalQuery) answeredSince() time.Time { return q.today.AddDays(-WrongDays).Start() }
+
 // The statements read the terminal with a serial number, $2, with its sheet, and
-// what changes without its being judged: open disputes, and what was used in the
-// month $3.
+// what changes without its being judged: open disputes, what was used in the
+// month $3, and the latest report that the terminal is gone, unless that was
+// confirmed, or refused before $4.
 var (
 	sheetOfMerchant = sheetOf("$1")
 	sheetOfSession  = sheetOf("(select merchant_id from sessions where token_hash = $1)")
@@ -129,7 +143,10 @@ func sheetOf(merchant string) string {
 	select t.merchant_id, t.id, t.sn, coalesce(t.own_alias, t.alias), t.model, t.type, t.iccid, t.carrier, t.inactive_reason, t.replaces_sn,
 		t.activated_on, t.inactive_from, t.reported_gone_on, s.sheet,
 		(select string_agg(d.item || ' ' || coalesce(cast(d.cycle as text), ''), ',') from disputes d where d.terminal_id = t.id and d.closed_at is null),
-		u.used_mb, u.allowance_mb, u.balance_fen, u.last_on
+		u.used_mb, u.allowance_mb, u.balance_fen, u.last_on,
+		(select case when a.confirmed or a.at < $4 then null else r.number || ' ' || cast(r.on_date as text) || ' ' || coalesce(a.reason, '') end
+			from stop_requests r left join stop_answers a on a.request_id = r.id
+			where r.terminal_id = t.id and r.kind <> 'fee' order by r.at desc, r.id desc limit 1)
 	from terminals t
 	left join terminal_sheets s on s.merchant_id = t.merchant_id and s.terminal_id = t.id
 	left join usage_months u on u.merchant_id = t.merchant_id and u.terminal_id = t.id and u.month = $3
@@ -138,14 +155,17 @@ func sheetOf(merchant string) string {
 
 func (q *terminalQuery) readSheet(rows db.Rows) error {
 	var texts [8]sql.RawBytes
-	var sheet, disputes sql.RawBytes
+	var sheet, disputes, report sql.RawBytes
 	var used, allowance, balance sql.NullInt64
 	var last date.Date
 	c := &q.card
 	return db.Each(rows, func() error {
 		err := rows.Scan(&q.merchantID, &c.ID, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7],
-			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &allowance, &balance, &last)
+			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &allowance, &balance, &last, &report)
 		if err != nil {
+			return err
+		}
+		if err := q.takeReport(string(report)); err != nil {
 			return err
 		}
 		c.SN, c.Alias, c.ICCID, c.ReplacesSN = q.kept.text(texts[0]), q.kept.text(texts[1]), q.kept.text(texts[4]), q.kept.text(texts[7])
@@ -174,6 +194,18 @@ func (q *terminalQuery) takeSheet(sheet, disputes []byte) bool {
 	q.takeCard()
 	q.takeReplaced()
 	return q.takeDisputes(string(disputes))
+}
+
+// takeReport reads the number of a report, its day and the reason of a refusal.
+func (q *terminalQuery) takeReport(text string) (err error) {
+	if text == "" {
+		return nil
+	}
+	number, rest, _ := strings.Cut(text, " ")
+	on, reason, _ := strings.Cut(rest, " ")
+	q.report.Number, q.report.Reason = number, reason
+	q.report.On, err = date.Parse(on)
+	return err
 }
 
 // takeDisputes reads items, each with the number of its cycle or none.
@@ -209,7 +241,7 @@ func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Poli
 	if err := q.foresee(policy, q.today); err != nil {
 		return nil, err
 	}
-	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong}, nil
+	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong, Report: q.report}, nil
 }
 
 // readTables reads the page from the tables that the sheet comes from.

@@ -57,7 +57,7 @@ type TimelineMark struct {
 	Note    string // drawn below the date, or empty
 	When    Time   // in the table
 	What    string // in the table
-	Href    string // What leads there, or empty; only where the table is seen, as no one should come upon a link that can't be
+	Href    string // What leads there, or empty; where the table is not seen it comes into sight while one of its links is used
 	Amount  Money  // or without a text
 	Check   Tag    // or without a word
 	Current bool   // the one that the page is about

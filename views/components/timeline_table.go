@@ -50,7 +50,7 @@ func (t Timeline) table(m *markup.Writer) {
 	for _, r := range t.rows() {
 		switch {
 		case r.mark != nil:
-			r.mark.row(m, t.Table)
+			r.mark.row(m)
 		case r.bell != nil:
 			minorRow(m, bellShape, r.bell.When, r.bell.What)
 		default:
@@ -74,7 +74,7 @@ func minorRow(m *markup.Writer, shape string, when Time, what string) {
 	m.Raw(`</td><td role="cell" class="check"></td><td role="cell" class="num"></td></tr>`)
 }
 
-func (k *TimelineMark) row(m *markup.Writer, linked bool) {
+func (k *TimelineMark) row(m *markup.Writer) {
 	m.Raw(`<tr role="row"`)
 	if k.Current {
 		m.Raw(` class="is-current" aria-current="true"`)
@@ -84,7 +84,7 @@ func (k *TimelineMark) row(m *markup.Writer, linked bool) {
 	m.Raw(`</svg>`)
 	k.When.write(m)
 	m.Raw(`</td><td role="cell" class="what">`)
-	if k.Href != "" && linked {
+	if k.Href != "" {
 		m.Raw(`<a`)
 		m.Href(k.Href)
 		m.Raw(`>`)

@@ -17,6 +17,7 @@ import (
 type TerminalProps struct {
 	Heading components.Heading
 	Wrong   *TerminalNotice // nil: nothing that was taken needs a look
+	Report  *TerminalNotice // nil: there is no report that the terminal is gone, or it holds
 	Next    *NextFee        // nil: none is to come
 	Year    YearCost
 	Usage   *components.Meter // nil: nobody reported any
@@ -31,9 +32,12 @@ type TerminalProps struct {
 	Guides  []page.Link // about the terminal's fees
 }
 
-// TerminalNotice tells of deductions that were not as agreed.
+// TerminalNotice tells of something that the merchant should know first, and
+// leads there.
 type TerminalNotice struct {
-	Lead string
+	Tone components.Verdict
+	Lead string // or empty
+	Text string // or empty
 	Link page.Link
 }
 
@@ -88,7 +92,8 @@ type terminalBody struct {
 func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 	m := markup.To(w)
 	m.Part(ctx, &b.Heading)
-	b.wrong(&m)
+	b.Report.write(&m)
+	b.Wrong.write(&m)
 	m.Raw(`<div class="halves">`)
 	b.next(&m, ctx)
 	components.CardProps{Title: b.Year.Title}.Around(&m, func() {
@@ -141,13 +146,15 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 	return m.Err()
 }
 
-func (b *terminalBody) wrong(m *markup.Writer) {
-	if b.Wrong == nil {
+func (n *TerminalNotice) write(m *markup.Writer) {
+	if n == nil {
 		return
 	}
-	components.NoticeProps{Tone: components.Bad, Lead: b.Wrong.Lead}.Around(m, func() {
+	components.NoticeProps{Tone: n.Tone, Lead: n.Lead}.Around(m, func() {
 		m.Raw(` `)
-		link(m, &b.Wrong.Link)
+		m.Text(n.Text)
+		m.Raw(` `)
+		link(m, &n.Link)
 	})
 }
 
