@@ -40,6 +40,7 @@ type merchantSite struct {
 	db    *db.DB
 	clock *clock.Set
 	store *session.Store[guard.Actor]
+	pages *Portal
 }
 
 func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
@@ -54,6 +55,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 		DB: d, Clock: s.clock, Plans: plans,
 		Policy: func() fee.Policy { return fee.DefaultPolicy }, AsOf: func() time.Time { return sampleNow },
 	}
+	s.pages = h
 	log, cookies := slog.New(slog.DiscardHandler), cookie.Site{TLS: true}
 	accounts, err := account.New(account.Options{DB: d, Clock: s.clock, Secret: bytes.Repeat([]byte("s"), 32)})
 	if err != nil {

@@ -55,6 +55,47 @@ func TestADisclosureMayNameThePolicyOfItsDay(t *testing.T) {
 	}
 }
 
+func TestADepositSaysOnWhatItComesBack(t *testing.T) {
+	const refund = "refund: {zh-CN: 全额退, en: in full}\n"
+	read := func(deposit string) (disclosure.Deposit, error) {
+		content := edit(t, "plans.yaml", refund, refund+"        deposit: "+deposit+"\n")["plans.yaml"]
+		disclosures, err := ReadPlans(sourceOf("plans.yaml", content), Options{})
+		if err != nil {
+			return disclosure.Deposit{}, err
+		}
+		return disclosures[0].Plans[1].Deposit, nil
+	}
+	for text, want := range map[string]disclosure.Deposit{
+		"{kind: turnover, amount_fen: 80000000, months: 36}": {Kind: disclosure.ByTurnover, Turnover: 80000000, Months: 36},
+		"{kind: return}": {Kind: disclosure.ByReturn},
+	} {
+		if got, err := read(text); err != nil || got != want {
+			t.Errorf("%s: got %+v, %v; want %+v", text, got, err, want)
+		}
+	}
+	for text, want := range map[string]string{
+		"{kind: turnover, amount_fen: 80000000}": "import.value.missing",
+		"{kind: turnover, months: 36}":           "import.value.missing",
+		"{kind: return, months: 36}":             "import.plans.not_of_kind",
+		"{kind: never}":                          "import.value.not_choice",
+		"{months: 36}":                           "import.value.missing",
+	} {
+		_, err := read(text)
+		refusal, ok := errors.AsType[*Refusal](err)
+		if !ok {
+			t.Errorf("%s: got %v, want a refusal", text, err)
+			continue
+		}
+		if got := places(t, refusal); len(got) != 1 || !strings.Contains(got[0], "disclosures[1].plans[2].deposit") || !strings.HasSuffix(got[0], want) {
+			t.Errorf("%s: got %q, want %s at the deposit", text, got, want)
+		}
+	}
+	content := edit(t, "plans.yaml", "stop: {zh-CN: 停用, en: stop it}", "stop: {zh-CN: 停用, en: stop it}\n        deposit: {kind: return}")["plans.yaml"]
+	if _, err := ReadPlans(sourceOf("plans.yaml", content), Options{}); err == nil {
+		t.Error("a fee for data takes a deposit's condition")
+	}
+}
+
 func TestEachFaultOfPlansIsReportedWhereItStands(t *testing.T) {
 	const where = "plans.yaml:"
 	recurring := "{version: 1, disclosure_version: 1, price: {kind: recurring, amount_fen: 3600, cycle_months: 12, free_days: 30, idle: accrue}}"
