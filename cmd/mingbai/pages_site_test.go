@@ -74,7 +74,7 @@ func TestEveryPageIsThereInBothLanguagesForEveryMerchant(t *testing.T) {
 							t.Errorf("%s: the Cache-Control of a page for one reader is %q, want no-store", address, got)
 						}
 						for _, other := range s.merchants {
-							if m != other {
+							if m != other && !v.atDesk { // staff see all merchants
 								secrets[m.ref+other.ref].kept(t, v.name+" of "+m.ref, p)
 							}
 						}

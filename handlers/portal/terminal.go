@@ -46,10 +46,6 @@ func (h *Portal) Terminal(c echo.Context) error {
 func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) error {
 	actor := guard.ActorOf(c)
 	t := terminalPresenter{p: printer(c).ForPage(), page: read, plans: h.Plans.Plans(), words: &h.words, today: h.today()}
-	var err error
-	if t.deposits, err = deduction.ReadDeposits(c.Request().Context(), h.DB, read, actor.MerchantID, h.today()); err != nil {
-		return err
-	}
 	props := t.props(asOf(t.p, h.AsOf(), h.Clock.Now()))
 	if actor.Can(account.RenameTerminals) {
 		props.Rename = &page.Link{Label: t.p.T("terminals.rename.open"), Href: terminalAddress(read.Terminal.SN) + "/name"}
@@ -72,8 +68,6 @@ type terminalPresenter struct {
 	words *planWordCache
 	today date.Date
 	said  acceptanceSaid
-
-	deposits []deduction.Deposit // that come back once enough was sold
 }
 
 func (t *terminalPresenter) props(asOf string) *portal.TerminalProps {

@@ -46,8 +46,8 @@ func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
 		})
 	}
 	card.Facts = append(card.Facts, words.terms...)
-	for i := range t.deposits {
-		if d := &t.deposits[i]; d.PlanID == f.PlanID {
+	for i := range t.page.Deposits {
+		if d := &t.page.Deposits[i]; d.PlanID == f.PlanID {
 			card.Facts = append(card.Facts, t.deposit(d))
 		}
 	}

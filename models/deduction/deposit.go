@@ -17,6 +17,8 @@ type Deposit struct {
 	Last   date.Date // … to this day
 	Sold   money.Fen // by today
 	Paid   money.Fen // taken and not given back
+
+	sold *money.Fen // while it is read
 }
 
 // Met reports whether enough was sold in time: the deposit is owed to the
@@ -26,32 +28,53 @@ func (d *Deposit) Met() bool { return d.Sold >= d.Goal }
 // Needed returns how much is still to be sold.
 func (d *Deposit) Needed() money.Fen { return max(0, d.Goal.Minus(d.Sold)) }
 
-// ReadDeposits returns the deposits of a terminal that come back once enough was
-// sold in time, and what was sold by a day, by settlements. A terminal without
-// such a deposit costs no question; any number of them costs one round trip.
-func ReadDeposits(ctx context.Context, r db.Reader, page *TerminalPage, merchantID int64, today date.Date) ([]Deposit, error) {
-	var all []Deposit
-	for i := range page.Fees {
-		f := &page.Fees[i]
+// readDeposits returns the deposits of the terminal that come back once enough
+// was sold in time, and what was sold by today, by settlements. A terminal
+// without such a deposit costs no question; any number of them costs one round
+// trip, and none where the tables were read.
+func (q *terminalQuery) readDeposits(ctx context.Context, r db.Reader) (all []Deposit, err error) {
+	b, asked := db.NewBatch(), false
+	for i := range q.fees {
+		f := &q.fees[i]
 		condition, ok := conditionOf(f)
-		if !ok || page.Terminal.ActivatedOn.IsZero() || f.Account.Actual <= 0 {
+		if !ok || q.card.ActivatedOn.IsZero() || f.Account.Actual <= 0 {
 			continue
 		}
-		from := page.Terminal.ActivatedOn
-		all = append(all, Deposit{PlanID: f.PlanID, Goal: condition.Turnover, From: from, Last: from.AddMonths(condition.Months).AddDays(-1), Paid: f.Account.Actual})
+		if q.sold[condition.Months] == nil {
+			q.askSold(b, condition.Months)
+			asked = true
+		}
+		all = append(all, Deposit{
+			PlanID: f.PlanID, Goal: condition.Turnover, From: q.card.ActivatedOn, Last: q.lastDay(condition.Months),
+			Paid: f.Account.Actual, sold: q.sold[condition.Months],
+		})
 	}
-	if len(all) == 0 {
-		return nil, nil
+	if asked {
+		err = r.Read(ctx, b)
 	}
-	b := db.NewBatch()
 	for i := range all {
-		d := &all[i]
-		b.Add(`
-			select cast(coalesce(sum(card_fen + qr_fen), 0) as bigint) from settlements
-			where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and settled_on <= $4`,
-			[]any{merchantID, page.Terminal.ID, d.From, min(d.Last, today)}, func(rows db.Rows) error { return db.First(rows, &d.Sold) })
+		all[i].Sold, all[i].sold = *all[i].sold, nil
 	}
-	return all, r.Read(ctx, b)
+	return all, err
+}
+
+// askSold adds the question what was sold, by settlements, within so many months
+// of the activation.
+func (q *terminalQuery) askSold(b *db.Batch, months int) {
+	if q.sold == nil {
+		q.sold = map[int]*money.Fen{}
+	}
+	sold := new(money.Fen)
+	q.sold[months] = sold
+	b.Add(`
+		select cast(coalesce(sum(card_fen + qr_fen), 0) as bigint) from settlements
+		where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and settled_on <= $4`,
+		[]any{q.merchantID, q.card.ID, q.card.ActivatedOn, min(q.lastDay(months), q.today)}, func(rows db.Rows) error { return db.First(rows, sold) })
+}
+
+// lastDay is the last of so many months from the activation.
+func (q *terminalQuery) lastDay(months int) date.Date {
+	return q.card.ActivatedOn.AddMonths(months).AddDays(-1)
 }
 
 // conditionOf returns on what sales a fee comes back, where it does.
@@ -61,5 +84,5 @@ func conditionOf(f *TerminalFee) (disclosure.Deposit, bool) {
 		version = f.InForce.Number
 	}
 	condition := f.Plan.Published(version).Terms.Deposit
-	return condition, condition.Kind == disclosure.ByTurnover && condition.Turnover > 0 && condition.Months > 0
+	return condition, condition.ComesBackBySales()
 }

@@ -25,6 +25,7 @@ type TerminalPage struct {
 	ThisYear money.Fen     // taken and not given back since 1 January
 	Usage    *Usage        // the SIM's data this month; nil: nobody reported any
 	Wrong    int           // lines of the last WrongDays that were not as agreed, held or stopped
+	Deposits []Deposit     // that come back once enough was sold in time
 	Report   Report        // that it is gone, which waits for an answer or was lately found not to be so
 }
 
@@ -124,6 +125,7 @@ type terminalQuery struct {
 	today   date.Date
 	inSheet bool // the terminal was read, and its sheet holds
 	report  Report
+	sold    map[int]*money.Fen // by months from the activation
 }
 
 // answeredSince is from when on a refused report is told of.
@@ -241,15 +243,28 @@ func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Poli
 	if err := q.foresee(policy, q.today); err != nil {
 		return nil, err
 	}
-	return &TerminalPage{Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong, Report: q.report}, nil
+	deposits, err := q.readDeposits(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	return &TerminalPage{
+		Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong, Deposits: deposits, Report: q.report,
+	}, nil
 }
 
-// readTables reads the page from the tables that the sheet comes from.
+// readTables reads the page from the tables that the sheet comes from. Which fees
+// the terminal has is not known yet, so that it asks for the sales within every
+// span on which any deposit depends.
 func (q *terminalQuery) readTables(ctx context.Context, r db.Reader) error {
-	today := q.today
+	today, b := q.today, db.NewBatch()
+	if !q.card.ActivatedOn.IsZero() {
+		for _, months := range q.plans.DepositSpans() {
+			q.askSold(b, months)
+		}
+	}
 	q.feesQuery = feesQuery{union: terminalUnion, plans: q.plans, merchantID: q.merchantID}
-	err := r.Query(ctx, q.read, q.union.sql, q.merchantID, q.sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today)
-	if err != nil {
+	b.Add(q.union.sql, []any{q.merchantID, q.sn, yearStart(today), today.MonthStart(), today.AddDays(-WrongDays).Start(), today}, q.read)
+	if err := r.Read(ctx, b); err != nil {
 		return err
 	}
 	if q.card.ID == 0 {

@@ -44,6 +44,11 @@ type Deposit struct {
 	Months   int         `json:"months,omitzero"`     // … within so many months of the activation
 }
 
+// ComesBackBySales reports whether selling enough in time is what it takes.
+func (d Deposit) ComesBackBySales() bool {
+	return d.Kind == ByTurnover && d.Turnover > 0 && d.Months > 0
+}
+
 // DepositKind says on what a deposit's return depends.
 type DepositKind string
 

@@ -35,6 +35,19 @@ func (p *Plans) Fee(id int64) *fee.Plan {
 // ByCode returns the plan, or nil.
 func (p *Plans) ByCode(code string) *Plan { return p.byCode[code] }
 
+// DepositSpans returns within how many months of its activation a terminal may
+// have to sell enough for a deposit to come back, by any published plan version.
+func (p *Plans) DepositSpans() (months []int) {
+	for _, plan := range p.byID {
+		for _, v := range plan.versions {
+			if d := v.Terms.Deposit; d.ComesBackBySales() && !slices.Contains(months, d.Months) {
+				months = append(months, d.Months)
+			}
+		}
+	}
+	return months
+}
+
 // Len returns how many plans there are.
 func (p *Plans) Len() int { return len(p.byID) }
 

@@ -72,6 +72,9 @@ func respond(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, number
 		if !r.Kind.OfTerminal() {
 			return fault.New(fault.Conflict, "stops.no_answer_needed")
 		}
+		if r.Answer != nil {
+			return fault.New(fault.Conflict, "stops.answered_before")
+		}
 		if err := intake.Begin(ctx, tx); err != nil {
 			return err
 		}
