@@ -16,7 +16,6 @@ import (
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
-	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
@@ -43,8 +42,8 @@ type app struct {
 	accounts    *account.Accounts
 	public      *public.Public
 	disclosures *public.Disclosures
-	drafts      *staffpages.Disclosures
 	guides      *public.GuidePages
+	quarters    *public.Transparency
 	portal      *portal.Portal
 	account     *portal.AccountPages
 	demo        *demo.Demo // nil but in the demo
@@ -93,13 +92,13 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 		Guard: g, Cookies: cookies, Secret: secret, URL: c.URL,
 	}
 	a.disclosures = &public.Disclosures{DB: in.db, Clock: in.clock, Plans: a.known.plans, Guard: g, Origin: strings.TrimRight(c.URL, "/")}
+	a.quarters = &public.Transparency{DB: in.db, Guard: g}
 	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
 	if err := a.openDesk(c, in, g, cookies); err != nil {
 		return nil, err
 	}
-	a.drafts = &staffpages.Disclosures{Staff: a.staff, Plans: a.known.plans, Policy: a.known.policy, Jobs: in.jobs}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
 	site := page.NewSite(brand, a.assets.URL, cookies, secret)

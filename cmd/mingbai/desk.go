@@ -11,6 +11,7 @@ import (
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
 )
 
 // productName is what an app of codes and a browser call this site.
@@ -21,6 +22,21 @@ type desk struct {
 	people        *staff.People
 	staffSessions *signin.StaffSessions
 	staff         *staffpages.Staff
+	drafts        *staffpages.Disclosures
+	evidence      *staffpages.Evidence
+	articles      *staffpages.Guides
+	figures       *staffpages.Figures
+	changes       *staffpages.Changes
+}
+
+// routes registers what staff use: each part says its own addresses.
+func (d *desk) routes(r *server.Router) {
+	d.staff.Routes(r)
+	d.drafts.Routes(r)
+	d.evidence.Routes(r)
+	d.articles.Routes(r)
+	d.figures.Routes(r)
+	d.changes.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -37,6 +53,12 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.staff = &staffpages.Staff{
 		DB: in.db, Clock: in.clock, People: a.people, Guard: g, Entrance: signin.NewStaffEntrance(g, a.staffSessions, cookies),
 	}
+	plans, policy := a.known.plans, a.known.policy
+	a.drafts = &staffpages.Disclosures{Staff: a.staff, Plans: plans, Policy: policy, Jobs: in.jobs}
+	a.evidence = &staffpages.Evidence{Staff: a.staff, Plans: plans}
+	a.articles = &staffpages.Guides{Staff: a.staff}
+	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
+	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	if a.demo != nil {
 		way := staff.NewDemo(a.people)
 		a.demo.Desk, a.staff.Demo = demo.Desk{Staff: way, Entrance: a.staff.Entrance}, way.People

@@ -2,9 +2,7 @@ package main
 
 import (
 	"github.com/mingbai/mingbai/handlers/guard"
-	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
-	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/web/assets"
 	"github.com/mingbai/mingbai/web/server"
@@ -14,18 +12,6 @@ import (
 // answers.
 func (a *app) routes(r *server.Router) {
 	r.Get(assets.Pattern, guard.Public("style, script and icons"), a.assets.Serve)
-
-	const open = "what is charged is for everybody"
-	f := a.disclosures
-	r.Get("/disclosures", guard.Public(open), f.List)
-	r.Get("/disclosures/feed.atom", guard.Public(open), f.Feed)
-	r.Get("/disclosures/:slug", guard.Public(open), f.Latest)
-	r.Get("/disclosures/:slug/compare", guard.Public(open), f.Compare)
-	r.Get("/disclosures/:slug/opinion", guard.Public(open), f.Opinion)
-	r.Post("/disclosures/:slug/opinion", guard.Can(account.SeeFees), f.GiveOpinion)
-	r.Get("/disclosures/:slug/:version", guard.Public(open), f.Version)
-
-	(&public.Transparency{DB: a.disclosures.DB, Guard: a.disclosures.Guard}).Routes(r)
 
 	p := a.public
 	r.Get("/", guard.Public("what this is"), p.Front)
@@ -41,7 +27,23 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/login/number/done", guard.Public("who can't sign in"), p.NumberRequested)
 	r.Post("/logout", guard.Public("whoever is signed in may stop being so"), p.Logout)
 
-	a.guideRoutes(r)
+	const open = "what is charged is for everybody"
+	f := a.disclosures
+	r.Get("/disclosures", guard.Public(open), f.List)
+	r.Get("/disclosures/feed.atom", guard.Public(open), f.Feed)
+	r.Get("/disclosures/:slug", guard.Public(open), f.Latest)
+	r.Get("/disclosures/:slug/compare", guard.Public(open), f.Compare)
+	r.Get("/disclosures/:slug/opinion", guard.Public(open), f.Opinion)
+	r.Post("/disclosures/:slug/opinion", guard.Can(account.SeeFees), f.GiveOpinion)
+	r.Get("/disclosures/:slug/:version", guard.Public(open), f.Version)
+
+	const teach = "guides are for everybody"
+	g := a.guides
+	r.Get("/guides", guard.Public(teach), g.List)
+	r.Get("/guides/:slug", guard.Public(teach), g.Guide)
+	r.Post("/guides/:slug/vote", guard.Public("whoever reads a guide may say whether it helped"), g.Vote)
+
+	a.quarters.Routes(r)
 
 	h := a.portal
 	r.Get("/home", guard.Can(account.SeeFees), h.Home)
@@ -96,12 +98,7 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/account/colleagues/:id/role", colleagues, o.SetRole)
 	r.Post("/account/colleagues/:id/remove", colleagues, o.RemoveColleague)
 
-	a.staff.Routes(r)
-	(&staffpages.Guides{Staff: a.staff}).Routes(r)
-	a.drafts.Routes(r)
-	(&staffpages.Evidence{Staff: a.staff, Plans: a.drafts.Plans}).Routes(r)
-	(&staffpages.Figures{Staff: a.staff, Jobs: a.drafts.Jobs}).Routes(r)
-	(&staffpages.Changes{Staff: a.staff, Plans: a.known.plans, Policy: a.known.policy}).Routes(r)
+	a.desk.routes(r)
 
 	if d := a.demo; d != nil {
 		r.Post("/demo/sign-in", guard.Public("made-up people"), d.SignIn)
