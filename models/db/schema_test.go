@@ -50,7 +50,7 @@ select 'column ' || $1 || '.' || column_name || ' ' ||
         when 'bytea' then 'blob'
         else data_type end ||
     case is_nullable when 'NO' then ' not null' else '' end ||
-    coalesce(' default ' || column_default, '')
+    coalesce(' default ' || replace(column_default, '::text', ''), '')
 from information_schema.columns where table_schema = 'public' and table_name = $1 order by ordinal_position`, table)...)
 		lines = append(lines, collect(t, d, `
 select 'key ' || $1 || ' (' || string_agg(a.attname, ', ' order by k.place) || ')'

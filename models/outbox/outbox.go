@@ -63,9 +63,9 @@ func (DeliverArgs) Kind() string { return "deliver_messages" }
 func Queue(ctx context.Context, tx *db.Tx, jobs event.Queue, now time.Time, m Message) (string, error) {
 	name := id.New("m", now)
 	_, err := tx.Exec(ctx, `
-		insert into messages (id, kind, channel, recipient, locale, body, created_at, state, next_at)
-		values ($1, $2, 'sms', $3, $4, $5, $6, 'queued', $6)`,
-		name, string(m.Kind), m.To, m.Locale, m.Text, now)
+		insert into messages (id, kind, channel, recipient, locale, body, created_at, not_after, state, next_at)
+		values ($1, $2, 'sms', $3, $4, $5, $6, $7, 'queued', $6)`,
+		name, string(m.Kind), m.To, m.Locale, m.Text, now, now.Add(m.Kind.lifetime()))
 	if err != nil {
 		return "", fmt.Errorf("outbox: queueing a message: %w", err)
 	}
