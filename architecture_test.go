@@ -34,7 +34,7 @@ var ranks = [][]string{
 	{"audit", "attempt"},
 	{"event", "setting"},
 	{"merchant", "fee", "worktime", "outbox", "staff"},
-	{"account", "disclosure", "guide", "enrolment"},
+	{"account", "apikey", "disclosure", "guide", "enrolment"},
 	{"deduction"},
 	{"notice", "feechange", "stop"},
 	{"complaint"},
