@@ -29,13 +29,13 @@ func (a *app) routes(r *server.Router) {
 
 	const open = "what is charged is for everybody"
 	f := a.disclosures
-	r.Get("/disclosures", guard.Public(open), f.List)
-	r.Get("/disclosures/feed.atom", guard.Public(open), f.Feed)
-	r.Get("/disclosures/:slug", guard.Public(open), f.Latest)
-	r.Get("/disclosures/:slug/compare", guard.Public(open), f.Compare)
+	r.Get("/disclosures", guard.Public(open), f.List, server.Still)
+	r.Get("/disclosures/feed.atom", guard.Public(open), f.Feed, server.Still)
+	r.Get("/disclosures/:slug", guard.Public(open), f.Latest, server.Still)
+	r.Get("/disclosures/:slug/compare", guard.Public(open), f.Compare, server.Still)
 	r.Get("/disclosures/:slug/opinion", guard.Public(open), f.Opinion)
 	r.Post("/disclosures/:slug/opinion", guard.Can(account.SeeFees), f.GiveOpinion)
-	r.Get("/disclosures/:slug/:version", guard.Public(open), f.Version)
+	r.Get("/disclosures/:slug/:version", guard.Public(open), f.Version, server.Still)
 
 	const teach = "guides are for everybody"
 	g := a.guides

@@ -50,26 +50,41 @@ type keptKey struct {
 
 const htmlKind = "text/html; charset=utf-8"
 
+// pageView makes a page of the frame, whose title and crumbs it sets.
+type pageView func(frame *page.Page) (templ.Component, error)
+
 // show sends a page that asks for the query given, and for no other. Where
 // nobody is signed in and there is nothing to say about a last step, it is the
 // same for all, and kept; with any other query it is not, since readers may
 // think up ever new ones.
-func (h *Disclosures) show(c echo.Context, title, query string, view func(page.Page) (templ.Component, error)) error {
+func (h *Disclosures) show(c echo.Context, query string, view pageView) error {
+	r := c.Request()
+	mayKeep := r.URL.RawQuery == query && !page.IsHTMX(r)
+	if mayKeep && page.IsStranger(r) {
+		return h.keep(c, page.BrandOf(c), view, func() page.Page { return guard.Page(c, "disclosures.title") })
+	}
 	_, _, _ = h.Guard.Current(c) // a page for anyone comes even where nobody can be known
 	frame := guard.Page(c, "disclosures.title")
-	frame.Title = title
-	if frame.User != nil || frame.Flash != nil || page.IsHTMX(c.Request()) || c.Request().URL.RawQuery != query {
-		v, err := view(frame)
-		if err != nil {
-			return err
-		}
-		return page.Render(c, http.StatusOK, v)
+	if mayKeep && frame.User == nil && frame.Flash == nil {
+		return h.keep(c, frame.Brand, view, func() page.Page { return frame })
 	}
-	frame.CSRF = "" // nothing on it posts, and it is not one reader's
-	key := keptKey{c.Request().URL.RequestURI(), frame.T.Locale(), frame.Brand}
+	v, err := view(&frame)
+	if err != nil {
+		return err
+	}
+	return page.Render(c, http.StatusOK, v)
+}
+
+// keep sends a page that is the same for all who are not signed in. It is drawn
+// in the frame only where it is not kept.
+func (h *Disclosures) keep(c echo.Context, brand page.Brand, view pageView, framed func() page.Page) error {
+	locale := page.Printer(c).Locale()
+	key := keptKey{c.Request().URL.RequestURI(), locale, brand}
 	return h.pages.Serve(c, keptState{h.Plans.Plans(), h.today()}, key, htmlKind, func() ([]byte, error) {
-		frame.T = i18n.For(frame.T.Locale()) // not the request's printer: the page outlives it
-		v, err := view(frame)
+		frame := framed()
+		frame.CSRF = ""            // nothing on it posts, and it is not one reader's
+		frame.T = i18n.For(locale) // not the request's printer: the page outlives it
+		v, err := view(&frame)
 		if err != nil {
 			return nil, err
 		}
@@ -84,10 +99,9 @@ func (h *Disclosures) today() date.Date { return clock.Today(h.Clock) }
 // List answers GET /disclosures: what is charged now, what comes next, and the
 // history.
 func (h *Disclosures) List(c echo.Context) error {
-	p := page.Printer(c)
-	return h.show(c, p.T("disclosures.title"), "", func(frame page.Page) (templ.Component, error) {
+	return h.show(c, "", func(frame *page.Page) (templ.Component, error) {
 		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today()}
-		return public.Disclosures(frame, w.list()), nil
+		return public.Disclosures(*frame, w.list()), nil
 	})
 }
 
@@ -117,12 +131,12 @@ func (h *Disclosures) Version(c echo.Context) error {
 }
 
 func (h *Disclosures) version(c echo.Context, d *disclosure.Disclosure, v *disclosure.Version, latest bool) error {
-	p := page.Printer(c)
-	title := p.T("disclosures.version.title", "title", d.Title.In(string(p.Locale())), "version", v.Number)
-	return h.show(c, title, "", func(frame page.Page) (templ.Component, error) {
-		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today(), origin: h.Origin}
-		frame.Crumbs = []page.Link{{Label: frame.T.T("disclosures.title"), Href: disclosed.Path}, {Label: title}}
-		return public.Disclosure(frame, w.version(d, v, latest)), nil
+	return h.show(c, "", func(frame *page.Page) (templ.Component, error) {
+		p := frame.T
+		w := disclosureWords{p: p, plans: h.Plans.Plans(), today: h.today(), origin: h.Origin}
+		frame.Title = p.T("disclosures.version.title", "title", w.in(d.Title), "version", v.Number)
+		frame.Crumbs = []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: frame.Title}}
+		return public.Disclosure(*frame, w.version(d, v, latest)), nil
 	})
 }
 
@@ -138,15 +152,15 @@ func (h *Disclosures) Compare(c echo.Context) error {
 	if from == nil || to == nil {
 		return fault.New(fault.NotFound, "disclosures.not_found")
 	}
-	p := page.Printer(c)
-	title := p.T("disclosures.compare.title", "title", d.Title.In(string(p.Locale())), "from", from.Number, "to", to.Number)
-	return h.show(c, title, fmt.Sprintf("from=%d&to=%d", from.Number, to.Number), func(frame page.Page) (templ.Component, error) {
-		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today()}
+	return h.show(c, fmt.Sprintf("from=%d&to=%d", from.Number, to.Number), func(frame *page.Page) (templ.Component, error) {
+		p := frame.T
+		w := disclosureWords{p: p, plans: h.Plans.Plans(), today: h.today()}
+		frame.Title = p.T("disclosures.compare.title", "title", w.in(d.Title), "from", from.Number, "to", to.Number)
 		frame.Crumbs = []page.Link{
-			{Label: frame.T.T("disclosures.title"), Href: disclosed.Path},
-			{Label: d.Title.In(string(frame.T.Locale())), Href: disclosed.Href(d.Slug, 0)}, {Label: frame.T.T("disclosures.compare.crumb")},
+			{Label: p.T("disclosures.title"), Href: disclosed.Path},
+			{Label: w.in(d.Title), Href: disclosed.Href(d.Slug, 0)}, {Label: p.T("disclosures.compare.crumb")},
 		}
-		return public.Compare(frame, w.compare(d, from, to)), nil
+		return public.Compare(*frame, w.compare(d, from, to)), nil
 	})
 }
 

@@ -33,13 +33,36 @@ type Pages struct {
 
 // kept is a finished answer.
 type kept struct {
-	kind   string
-	body   []byte
+	kind   []string
 	etag   string
+	plain  form
 	packed atomic.Pointer[packed] // nil until compressed
 }
 
-type packed struct{ brotli, gzip []byte }
+type packed struct{ brotli, gzip form }
+
+// form is an answer as it goes out, with those of its headers that are its own.
+// The headers are shared by all answers, which replace them and add to none.
+type form struct {
+	body                   []byte
+	etag, length, encoding []string
+}
+
+func newForm(body []byte, etag, encoding string) form {
+	f := form{body: body, etag: one(`"` + etag + `"`), length: one(strconv.Itoa(len(body)))}
+	if encoding != "" {
+		f.encoding = one(encoding)
+	}
+	return f
+}
+
+func one(value string) []string { return []string{value}[:1:1] }
+
+// What every page that is kept says, where its handler says nothing else.
+var (
+	askAgain = one("private, no-cache")
+	differs  = one("Accept-Encoding, Accept-Language, Cookie")
+)
 
 // Serve sends the page with the key, as it was drawn for the state, and draws it
 // where it was not. State and key are comparable; another state forgets every
@@ -62,7 +85,8 @@ func (p *Pages) serve(c echo.Context, state, key any, kind string, draw func() (
 			return err
 		}
 		sum := sha256.Sum256(body)
-		k = &kept{kind: kind, body: body, etag: hex.EncodeToString(sum[:8])}
+		etag := hex.EncodeToString(sum[:8])
+		k = &kept{kind: one(kind), etag: etag, plain: newForm(body, etag, "")}
 		p.keep(state, key, k)
 		go pack(k)
 	}
@@ -96,47 +120,49 @@ func (k *kept) packQuickly() { k.packAt(quickBrotli, gzip.DefaultCompression) }
 // packAt never fails: both compressors write to memory.
 func (k *kept) packAt(forBrotli, forGzip int) {
 	var b, g bytes.Buffer
+	body := k.plain.body
 	bw := brotli.NewWriterLevel(&b, forBrotli)
-	_, _ = bw.Write(k.body)
+	_, _ = bw.Write(body)
 	_ = bw.Close()
 	gw, _ := gzip.NewWriterLevel(&g, forGzip)
-	_, _ = gw.Write(k.body)
+	_, _ = gw.Write(body)
 	_ = gw.Close()
-	if b.Len() < len(k.body) && g.Len() < len(k.body) {
-		k.packed.Store(&packed{brotli: b.Bytes(), gzip: g.Bytes()})
+	if b.Len() < len(body) && g.Len() < len(body) {
+		k.packed.Store(&packed{brotli: newForm(b.Bytes(), k.etag+"-br", "br"), gzip: newForm(g.Bytes(), k.etag+"-gz", "gzip")})
 	}
 }
 
+// formFor returns the shortest form that a request takes.
+func (k *kept) formFor(r *http.Request) *form {
+	p := k.packed.Load()
+	switch {
+	case p == nil:
+	case page.AcceptsEncoding(r, "br"):
+		return &p.brotli
+	case page.AcceptsEncoding(r, "gzip"):
+		return &p.gzip
+	}
+	return &k.plain
+}
+
 func (k *kept) send(c echo.Context) error {
-	h := c.Response().Header()
-	body, etag := k.body, `"`+k.etag+`"`
-	if p := k.packed.Load(); p != nil {
-		switch {
-		case page.AcceptsEncoding(c.Request(), "br"):
-			body, etag = p.brotli, `"`+k.etag+`-br"`
-			h.Set(echo.HeaderContentEncoding, "br")
-		case page.AcceptsEncoding(c.Request(), "gzip"):
-			body, etag = p.gzip, `"`+k.etag+`-gz"`
-			h.Set(echo.HeaderContentEncoding, "gzip")
-		}
-	}
-	h.Set("ETag", etag)
+	r, h := c.Request(), c.Response().Header()
+	f := k.formFor(r)
+	h["Etag"], h[echo.HeaderVary] = f.etag, differs
 	if h.Get(echo.HeaderCacheControl) == "" {
-		h.Set(echo.HeaderCacheControl, "private, no-cache")
+		h[echo.HeaderCacheControl] = askAgain
 	}
-	if h.Get(echo.HeaderVary) == "" {
-		h.Set(echo.HeaderVary, "Accept-Encoding, Accept-Language, Cookie")
-	}
-	if strings.Contains(c.Request().Header.Get("If-None-Match"), etag) {
-		h.Del(echo.HeaderContentEncoding)
+	if asked := r.Header.Get("If-None-Match"); asked != "" && strings.Contains(asked, f.etag[0]) {
 		return c.NoContent(http.StatusNotModified)
 	}
-	h.Set(echo.HeaderContentType, k.kind)
-	h.Set(echo.HeaderContentLength, strconv.Itoa(len(body)))
+	if f.encoding != nil {
+		h[echo.HeaderContentEncoding] = f.encoding
+	}
+	h[echo.HeaderContentType], h[echo.HeaderContentLength] = k.kind, f.length
 	c.Response().WriteHeader(http.StatusOK)
-	if c.Request().Method == http.MethodHead {
+	if r.Method == http.MethodHead {
 		return nil
 	}
-	_, err := c.Response().Write(body)
+	_, err := c.Response().Write(f.body)
 	return err
 }

@@ -75,6 +75,9 @@ func TestAReaderGetsThePageAsTheyTakeIt(t *testing.T) {
 		if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, page1) {
 			t.Errorf("%s unpacks to %d bytes, %v; want the page", encoding, len(got), err)
 		}
+		if vary := w.Header().Get("Vary"); vary != "Accept-Encoding, Accept-Language, Cookie" {
+			t.Errorf("%s: a cache would mix the answers up: Vary is %q", encoding, vary)
+		}
 		again := ask(t, &p, 1, &drawn, "Accept-Encoding", encoding, "If-None-Match", w.Header().Get("ETag"))
 		if again.Code != http.StatusNotModified || again.Body.Len() > 0 {
 			t.Errorf("%s asked for again: got %d with %d bytes, want 304 and none", encoding, again.Code, again.Body.Len())

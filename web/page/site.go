@@ -57,6 +57,19 @@ func Printer(c echo.Context) *i18n.Printer {
 	return i18n.For(i18n.ZhCN)
 }
 
+// IsStranger reports whether a request brings no cookie at all, and so neither a
+// session nor a flash nor a choice of language.
+func IsStranger(r *http.Request) bool { return len(r.Header["Cookie"]) == 0 }
+
+// BrandOf returns the acquirer in the language in which the request is answered.
+func BrandOf(c echo.Context) Brand {
+	site, ok := c.Get(siteKey).(*Site)
+	if !ok {
+		return Brand{}
+	}
+	return site.Brand(Printer(c).Locale())
+}
+
 // New returns what the layout of this request's page needs, but for what only
 // the audience knows: title, navigation, crumbs and user. It takes up the flash
 // that the last step left, so it is called once, when the page is sure to come.

@@ -25,6 +25,7 @@ type Router struct {
 	echo   *echo.Echo
 	routes []Route
 	bodies map[string]int64 // method and pattern of each route → bytes a body may have
+	still  map[string]bool  // patterns of the routes that are Still
 }
 
 // Option is a property of one route.
@@ -35,6 +36,10 @@ type Option func(r *Router, method, path string)
 func Body(bytes int64) Option {
 	return func(r *Router, method, path string) { r.bodies[method+path] = bytes }
 }
+
+// Still says that nothing posts on the page of a route as long as nobody is
+// signed in. Who brings no cookie then gets none: no token is made for them.
+func Still(r *Router, _, path string) { r.still[path] = true }
 
 // Get registers a page. HEAD is answered likewise, without the body.
 func (r *Router) Get(path string, access Access, handler echo.HandlerFunc, options ...Option) {

@@ -21,23 +21,31 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 // secure sets the headers that make a browser careful with every answer. The
 // values are shared by all answers; Set replaces one without touching them.
 func secure(tls bool) echo.MiddlewareFunc {
-	headers := http.Header{}
-	headers.Set("Content-Security-Policy", policy)
-	headers.Set("X-Content-Type-Options", "nosniff")
-	headers.Set("X-Frame-Options", "DENY")
-	headers.Set("Referrer-Policy", "same-origin")
-	headers.Set("Permissions-Policy", "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()")
-	headers.Set("Cross-Origin-Opener-Policy", "same-origin")
-	headers.Set("Cross-Origin-Resource-Policy", "same-origin")
-	if tls {
-		headers.Set("Content-Security-Policy", policy+"; upgrade-insecure-requests")
-		headers.Set("Strict-Transport-Security", "max-age=31536000")
+	type header struct {
+		name   string
+		values []string
 	}
+	var headers []header
+	add := func(name, value string) {
+		headers = append(headers, header{http.CanonicalHeaderKey(name), []string{value}})
+	}
+	if tls {
+		add("Content-Security-Policy", policy+"; upgrade-insecure-requests")
+		add("Strict-Transport-Security", "max-age=31536000")
+	} else {
+		add("Content-Security-Policy", policy)
+	}
+	add("X-Content-Type-Options", "nosniff")
+	add("X-Frame-Options", "DENY")
+	add("Referrer-Policy", "same-origin")
+	add("Permissions-Policy", "accelerometer=(), camera=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), payment=(), usb=()")
+	add("Cross-Origin-Opener-Policy", "same-origin")
+	add("Cross-Origin-Resource-Policy", "same-origin")
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
-			for name, values := range headers {
-				h[name] = values[:1:1]
+			for i := range headers {
+				h[headers[i].name] = headers[i].values[:1:1]
 			}
 			return next(c)
 		}
@@ -92,14 +100,18 @@ func (s *Server) protect() echo.MiddlewareFunc {
 }
 
 // needsNoToken reports whether a request can do nothing in a reader's name: the
-// API and static files, and what no route takes, which is answered as such.
+// API and static files, a page without forms that a reader without cookies looks
+// at, and what no route takes, which is answered as such.
 func (s *Server) needsNoToken(c echo.Context) bool {
 	r := c.Request()
 	if isAPI(r.URL.Path) || isStatic(r.URL.Path) {
 		return true
 	}
 	reads := r.Method == http.MethodGet || r.Method == http.MethodHead
-	return !reads && !s.router.has(r.Method, c.Path())
+	if reads {
+		return s.router.still[c.Path()] && page.IsStranger(r)
+	}
+	return !s.router.has(r.Method, c.Path())
 }
 
 // keepToken gives the forms of an error page the token that the browser has,

@@ -354,6 +354,22 @@ func TestAFormFromOurOwnPageIsTaken(t *testing.T) {
 	}
 }
 
+func TestWhoBringsNoCookieGetsNoneFromAPageThatIsStill(t *testing.T) {
+	s := New(newFixture().Options)
+	s.Router().Get("/still", open, say200, Still)
+	s.Router().Get("/form", open, say200)
+	for _, c := range []struct {
+		path    string
+		headers []string
+		want    int // cookies that the answer sets
+	}{{"/still", nil, 0}, {"/still", []string{"Cookie", "__Host-session=x"}, 1}, {"/form", nil, 1}, {"/none", nil, 1}} {
+		w := ask(s, http.MethodGet, c.path, c.headers...)
+		if got := w.Result().Cookies(); len(got) != c.want {
+			t.Errorf("%s with %v: got %v, want %d", c.path, c.headers, got, c.want)
+		}
+	}
+}
+
 func TestAFormWithoutOurTokenIsRefused(t *testing.T) {
 	s := postPage(newFixture())
 	c := webtest.New(t, s, s.Router().Match)

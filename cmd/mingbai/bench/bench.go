@@ -70,6 +70,7 @@ var lines = []line{
 	{"rows", (*runner).rows},
 	{"sqlite", (*runner).sqlite},
 	{"front", (*runner).front},
+	{"disclosure", (*runner).disclosed},
 	{"search", (*runner).search},
 	{"import", (*runner).imports},
 	{"start", (*runner).start},
