@@ -16,6 +16,7 @@ import (
 const (
 	stageToken = "token"
 	stageSend  = "send"
+	stageScene = "qrcode"
 )
 
 // longestToken bounds an access token, for which WeChat asks to keep 512 letters.
@@ -27,6 +28,19 @@ type answer struct {
 	MessageID json.Number `json:"msgid"`
 	Token     string      `json:"access_token"`
 	ExpiresIn int         `json:"expires_in"` // seconds
+	URL       string      `json:"url"`        // what a code to scan holds
+}
+
+// complete reports whether the answer, which holds no code of failure, is what
+// the stage asks for.
+func (a *answer) complete(stage string) bool {
+	switch stage {
+	case stageToken:
+		return a.Token != ""
+	case stageScene:
+		return a.URL != ""
+	}
+	return false
 }
 
 // post makes a request of a stage and reads its answer. An error is a
@@ -58,7 +72,7 @@ func (c *Client) post(ctx context.Context, stage, path string, in any) (answer, 
 func judge(stage string, got delivery.Answer, now time.Time) (answer, error) {
 	var said answer
 	err := json.Unmarshal(got.Body, &said)
-	read := err == nil && (said.Code != nil || stage == stageToken && said.Token != "")
+	read := err == nil && (said.Code != nil || said.complete(stage))
 	if got.Status != http.StatusOK || !read {
 		f := &delivery.Failure{
 			Channel: channel, Reason: delivery.Busy, Stage: stage, Status: got.Status,
@@ -93,7 +107,7 @@ const (
 
 func tokenRefused(err error) bool {
 	f, ok := errors.AsType[*delivery.Failure](err)
-	if !ok || f.Stage != stageSend {
+	if !ok || f.Stage == stageToken {
 		return false
 	}
 	switch f.Code {

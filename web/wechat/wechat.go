@@ -86,24 +86,28 @@ func (c *Client) Send(ctx context.Context, m Message) (delivery.Receipt, error) 
 	for name, text := range m.Data {
 		t.Data[name] = value{text}
 	}
-	token, err := c.token(ctx, "")
-	if err != nil {
-		return delivery.Receipt{}, err
-	}
-	receipt, err := c.send(ctx, token, t)
-	if !tokenRefused(err) {
-		return receipt, err
-	}
-	if token, err = c.token(ctx, token); err != nil {
-		return delivery.Receipt{}, err
-	}
-	return c.send(ctx, token, t)
-}
-
-func (c *Client) send(ctx context.Context, token string, t template) (delivery.Receipt, error) {
-	said, err := c.post(ctx, stageSend, "/cgi-bin/message/template/send?access_token="+url.QueryEscape(token), t)
+	said, err := c.ask(ctx, stageSend, "/cgi-bin/message/template/send", t)
 	if err != nil {
 		return delivery.Receipt{}, err
 	}
 	return delivery.Receipt{ProviderID: said.MessageID.String()}, nil
 }
+
+// ask makes a request of a stage with the access token. Where WeChat no longer
+// knows the token, it is fetched anew and the request made once more.
+func (c *Client) ask(ctx context.Context, stage, path string, in any) (answer, error) {
+	token, err := c.token(ctx, "")
+	if err != nil {
+		return answer{}, err
+	}
+	said, err := c.post(ctx, stage, withToken(path, token), in)
+	if !tokenRefused(err) {
+		return said, err
+	}
+	if token, err = c.token(ctx, token); err != nil {
+		return answer{}, err
+	}
+	return c.post(ctx, stage, withToken(path, token), in)
+}
+
+func withToken(path, token string) string { return path + "?access_token=" + url.QueryEscape(token) }
