@@ -1,7 +1,6 @@
 package staff
 
 import (
-	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/sha256"
@@ -16,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/seal"
 )
 
 // Options are what the use cases of this package work with.
@@ -45,22 +45,18 @@ func New(o Options) (*People, error) {
 		return nil, fmt.Errorf("staff: the secret has %d bytes, and needs at least 32", len(o.Secret))
 	}
 	p := &People{d: o.DB, clock: o.Clock, name: o.Name}
-	var sealKey []byte
 	for _, k := range []struct {
 		key *[]byte
 		use string
-	}{{&sealKey, "staff totp"}, {&p.offerKey, "staff totp offer"}, {&p.codeKey, "staff recovery codes"}} {
+	}{{&p.offerKey, "staff totp offer"}, {&p.codeKey, "staff recovery codes"}} {
 		key, err := hkdf.Key(sha256.New, o.Secret, nil, k.use, sha256.Size)
 		if err != nil {
 			return nil, fmt.Errorf("staff: %w", err)
 		}
 		*k.key = key
 	}
-	block, err := aes.NewCipher(sealKey)
-	if err != nil {
-		return nil, fmt.Errorf("staff: %w", err)
-	}
-	if p.seal, err = cipher.NewGCMWithRandomNonce(block); err != nil {
+	var err error
+	if p.seal, err = seal.New(o.Secret, "staff totp"); err != nil {
 		return nil, fmt.Errorf("staff: %w", err)
 	}
 	p.passkeys, err = passkeysAt(o.URL, o.Name)
