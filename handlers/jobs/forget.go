@@ -7,6 +7,8 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/mingbai/mingbai/models/apikey"
+	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/models/staff"
 )
@@ -22,13 +24,16 @@ type forget struct {
 	Options
 }
 
-// Work forgets codes, attempts and old sessions.
+// Work forgets codes, attempts, old sessions, and what other systems sent and
+// asked.
 func (w *forget) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
 	rows, err1 := w.Accounts.Forget(ctx)
 	messages, err2 := outbox.Forget(ctx, w.DB, w.Clock.Now())
 	sessions, err3 := staff.Forget(ctx, w.DB, w.Clock.Now())
-	if n := rows + messages + sessions; n > 0 {
+	asked, err4 := apikey.Forget(ctx, w.DB, w.Clock.Now())
+	uploads, err5 := ingest.ForgetUploads(ctx, w.DB, w.Clock.Now())
+	if n := rows + messages + sessions + asked + uploads; n > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "what no longer counts was removed", slog.Int64("rows", n))
 	}
-	return errors.Join(err1, err2, err3)
+	return errors.Join(err1, err2, err3, err4, err5)
 }

@@ -45,6 +45,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &openChanges{Options: o})
 	river.AddWorker(workers, &tendChanges{Options: o})
 	river.AddWorker(workers, &reckonImpact{Options: o})
+	river.AddWorker(workers, &upload{Options: o})
 	return workers, []*river.PeriodicJob{
 		every(30*time.Second, deliverDue{}),
 		every(time.Minute, judgeArgs{}),

@@ -66,38 +66,66 @@ type Imported struct {
 // New merchants get their owners, who can sign in. Terminals whose facts changed
 // wait for Judge.
 func Import(ctx context.Context, d *db.DB, c clock.Clock, actor audit.Actor, files []File, o Options) ([]Imported, error) {
-	files = slices.Clone(files)
-	slices.SortStableFunc(files, func(a, b File) int {
-		return cmp.Compare(slices.Index(Kinds, a.Kind), slices.Index(Kinds, b.Kind))
-	})
-	var opened []*importFile
-	defer func() {
-		for _, f := range opened {
-			_ = f.close() // it was only read
-		}
-	}()
-	for _, f := range files {
-		one, err := openImport(f, o)
-		if err != nil {
-			return nil, err
-		}
-		opened = append(opened, one)
+	opened, closeAll, err := openImports(files, o)
+	defer closeAll()
+	if err != nil {
+		return nil, err
 	}
 	var done []Imported
-	err := d.Write(ctx, func(tx *db.Tx) (err error) {
-		i := importing{db: d, tx: tx, clock: c, now: c.Now(), options: o, found: newFaults(o)}
-		if done, err = i.run(ctx, opened); err != nil {
-			return err
-		}
-		if err := i.welcome(ctx, actor, done); err != nil {
-			return err
-		}
-		return i.record(ctx, actor, opened, done)
+	err = d.Write(ctx, func(tx *db.Tx) (err error) {
+		done, err = importOpened(ctx, d, tx, c, actor, opened, o)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return done, nil
+}
+
+// ImportIn is Import within the transaction of something larger, which has to
+// end with the error that it returns. Nothing that ran before in the transaction
+// may have written to the tables of settlements, deductions or usage.
+func ImportIn(ctx context.Context, d *db.DB, tx *db.Tx, c clock.Clock, actor audit.Actor, files []File, o Options) ([]Imported, error) {
+	opened, closeAll, err := openImports(files, o)
+	defer closeAll()
+	if err != nil {
+		return nil, err
+	}
+	return importOpened(ctx, d, tx, c, actor, opened, o)
+}
+
+func importOpened(ctx context.Context, d *db.DB, tx *db.Tx, c clock.Clock, actor audit.Actor, opened []*importFile, o Options) ([]Imported, error) {
+	i := importing{db: d, tx: tx, clock: c, now: c.Now(), options: o, found: newFaults(o)}
+	done, err := i.run(ctx, opened)
+	if err != nil {
+		return nil, err
+	}
+	if err := i.welcome(ctx, actor, done); err != nil {
+		return nil, err
+	}
+	return done, i.record(ctx, actor, opened, done)
+}
+
+// openImports opens files in the order in which they are taken. What closes them
+// is never nil.
+func openImports(files []File, o Options) (opened []*importFile, closeAll func(), err error) {
+	files = slices.Clone(files)
+	slices.SortStableFunc(files, func(a, b File) int {
+		return cmp.Compare(slices.Index(Kinds, a.Kind), slices.Index(Kinds, b.Kind))
+	})
+	closeAll = func() {
+		for _, f := range opened {
+			_ = f.close() // it was only read
+		}
+	}
+	for _, f := range files {
+		one, err := openImport(f, o)
+		if err != nil {
+			return opened, closeAll, err
+		}
+		opened = append(opened, one)
+	}
+	return opened, closeAll, nil
 }
 
 // importFile is a file during its import.
