@@ -183,6 +183,7 @@ type Request struct {
 	OrderRef   string
 	Origin     string // "core": the core billing system itself
 	Approved   bool   // a second person approved it
+	Waived     Codes  // holds that people have looked at and lifted; anything else in it counts for nothing
 	Replay     bool   // history from before notices were kept
 	seq        int64  // its place among deductions of one instant; 0: after all of them
 }

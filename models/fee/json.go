@@ -129,6 +129,7 @@ type requestJSON struct {
 	OrderRef   string     `json:"order_ref"`
 	Origin     string     `json:"origin"`
 	Approved   bool       `json:"approved"`
+	Waived     []Code     `json:"waived"`
 	Replay     bool       `json:"replay"`
 }
 
@@ -190,6 +191,9 @@ func (in *caseJSON) fill(c *Case) error {
 	c.Request = Request{
 		Amount: *r.Amount, At: r.At.Time, PeriodFrom: r.PeriodFrom, Sale: r.Sale, SaleCount: r.SaleCount, Method: r.Method,
 		SaleNet: r.SaleNet, OrderRef: r.OrderRef, Origin: r.Origin, Approved: r.Approved, Replay: r.Replay,
+	}
+	for _, code := range r.Waived {
+		c.Request.Waived.add(code)
 	}
 	return nil
 }

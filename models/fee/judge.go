@@ -46,6 +46,7 @@ type findings struct {
 	reversedBy  int       // index in History of what was reversed for it; -1: nothing
 	sameOrder   int       // index in History of the same order; -1: none
 	notice      int       // index in Notices of the one that counts; -1: none
+	waived      Codes     // holds that fired and were lifted
 }
 
 func find(c *Case) (findings, error) {
@@ -60,7 +61,7 @@ func find(c *Case) (findings, error) {
 		fired.add(NotAgreed)
 		f.checkRequest(c)
 		f.checkInUse(c)
-		f.verdict.Decision = fired.Decision()
+		f.verdict.Decision = fired.Decision() // a deny, whatever was lifted
 		return f, nil
 	}
 	f.findCycle(c)
@@ -75,6 +76,8 @@ func find(c *Case) (findings, error) {
 	if c.Plan.HasCycles() {
 		f.checkTold(c)
 	}
+	f.waived = *fired & c.Request.Waived & holds
+	*fired &^= f.waived
 	f.verdict.Decision = fired.Decision()
 	return f, nil
 }

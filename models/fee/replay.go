@@ -26,7 +26,11 @@ type Deduction struct {
 	Method     Method
 	SaleNet    *money.Fen
 	OrderRef   string
-	Live       bool // asked for after notices were kept: judged as a request, not as a replay
+	Live       bool // taken after the gate had gone live: judged as a request, not as a replay
+	// Asked is the verdict of the gate, which was asked before money moved; nil
+	// where it was not. It stands, and holds its cycle against whatever was taken
+	// without asking, before or after.
+	Asked *Verdict
 }
 
 // Judged is a deduction with its verdict.
@@ -77,24 +81,67 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 	c := *facts
 	c.History = make([]Entry, 0, len(deductions))
 	for _, d := range ordered {
-		c.Request = d.request()
-		f, err := find(&c)
+		if d.Asked != nil && d.State.Settles() && c.remembers(d) {
+			c.History = append(c.History, d.entry(d.Asked.settles()))
+		}
+	}
+	for _, d := range ordered {
+		j, err := c.judge(d)
 		if err != nil {
 			return err
-		}
-		j := Judged{Deduction: d, Verdict: f.verdict}
-		// What is waived is settled even before it is due.
-		if f.chargeable || d.State == Waived && f.settledBy < 0 {
-			j.Settles = f.verdict.Cycle.Index
 		}
 		if !each(&c, j) {
 			return nil
 		}
-		if d.State != Denied && d.State != Held && c.remembers(d) {
+		if d.State != Denied && d.State != Held && c.remembers(d) && !(d.Asked != nil && d.State.Settles()) {
 			c.History = append(c.History, d.entry(j.Settles))
 		}
 	}
 	return nil
+}
+
+// judge answers a deduction as the case's request, with what is in the case's
+// history. What was asked at the gate has its answer.
+func (c *Case) judge(d *Deduction) (Judged, error) {
+	c.Request = d.request()
+	if d.Asked != nil {
+		return Judged{Deduction: d, Verdict: *d.Asked, Settles: d.Asked.settles()}, nil
+	}
+	f, err := find(c)
+	if err != nil {
+		return Judged{}, err
+	}
+	j := Judged{Deduction: d, Verdict: f.verdict}
+	// What is waived is settled even before it is due.
+	if f.chargeable || d.State == Waived && f.settledBy < 0 {
+		j.Settles = f.verdict.Cycle.Index
+	}
+	return j, nil
+}
+
+// settles returns the cycle that what was asked for settles if it is taken: the
+// asked one, where that could be charged; 0: none.
+func (v *Verdict) settles() int {
+	if v.Reasons.Any(PeriodUnknown, InFreePeriod, NotDue, LapsedCycle, DuplicateCycle) {
+		return 0
+	}
+	return v.Cycle.Index
+}
+
+// Ask returns the case of a request that comes after all the deductions,
+// whatever their instants: what is known when it is asked comes before it. It
+// returns an error wrapping ErrInvalidCase.
+func Ask(facts *Case, deductions []Deduction, request Request) (*Case, error) {
+	asked := *facts
+	asked.History = make([]Entry, 0, len(deductions))
+	err := replay(facts, deductions, func(c *Case, j Judged) bool {
+		if d := j.Deduction; d.State != Denied && d.State != Held && c.remembers(d) {
+			asked.History = append(asked.History, d.entry(j.Settles))
+		}
+		return true
+	})
+	asked.Request = request
+	return &asked, err
 }
 
 // remembers reports whether a later verdict could depend on the deduction. Card
