@@ -56,20 +56,18 @@ func NewAnswers(g *Guard, log *slog.Logger, audiences ...Audience) *Answers {
 // an alert, a reader who has to sign in with the way there, and everyone else
 // with a page. What the error's cause says goes to the log.
 func (a *Answers) Answer(c echo.Context, err error) error {
-	v := verdictOf(err)
 	r := c.Request()
-	if errors.Is(err, context.Canceled) && r.Context().Err() != nil {
-		v = verdict{kind: fault.Unavailable, status: http.StatusServiceUnavailable} // nobody waits for the answer
+	if strings.HasPrefix(r.URL.Path, "/api/") && !isForReaders(r.URL.Path) {
+		d := a.Document(c, err)
+		body, err := json.Marshal(d)
+		if err != nil {
+			return err
+		}
+		return c.Blob(d.Status, DocumentType, body)
 	}
-	a.note(c, v, err)
-	if v.wait > 0 {
-		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(v.wait))
-	}
-	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	v := a.judge(c, err)
 	audience := a.audienceOf(r.URL.Path)
 	switch {
-	case strings.HasPrefix(r.URL.Path, "/api/"):
-		return a.document(c, v)
 	case v.kind == fault.Unauthenticated && page.IsHTMX(r):
 		c.Response().Header().Set("HX-Redirect", loginURL(c, audience.signIn()))
 		return c.NoContent(http.StatusUnauthorized)
@@ -77,6 +75,21 @@ func (a *Answers) Answer(c echo.Context, err error) error {
 		return c.Redirect(http.StatusSeeOther, loginURL(c, audience.signIn()))
 	}
 	return a.page(c, v, audience)
+}
+
+// judge returns what an error comes to, logs it, and sets the headers that any
+// answer to it has.
+func (a *Answers) judge(c echo.Context, err error) verdict {
+	v := verdictOf(err)
+	if errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		v = verdict{kind: fault.Unavailable, status: http.StatusServiceUnavailable} // nobody waits for the answer
+	}
+	a.note(c, v, err)
+	if v.wait > 0 {
+		c.Response().Header().Set(echo.HeaderRetryAfter, seconds(v.wait))
+	}
+	c.Response().Header().Set(echo.HeaderCacheControl, "no-store")
+	return v
 }
 
 // note logs a mistake of ours with its cause, and any other no without: a cause
@@ -154,48 +167,6 @@ func (a *Answers) audienceOf(path string) Audience {
 		}
 	}
 	return a.audiences[len(a.audiences)-1]
-}
-
-// document is a problem document after RFC 9457.
-type document struct {
-	Type      string          `json:"type"`
-	Title     string          `json:"title"`
-	Status    int             `json:"status"`
-	Code      string          `json:"code"`
-	Detail    string          `json:"detail,omitempty"`
-	RequestID string          `json:"request_id"`
-	Errors    []documentField `json:"errors,omitempty"`
-}
-
-// documentField says what is wrong with one property of what was sent.
-type documentField struct {
-	Name   string `json:"name"`
-	Code   string `json:"code"`
-	Detail string `json:"detail"`
-}
-
-func (a *Answers) document(c echo.Context, v verdict) error {
-	p := page.Printer(c)
-	problem := v.problem(p, Audience{})
-	d := document{
-		Type: "about:blank", Title: problem.Title, Status: v.status, Code: string(v.kind),
-		Detail: problem.Text, RequestID: server.RequestID(c),
-	}
-	if v.key != "" {
-		d.Code = v.key
-	}
-	for _, f := range v.fields {
-		d.Errors = append(d.Errors, documentField{Name: f.Name, Code: f.Key, Detail: p.T(f.Key, f.Args...)})
-	}
-	body, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	c.Response().Header().Set("Content-Language", string(p.Locale()))
-	if v.kind == fault.Unauthenticated {
-		c.Response().Header().Set(echo.HeaderWWWAuthenticate, "Bearer")
-	}
-	return c.Blob(v.status, "application/problem+json", body)
 }
 
 // seconds writes how long to wait for the Retry-After header.

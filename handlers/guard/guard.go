@@ -20,6 +20,7 @@ type Guard struct {
 	sessions *session.Store[Actor]
 	keep     func(ctx context.Context, userID string, l i18n.Locale) error
 	staff    staffDoor
+	keys     *keyDoor // nil: no other system is let in
 }
 
 // New returns a guard on the sessions. Keep stores the language that a user

@@ -45,6 +45,22 @@ func Status(k fault.Kind) int {
 	return http.StatusInternalServerError
 }
 
+// otherStatus is a fault that is answered with another status than its kind's.
+type otherStatus struct {
+	status int
+	fault  *fault.Error
+}
+
+// WithStatus returns the fault, to be answered with another status than its
+// kind's.
+func WithStatus(status int, f *fault.Error) error { return &otherStatus{status, f} }
+
+// Error names the fault, for the log.
+func (o *otherStatus) Error() string { return o.fault.Error() }
+
+// Unwrap returns the fault.
+func (o *otherStatus) Unwrap() error { return o.fault }
+
 // Kinds that the domain does not know.
 const (
 	wrongMethod fault.Kind = "method" // a path asked in a way it does not answer
@@ -58,6 +74,11 @@ const unavailableFor = time.Minute
 // verdictOf judges an error of the domain, of the HTTP machinery or of echo.
 // Anything else is our mistake.
 func verdictOf(err error) verdict {
+	if s, ok := errors.AsType[*otherStatus](err); ok {
+		v := verdictOf(s.fault)
+		v.status = s.status
+		return v
+	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {
 		v := verdict{kind: f.Kind, status: Status(f.Kind), key: f.Key, args: f.Args, fields: f.Fields, wait: waitOf(f.Args)}
 		if v.wait == 0 && f.Kind == fault.Unavailable {

@@ -15,7 +15,7 @@ import (
 
 // Rate is what one address may ask of one server. It stops a runaway script and
 // nobody else: a whole market hall may sit behind one address. Attempts to sign
-// in are counted elsewhere, in the database.
+// in are counted elsewhere, in the database, and other systems by their keys.
 type Rate struct {
 	PerSecond float64
 	Burst     int
@@ -29,6 +29,7 @@ const rateForgets = 5 * time.Minute
 
 func limitRate(r Rate) echo.MiddlewareFunc {
 	return middleware.RateLimiterWithConfig(middleware.RateLimiterConfig{
+		Skipper: func(c echo.Context) bool { return isKeyed(c.Request().URL.Path) },
 		Store: middleware.NewRateLimiterMemoryStoreWithConfig(middleware.RateLimiterMemoryStoreConfig{
 			Rate: rate.Limit(r.PerSecond), Burst: r.Burst, ExpiresIn: rateForgets,
 		}),

@@ -41,7 +41,7 @@ func (s *Server) locale(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func switched(r *http.Request) (i18n.Locale, bool) {
-	if r.URL.RawQuery == "" || r.Method != http.MethodGet {
+	if r.URL.RawQuery == "" || r.Method != http.MethodGet || isKeyed(r.URL.Path) {
 		return "", false
 	}
 	wanted := i18n.Locale(r.URL.Query().Get(page.LanguageParam))

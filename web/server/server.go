@@ -156,7 +156,10 @@ func (s *Server) httpServer(h http.Handler) *http.Server {
 	}
 }
 
-// isAPI and isStatic tell the paths that no browser's form posts to.
+// isAPI and isStatic tell the paths that no browser's form posts to; isKeyed
+// those where a key is shown with each request, and nothing is kept in a cookie.
 func isAPI(path string) bool { return strings.HasPrefix(path, "/api/") }
+
+func isKeyed(path string) bool { return strings.HasPrefix(path, "/api/v1/") }
 
 func isStatic(path string) bool { return strings.HasPrefix(path, "/static/") }
