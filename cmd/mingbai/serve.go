@@ -60,18 +60,31 @@ func serve(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
+	if err := a.warnOfSecret(ctx, log); err != nil {
+		return err
+	}
 	if c.Jobs {
-		sender, err := c.SMS.sender()
+		channels, err := c.SMS.channels()
 		if err != nil {
 			return err
 		}
-		stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: a.accounts, sender: sender, log: log})
+		stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: a.accounts, channels: channels, log: log})
 		if err != nil {
 			return err
 		}
 		defer stop()
 	}
 	return a.serve(ctx, l, log)
+}
+
+// warnOfSecret says in the log where staff can't sign in because the secret is
+// another than the one their apps of codes were sealed with.
+func (a *app) warnOfSecret(ctx context.Context, log *slog.Logger) error {
+	n, err := a.people.Unreadable(ctx)
+	if err == nil && n > 0 {
+		log.WarnContext(ctx, "staff's apps of codes were sealed with another "+envPrefix+"SECRET: their codes are refused until it is put back, or mingbai staff reset lets each begin anew", "apps", n)
+	}
+	return err
 }
 
 // newLog returns the log of a server, a JSON object a line, and makes it the
