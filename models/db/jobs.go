@@ -42,6 +42,16 @@ func (d *DB) ForJobs(ctx context.Context) (*DB, func(), error) {
 	}, nil
 }
 
+// OwnsJobs reports whether the job queue's tables belong to the role that this
+// program runs as: only their owner can build their indexes anew.
+func (d *DB) OwnsJobs(ctx context.Context) (owns bool, err error) {
+	if d.Dialect == SQLite {
+		return true, nil
+	}
+	err = d.QueryRow(ctx, "select pg_has_role(relowner, 'usage') from pg_class where oid = 'river_job'::regclass").Scan(&owns)
+	return owns, err
+}
+
 // migrateJobs brings the job queue's own tables up to date.
 func (d *DB) migrateJobs(ctx context.Context) ([]string, error) {
 	if d.Dialect == Postgres {

@@ -63,19 +63,21 @@ type client interface {
 // opens connections of its own, which Close ends: waiting for news holds one of
 // them for good, and SQLite's queue wants exactly one.
 func Open(ctx context.Context, d *db.DB, c Config) (*Jobs, error) {
-	own, done := d, func() {}
+	own, done, owns := d, func() {}, false
+	var err error
 	if c.Workers != nil {
-		var err error
+		if owns, err = d.OwnsJobs(ctx); err != nil {
+			return nil, fmt.Errorf("event: %w", err)
+		}
 		if own, done, err = d.ForJobs(ctx); err != nil {
 			return nil, fmt.Errorf("event: %w", err)
 		}
 	}
 	var made client
-	var err error
 	if d.Dialect == db.Postgres {
-		made, err = newClient(riverpgxv5.New(own.Pool()), c, false, (*db.Tx).Pgx)
+		made, err = newClient(riverpgxv5.New(own.Pool()), c, owns, false, (*db.Tx).Pgx)
 	} else {
-		made, err = newClient(riversqlite.New(own.SQL()), c, true, (*db.Tx).SQL)
+		made, err = newClient(riversqlite.New(own.SQL()), c, owns, true, (*db.Tx).SQL)
 	}
 	if err != nil {
 		done()
@@ -112,7 +114,7 @@ func (c riverClient[T]) insert(ctx context.Context, tx *db.Tx, args river.JobArg
 	return err
 }
 
-func newClient[T any](driver riverdriver.Driver[T], c Config, poll bool, unwrap func(*db.Tx) T) (client, error) {
+func newClient[T any](driver riverdriver.Driver[T], c Config, owns, poll bool, unwrap func(*db.Tx) T) (client, error) {
 	logger := c.Logger
 	if logger == nil {
 		logger = slog.Default()
@@ -134,6 +136,9 @@ func newClient[T any](driver riverdriver.Driver[T], c Config, poll bool, unwrap 
 		}
 		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: n}}
 		config.PeriodicJobs = c.Periodic
+		if !owns {
+			config.ReindexerSchedule = river.NeverSchedule()
+		}
 	}
 	made, err := river.NewClient(driver, config)
 	if err != nil {

@@ -102,7 +102,7 @@ func takeTerminals(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 		return taken, problems, err
 	}
 	taken.Unchanged = taken.Rows - taken.Added - taken.Changed
-	if err := intake.Learn(ctx, tx, taken.Added, "shops, terminals"); err != nil {
+	if err := intake.Learn(ctx, tx, taken.Added, "shops", "terminals"); err != nil {
 		return taken, problems, err
 	}
 	return taken, problems, intake.Touch(ctx, tx, `

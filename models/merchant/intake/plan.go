@@ -27,13 +27,25 @@ func advise(ctx context.Context, tx *db.Tx) error {
 // Learn tells PostgreSQL's planner of rows that were added to tables, so that the
 // statements after this one, which join them, are planned for as many. Left to
 // what it learnt before, perhaps that a table is empty, it would look through
-// all rows of one side for each of the other.
-func Learn(ctx context.Context, tx *db.Tx, added int64, tables string) error {
-	const worthLearning = 100
+// all rows of one side for each of the other. It is a function of the tables'
+// owner that does so: whoever runs this program may own nothing.
+func Learn(ctx context.Context, tx *db.Tx, added int64, tables ...string) error {
 	if tx.Dialect == db.SQLite || added < worthLearning {
 		return nil
 	}
-	_, err := tx.Exec(ctx, "analyze "+tables)
+	_, err := tx.Exec(ctx, "select learn($1::text[]::regclass[])", tables)
+	return err
+}
+
+const worthLearning = 100
+
+// learnStaged is Learn for a stage, which belongs to whoever made it. How many
+// rows there are is all that matters, so it looks at one column.
+func learnStaged(ctx context.Context, tx *db.Tx, rows int64, stage string, columns []Column) error {
+	if tx.Dialect == db.SQLite || rows < worthLearning {
+		return nil
+	}
+	_, err := tx.Exec(ctx, "analyze "+stage+" ("+columns[0].Name+")")
 	return err
 }
 

@@ -72,7 +72,7 @@ func Fill[R any](ctx context.Context, tx *db.Tx, t Table[R], rows Rows[R]) (*Sta
 		return nil, fmt.Errorf("intake: %s: %w", t.Name, err)
 	}
 	stage.Rows = n
-	return stage, Learn(ctx, tx, n, t.Name+" ("+t.Columns[0].Name+")") // how many there are is all that matters
+	return stage, learnStaged(ctx, tx, n, t.Name, t.Columns)
 }
 
 // store puts what is read into a table, and returns how many rows there were.

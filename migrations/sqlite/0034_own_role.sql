@@ -1,0 +1,4 @@
+-- +goose Up
+
+-- A file has one owner, and no partitions.
+select 1;
