@@ -18,7 +18,7 @@ var sixDigits = regexp.MustCompile(`\d{6}`)
 func (s *served) deliver(t *testing.T) {
 	t.Helper()
 	stop, err := work(t.Context(), s.config, workParts{
-		db: s.db, clock: clock.System{}, accounts: s.accounts, sender: s.sent, log: slog.New(slog.DiscardHandler),
+		db: s.db, clock: clock.System{}, accounts: s.accounts, channels: s.sent, log: slog.New(slog.DiscardHandler),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -18,7 +18,6 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/setting"
-	"github.com/mingbai/mingbai/web/sms"
 )
 
 func workerCommand() *cobra.Command {
@@ -60,11 +59,11 @@ func runWorker(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	sender, err := c.SMS.sender()
+	channels, err := c.SMS.channels()
 	if err != nil {
 		return err
 	}
-	stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: accounts, sender: sender, log: log})
+	stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: accounts, channels: channels, log: log})
 	if err != nil {
 		return err
 	}
@@ -79,14 +78,14 @@ type workParts struct {
 	db       *db.DB
 	clock    clock.Clock
 	accounts *account.Accounts
-	sender   sms.Sender // nil: messages wait
+	channels jobs.Channels // nil: messages wait
 	log      *slog.Logger
 }
 
 // work begins to work the queue. What it returns stops that, letting running
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
-	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Sender: in.sender, Log: in.log}
+	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.channels, Log: in.log}
 	if c.HeadFile != "" {
 		o.KeepHead = func(_ context.Context, h audit.Head) error { return keepHead(c.HeadFile, h) }
 	}
@@ -119,12 +118,4 @@ func keepHead(file string, h audit.Head) error {
 	}
 	_, err = fmt.Fprintln(f, h)
 	return errors.Join(err, f.Close())
-}
-
-// sender returns the acquirer's gateway, or nil where none is configured.
-func (c smsConfig) sender() (sms.Sender, error) {
-	if c.URL == "" {
-		return nil, nil
-	}
-	return sms.NewHook(c.URL, sms.Key{Name: c.KeyID, Secret: []byte(c.Secret)}, clock.System{}.Now)
 }

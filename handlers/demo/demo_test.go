@@ -31,7 +31,6 @@ import (
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
 	"github.com/mingbai/mingbai/web/session"
-	"github.com/mingbai/mingbai/web/sms"
 	"github.com/mingbai/mingbai/web/webtest"
 )
 
@@ -116,10 +115,7 @@ func (s *site) message(kind outbox.Kind, text string) {
 // deliver lets the capture take what is due.
 func (s *site) deliver() {
 	s.t.Helper()
-	_, _, err := outbox.Deliver(s.t.Context(), s.db, s.clock, func(ctx context.Context, m outbox.Outgoing) outbox.Receipt {
-		_, err := s.demo.Sent.Send(ctx, sms.Message{ID: m.ID, To: m.To, Text: m.Text})
-		return outbox.Receipt{Err: err}
-	})
+	_, _, err := outbox.Deliver(s.t.Context(), s.db, s.clock, outbox.SMS, outbox.DeliverOptions{Send: s.demo.Sent.Send, Idempotent: true})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -175,9 +171,7 @@ func TestTheListOfMessagesFetchesOnlyWhatIsNew(t *testing.T) {
 func TestTheCaptureForgetsTheOldest(t *testing.T) {
 	c := demo.NewCapture()
 	for i := range 300 {
-		if _, err := c.Send(t.Context(), sms.Message{ID: strings.Repeat("m", i+1), Text: "x"}); err != nil {
-			t.Fatal(err)
-		}
+		c.Send(t.Context(), outbox.Outgoing{ID: strings.Repeat("m", i+1), Text: "x"})
 	}
 	if c.Text("m") != "" || c.Text(strings.Repeat("m", 300)) != "x" {
 		t.Error("it remembers the first or not the last")

@@ -15,8 +15,9 @@ import (
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
-	"github.com/mingbai/mingbai/web/sms"
 )
 
 // Options are what the jobs work with.
@@ -24,7 +25,9 @@ type Options struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Accounts *account.Accounts
-	Sender   sms.Sender // nil: no message can be sent, and all wait
+	Channels Channels      // nil: no message can be sent, and all wait
+	Render   notice.Render // writes letters; nil: none is written
+	Jobs     event.Queue   // wakes the other jobs
 	Log      *slog.Logger
 	// KeepHead keeps the head of the sealed record outside the database, so that
 	// a record that lost its end shows; nil leaves it in the log alone.
@@ -35,8 +38,9 @@ type Options struct {
 // up by themselves, for event.Config.
 func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	workers := river.NewWorkers()
-	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{Options: o})
-	river.AddWorker(workers, &deliver[deliverDue]{Options: o})
+	d := newDelivery(o)
+	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{delivery: d, channel: func(a outbox.DeliverArgs) notice.Channel { return notice.Channel(a.Channel) }})
+	river.AddWorker(workers, &deliver[deliverDue]{delivery: d, channel: func(a deliverDue) notice.Channel { return a.Channel }})
 	river.AddWorker(workers, &judge{Options: o})
 	river.AddWorker(workers, &seal{Options: o})
 	river.AddWorker(workers, &ready{Options: o})
@@ -47,7 +51,9 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &reckonImpact{Options: o})
 	river.AddWorker(workers, &upload{Options: o})
 	return workers, []*river.PeriodicJob{
-		every(30*time.Second, deliverDue{}),
+		every(30*time.Second, deliverDue{Channel: notice.SMS}),
+		every(30*time.Second, deliverDue{Channel: notice.Email}),
+		every(30*time.Second, deliverDue{Channel: notice.WeChat}),
 		every(time.Minute, judgeArgs{}),
 		every(10*time.Minute, sealArgs{}),
 		every(12*time.Hour, readyArgs{}),
@@ -59,7 +65,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 // every is a job that comes up at the start and then again and again. Where one
 // of its kind still waits or runs, no other is added.
 func every(interval time.Duration, args river.JobArgs) *river.PeriodicJob {
-	once := &river.InsertOpts{MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByState: unfinished}}
+	once := &river.InsertOpts{MaxAttempts: 3, UniqueOpts: river.UniqueOpts{ByArgs: true, ByState: unfinished}}
 	return river.NewPeriodicJob(river.PeriodicInterval(interval),
 		func() (river.JobArgs, *river.InsertOpts) { return args, once },
 		&river.PeriodicJobOpts{RunOnStart: true})

@@ -30,11 +30,21 @@ create index notices_of_letter on notices (letter_id) where letter_id is not nul
 create index notices_again on notices (again_on) where again_on is not null;
 create index notices_of_terminal on notices (terminal_id, plan_id, cycle);
 
--- Up to which day's charges each lead has been planned.
+-- Up to which day's charges, and price changes, each lead has been planned.
 create table notice_sweeps (
-    lead_days integer primary key not null,
-    swept_to  date not null
+    kind      text not null,
+    lead_days integer not null,
+    swept_to  date not null,
+    primary key (kind, lead_days)
 );
+
+-- Up to when what comes by its time has been taken up.
+create table notice_marks (
+    name text primary key not null,
+    at   timestamptz not null
+);
+create index fee_changes_by_day on fee_changes (effective_on);
+create index fee_changes_by_time on fee_changes (opened_at);
 
 -- Notices told together: several lines, one merchant, one moment.
 create table letters (
@@ -72,17 +82,20 @@ create table messages (
     subject         text not null default '',
     body            text not null, -- plain text
     html            text not null default '',
+    unsubscribe     text not null default '', -- where one click ends such mail
     fields          jsonb, -- what filled the places of a provider's template
     template        text not null default '', -- whose words: name and version
-    content_hash    text not null default '', -- SHA-256, in hexadecimal, of what was sent
+    content_hash    text not null default '', -- SHA-256, in hexadecimal, of what was sent; empty: it held a secret, and is wiped
     code            text collate "C" unique, -- by which anyone may check it
+    again_for       text collate "C" references messages (id), -- the one that was sent anew by it
+    urgent          boolean not null default false, -- goes before those that are not
     created_at      timestamptz not null,
     not_after       timestamptz not null, -- useless later
     state           text not null check (state in ('queued', 'sending', 'accepted', 'delivered', 'read', 'acknowledged', 'failed', 'dead')),
     attempts        integer not null default 0 check (attempts >= 0),
     next_at         timestamptz not null, -- not tried before
-    trying_at       timestamptz, -- handed to a provider that can't tell a second try, and no word yet
-    maybe_twice     boolean not null default false, -- a try broke off amid that
+    trying_at       timestamptz, -- handed over since then, and no word yet
+    maybe_twice     boolean not null default false, -- tried again without that word, and the provider can't tell
     reason          text, -- kind of failure
     last_error      text,
     provider        text, -- who took it
@@ -91,18 +104,74 @@ create table messages (
     delivered_at    timestamptz,
     read_at         timestamptz,
     acknowledged_at timestamptz,
-    counted_at      timestamptz -- handed to the verdict
+    failed_at       timestamptz, -- refused for good, given up on or reported as not arrived
+    counted_at      timestamptz, -- handed to the verdict
+    news            boolean not null default false -- its letter does not know yet how far it has come
 );
 insert into messages (id, kind, channel, recipient, locale, body, created_at, not_after, state, attempts, next_at, last_error, provider_id, accepted_at)
-select id, kind, channel, recipient, locale, body, created_at, next_at, state, attempts, next_at, last_error, provider_id, accepted_at from old_messages;
+select id, kind, channel, recipient, locale, body, created_at, created_at + interval '3 days', state, attempts, next_at, last_error, provider_id, accepted_at from old_messages;
 drop table old_messages;
-create index messages_to_send on messages (channel, next_at) where state in ('queued', 'sending');
+create index messages_to_send on messages (channel, urgent desc, next_at) where state in ('queued', 'sending');
 create index messages_to_recipient on messages (recipient, created_at);
 create index messages_of_letter on messages (letter_id) where letter_id is not null;
 create index messages_of_merchant on messages (merchant_id, channel, created_at desc, id desc) where merchant_id is not null;
-create index messages_to_count on messages (created_at) where letter_id is not null and counted_at is null;
+create index messages_with_news on messages (letter_id) where news;
+create index messages_to_count on messages (channel, accepted_at)
+    where counted_at is null and letter_id is not null and (channel = 'inbox' or state in ('delivered', 'read', 'acknowledged'));
 create index messages_of_provider on messages (provider, provider_id) where provider_id is not null;
 create index messages_by_time on messages (created_at desc, id desc);
+create index messages_of_accounts on messages (created_at) where merchant_id is null;
+
+-- What was sent stays as it was, when what happened too, and no message comes
+-- less far than it was. Only a text that held a secret is wiped.
+create trigger messages_stay_as_sent before update on messages
+    for each row when (
+    new.id is distinct from old.id
+    or new.kind is distinct from old.kind
+    or new.channel is distinct from old.channel
+    or new.merchant_id is distinct from old.merchant_id
+    or new.letter_id is distinct from old.letter_id
+    or new.recipient is distinct from old.recipient
+    or new.locale is distinct from old.locale
+    or new.template is distinct from old.template
+    or new.content_hash is distinct from old.content_hash
+    or new.code is distinct from old.code
+    or new.again_for is distinct from old.again_for
+    or new.created_at is distinct from old.created_at
+    or new.not_after is distinct from old.not_after
+    or new.subject is distinct from old.subject and (old.content_hash <> '' or new.subject <> '')
+    or new.body is distinct from old.body and (old.content_hash <> '' or new.body <> '')
+    or new.html is distinct from old.html and (old.content_hash <> '' or new.html <> '')
+    or new.unsubscribe is distinct from old.unsubscribe and (old.content_hash <> '' or new.unsubscribe <> '')
+    or new.fields is distinct from old.fields and (old.content_hash <> '' or new.fields is not null)
+    or old.accepted_at is not null and new.accepted_at is distinct from old.accepted_at
+    or old.delivered_at is not null and new.delivered_at is distinct from old.delivered_at
+    or old.read_at is not null and new.read_at is distinct from old.read_at
+    or old.acknowledged_at is not null and new.acknowledged_at is distinct from old.acknowledged_at
+    or old.failed_at is not null and new.failed_at is distinct from old.failed_at
+    or old.counted_at is not null and new.counted_at is distinct from old.counted_at
+    or case new.state when 'acknowledged' then 5 when 'read' then 4 when 'delivered' then 3 when 'failed' then 2 when 'dead' then 1 when 'accepted' then 1 else 0 end
+        < case old.state when 'acknowledged' then 5 when 'read' then 4 when 'delivered' then 3 when 'failed' then 2 when 'dead' then 1 when 'accepted' then 1 else 0 end
+    ) execute function refuse_change();
+create trigger messages_are_kept before delete on messages
+    for each row when (old.content_hash <> '') execute function refuse_change();
+create trigger messages_stay before truncate on messages
+    for each statement execute function refuse_change();
+
+-- How much of what a channel's provider takes in a second is used up, and until
+-- when the provider wants nothing.
+create table delivery_pace (
+    channel    text primary key not null,
+    free_at    timestamptz, -- used up until then; absent: nothing is
+    held_until timestamptz
+);
+
+-- What providers signed lately, so that none is taken twice.
+create table hook_nonces (
+    nonce text collate "C" primary key not null,
+    at    timestamptz not null
+);
+create index hook_nonces_by_time on hook_nonces (at);
 
 -- How a merchant wants to be told. Who has no row is told as by default.
 create table notice_preferences (
@@ -126,7 +195,7 @@ create table notice_recipients (
     id           text collate "C" primary key not null, -- nr_…
     merchant_id  bigint not null references merchants (id),
     channel      text not null check (channel in ('sms', 'email', 'wechat')),
-    address      text collate "C" not null,
+    address      text collate "C" not null, -- empty: a WeChat account that has not scanned its code yet
     name         text not null,
     added_by     text not null,
     added_at     timestamptz not null,
@@ -135,10 +204,13 @@ create table notice_recipients (
     code_tries   integer not null default 0,
     confirmed_at timestamptz,
     ended_at     timestamptz, -- removed or unsubscribed
-    ended_why    text
+    ended_why    text,
+    off          text not null default '' -- events of which it gets nothing, joined by spaces
 );
 create index notice_recipients_of_merchant on notice_recipients (merchant_id, channel);
 create index notice_recipients_of_address on notice_recipients (channel, address);
+create unique index notice_recipients_once on notice_recipients (merchant_id, channel, address) where ended_at is null and address <> '';
+create unique index notice_recipients_of_code on notice_recipients (code_hash) where code_hash is not null;
 
 -- Terminals of which something else is to come than was foreseen, until the
 -- notices follow.
