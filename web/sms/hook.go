@@ -52,7 +52,9 @@ type content struct {
 	Kind string `json:"kind,omitempty"`
 }
 
-// Send hands a message to the gateway, in one try.
+// Send hands a message to the gateway, in one try. After an unsure failure the
+// same message may be handed to it again, but to no other: the gateway sends a
+// message of one id once.
 func (h *Hook) Send(ctx context.Context, m Message) (Receipt, error) {
 	body, err := json.Marshal(content(m))
 	if err != nil {
@@ -65,9 +67,6 @@ func (h *Hook) Send(ctx context.Context, m Message) (Receipt, error) {
 	h.sign(request, body)
 	answer, err := delivery.Exchange(channel, h.client, request)
 	if err != nil {
-		if e, ok := errors.AsType[*Error](err); ok {
-			e.Unsure = false // the gateway sends a message of one id once
-		}
 		return Receipt{}, err
 	}
 	return judge(answer, h.now())
