@@ -54,6 +54,10 @@ func may(ctx context.Context, r db.Reader, w *Who, p Permission) error {
 	return nil
 }
 
+// May returns fault.Forbidden unless someone has the permission for the merchant
+// whose account is open, at this moment.
+func May(ctx context.Context, r db.Reader, w Who, p Permission) error { return may(ctx, r, &w, p) }
+
 // roleOf returns what a user is to a merchant now, or the empty role.
 func roleOf(ctx context.Context, r db.Reader, userID string, merchantID int64) (Role, error) {
 	var role string

@@ -180,6 +180,9 @@ func replaceForecasts(ctx context.Context, tx *db.Tx, ids []int64, foreseen map[
 		}
 	}
 	in := idList(changed)
+	if err := noteForecasts(ctx, tx, in); err != nil {
+		return err
+	}
 	if _, err := tx.Exec(ctx, `delete from forecasts where terminal_id in `+in); err != nil {
 		return err
 	}

@@ -46,8 +46,7 @@ func deductionStage(now time.Time) intake.Table[Row] {
 			v.Number(int64(line))
 			v.Text(id.New("d", now))
 			v.Text(r.Ref)
-			v.Bytes(hash.begin().text(r.SN).text(string(r.Item)).text(r.Plan).fen(r.Amount).instant(r.At).day(r.PeriodFrom).
-				text(string(r.State)).text(r.Origin).optional(r.Sale).text(r.SettlementRef).text(r.OrderRef).sum())
+			v.Bytes(hash.row(r))
 			v.Text(r.SN)
 			v.Text(string(r.Item))
 			v.TextOrNull(r.Plan)
@@ -63,6 +62,12 @@ func deductionStage(now time.Time) intake.Table[Row] {
 		},
 		Day: func(r *Row) date.Date { return date.Of(r.At) },
 	}
+}
+
+// row condenses what the core system says of a deduction.
+func (d *digest) row(r *Row) []byte {
+	return d.begin().text(r.SN).text(string(r.Item)).text(r.Plan).fen(r.Amount).instant(r.At).day(r.PeriodFrom).
+		text(string(r.State)).text(r.Origin).optional(r.Sale).text(r.SettlementRef).text(r.OrderRef).sum()
 }
 
 var deductionClaims = claims{stage: "staged_deductions", table: "deduction_refs", id: "deduction_id", day: "at", column: "deduction_ref"}
@@ -114,6 +119,9 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 	}
 	if problems.Found() {
 		return taken, problems, nil
+	}
+	if err := noteDeductions(ctx, tx, now); err != nil {
+		return taken, problems, err
 	}
 	return taken, problems, touchDeductions(ctx, tx)
 }

@@ -34,8 +34,11 @@ func StageUsage(ctx context.Context, tx *db.Tx, rows intake.Rows[UsageRow]) (*in
 
 // TakeUsage adds the staged days, or brings those that are there to what the
 // rows say. Of several rows about one terminal and day the last one counts.
-func TakeUsage(ctx context.Context, tx *db.Tx, s *intake.Stage, _ time.Time) (intake.Taken, intake.Problems, error) {
+func TakeUsage(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (intake.Taken, intake.Problems, error) {
 	taken, problems, err := takeUsage(ctx, tx, s)
+	if err == nil && !problems.Found() {
+		err = noteUsage(ctx, tx, now)
+	}
 	if err != nil {
 		err = fmt.Errorf("merchant: taking SIM usage: %w", err)
 	}

@@ -83,6 +83,10 @@ const (
 // are tried unless the merchant says otherwise.
 var Outside = []Channel{WeChat, SMS, Email}
 
+// InboxDays is how many days after it was put into the inbox a notice counts as
+// delivered there, where nobody has read it before.
+const InboxDays = 6
+
 // Channels is a list of channels in the order in which they are tried, written
 // down joined by spaces.
 type Channels []Channel

@@ -2,14 +2,19 @@ package notice
 
 import (
 	"math/bits"
+	"slices"
 	"time"
 
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
 
 // Leads is a set of days ahead of a charge at which it is announced: bit n for n
 // days, from 1 to 30.
 type Leads uint64
+
+// MostLead is the most days ahead that may be chosen.
+const MostLead = 30
 
 // LeadsOf returns the set of the days.
 func LeadsOf(days ...int) (l Leads) {
@@ -61,3 +66,30 @@ func Default(merchantID int64) Preferences {
 
 // InboxOnly reports whether charges to come are told in the portal alone.
 func (p *Preferences) InboxOnly() bool { return len(p.Matrix[EventUpcoming]) == 0 }
+
+// LeadsInForce returns the days ahead at which charges are announced: the chosen
+// ones, and where none of them is early enough for the charge to go ahead on its
+// day, the latest that is. A whole day more is counted than the policy's hours
+// need, since an announcement goes out late in its day at worst. What is told in
+// the portal alone counts InboxDays later.
+func (p *Preferences) LeadsInForce(policy fee.Policy) Leads {
+	first := firstLead(policy, p.InboxOnly())
+	if p.Leads>>first == 0 {
+		return p.Leads | LeadsOf(first)
+	}
+	return p.Leads
+}
+
+// firstLead is the least number of days ahead of a charge at which an
+// announcement is in time for it.
+func firstLead(policy fee.Policy, inboxOnly bool) int {
+	days := (policy.NoticeHours+23)/24 + 1
+	if inboxOnly {
+		days += InboxDays
+	}
+	return days
+}
+
+// ChannelsOf returns the channels by which a kind of notice goes, beside the
+// inbox, in the order in which they are tried.
+func (p *Preferences) ChannelsOf(k Kind) Channels { return slices.Clone(p.Matrix[k.Event()]) }

@@ -1,0 +1,106 @@
+package deduction
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+// newsFor is for how long it is news that money was taken: an older deduction is
+// history that is taken in.
+const newsFor = 3 * 24 * time.Hour
+
+// noteForecasts notes that something else is to come of terminals than was
+// foreseen.
+func noteForecasts(ctx context.Context, tx *db.Tx, in string) error {
+	_, err := tx.Exec(ctx, `
+		insert into forecast_changes (terminal_id) select id from terminals where id in `+in+` order by id
+		on conflict (terminal_id) do nothing`)
+	return err
+}
+
+// ForecastAnew has what is to come of all of a merchant's terminals looked at
+// again, as if it had changed.
+func ForecastAnew(ctx context.Context, tx *db.Tx, merchantID int64) error {
+	_, err := tx.Exec(ctx, `
+		insert into forecast_changes (terminal_id) select distinct terminal_id from forecasts where merchant_id = $1 order by terminal_id
+		on conflict (terminal_id) do nothing`, merchantID)
+	if err != nil {
+		return fmt.Errorf("deduction: forecasts of merchant %d: %w", merchantID, err)
+	}
+	return nil
+}
+
+// TakeForecastChanges returns terminals of which something else is to come than
+// was foreseen, at most so many, and forgets that in the transaction. Others of
+// its kind take other terminals.
+func TakeForecastChanges(ctx context.Context, tx *db.Tx, most int) ([]int64, error) {
+	return takeIDs(ctx, tx, `
+		delete from forecast_changes where terminal_id in (
+			select terminal_id from forecast_changes order by terminal_id limit $1`+skipLocked(tx)+`)
+		returning terminal_id`, most)
+}
+
+func skipLocked(tx *db.Tx) string {
+	if tx.Dialect == db.Postgres {
+		return ` for update skip locked`
+	}
+	return ""
+}
+
+func takeIDs(ctx context.Context, tx *db.Tx, query string, args ...any) (ids []int64, err error) {
+	err = tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var id int64
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	}, query, args...)
+	return ids, err
+}
+
+// noteDeductions notes the staged deductions that merchants are to be told of:
+// what was taken, tried or given back in the last days, but not what sales cost,
+// which the settlements say.
+func noteDeductions(ctx context.Context, tx *db.Tx, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+		insert into deduction_news (deduction_id, state, merchant_id, terminal_id, at)
+		select s.id, s.state, t.merchant_id, t.id, s.at
+		from staged_deductions s
+		join terminals t on t.sn = s.sn
+		where s.at > $1 and s.item not in ($2, $3) and s.state in ($4, $5, $6)
+		on conflict (merchant_id, deduction_id, state) do nothing`,
+		now.Add(-newsFor), string(fee.Transaction), string(fee.Withdrawal), string(fee.Posted), string(fee.Reversed), string(fee.Refunded))
+	return err
+}
+
+// News is a deduction that its merchant is to be told of.
+type News struct {
+	MerchantID  int64
+	DeductionID string
+	State       fee.State // posted, reversed or refunded
+}
+
+// TakeNews returns deductions that their merchants are to be told of, at most so
+// many, and forgets them in the transaction. It leaves those whose terminals are
+// still to be judged, for as long as it is news. Others of its kind take others.
+func TakeNews(ctx context.Context, tx *db.Tx, now time.Time, most int) (all []News, err error) {
+	err = tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var n News
+			err := rows.Scan(&n.MerchantID, &n.DeductionID, &n.State)
+			all = append(all, n)
+			return err
+		})
+	}, `
+		delete from deduction_news where (merchant_id, deduction_id, state) in (
+			select n.merchant_id, n.deduction_id, n.state from deduction_news n
+			where n.at < $1 or not exists (select 1 from judge_pending p where p.terminal_id = n.terminal_id)
+			order by n.merchant_id, n.deduction_id limit $2`+skipLocked(tx)+`)
+		returning merchant_id, deduction_id, state`, now.Add(-2*newsFor), most)
+	return all, err
+}

@@ -1,0 +1,69 @@
+package notice
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/money"
+)
+
+// News is something that a merchant is to be told of. What does not apply is
+// zero. Merchant, kind, terminal, plan, cycle, lead days, round and reference
+// together name it: the same is told once.
+type News struct {
+	MerchantID int64
+	Kind       Kind
+	TerminalID int64
+	PlanID     int64
+	Cycle      int
+	LeadDays   int
+	Round      int
+	Ref        string    // what else it is about: a deduction, a change, a step of a case
+	PeriodFrom date.Date // first day of the cycle
+	DueOn      date.Date // the day that is told
+	Amount     money.Fen
+	Version    int
+	Facts      Facts
+	NotBefore  time.Time // zero: at once
+	againOn    date.Date
+}
+
+// Tell hands over news in the transaction of what happened. What was handed over
+// before under the same name stays as it is.
+func Tell(ctx context.Context, tx *db.Tx, now time.Time, news ...News) error {
+	for i := range news {
+		n := &news[i]
+		facts, err := n.Facts.json()
+		if err != nil {
+			return err
+		}
+		notBefore := n.NotBefore
+		if notBefore.IsZero() {
+			notBefore = now
+		}
+		_, err = tx.Exec(ctx, `
+			insert into notices (merchant_id, kind, terminal_id, plan_id, cycle, lead_days, round, ref, period_from, due_on, amount_fen, version, facts,
+				not_before, planned_at, again_on)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+			on conflict do nothing`,
+			n.MerchantID, string(n.Kind), n.TerminalID, n.PlanID, n.Cycle, n.LeadDays, n.Round, n.Ref, n.PeriodFrom, n.DueOn, int64(n.Amount), n.Version, facts,
+			notBefore, now, n.againOn)
+		if err != nil {
+			return fmt.Errorf("notice: telling merchant %d: %w", n.MerchantID, err)
+		}
+	}
+	return nil
+}
+
+// json writes the facts down; none are nothing.
+func (f *Facts) json() (db.JSON, error) {
+	text, err := json.Marshal(f)
+	if err != nil || string(text) == "{}" {
+		return nil, err
+	}
+	return db.JSON(text), nil
+}
