@@ -74,6 +74,11 @@ func ItemName(p *i18n.Printer, item fee.Item) string {
 	return nameOf(p, itemNames, item, "fees.item.other")
 }
 
+// ItemInText returns what a fee item is called within a sentence.
+func ItemInText(p *i18n.Printer, item fee.Item) string {
+	return nameOf(p, itemsInText, item, "fees.in_text.other")
+}
+
 // KindName returns what a line of the bill of the kind is called.
 func KindName(p *i18n.Printer, kind Kind) string {
 	return nameOf(p, kindNames, kind, "fees.kind.deduction")

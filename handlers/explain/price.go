@@ -55,8 +55,8 @@ func salePrice(p *i18n.Printer, price *fee.Price) string {
 	return p.T("fees.price.sale", "rate", rate)
 }
 
-// every says how often a cycle comes: 一年一次, once a year.
-func every(p *i18n.Printer, months int) string {
+// Every says how often a cycle of so many months comes: 一年一次, once a year.
+func Every(p *i18n.Printer, months int) string {
 	if key, ok := everyCycles[months]; ok {
 		return p.T(key)
 	}

@@ -59,7 +59,7 @@ func (l *Line) origin(p *i18n.Printer) string {
 	case l.Verdict.Cycle.Index > 0 && l.Verdict.Cycle.To.IsZero():
 		return p.T("explain.short.once")
 	case l.Verdict.Cycle.Index > 0 && l.Price != nil:
-		return p.T("explain.short.cycle", "number", l.Verdict.Cycle.Index, "every", every(p, l.Price.CycleMonths))
+		return p.T("explain.short.cycle", "number", l.Verdict.Cycle.Index, "every", Every(p, l.Price.CycleMonths))
 	case l.Verdict.Cycle.Index > 0:
 		return p.T("explain.short.cycle_number", "number", l.Verdict.Cycle.Index)
 	case l.Sale != nil && l.Price != nil && l.Price.Kind == fee.PerSale:
@@ -111,4 +111,16 @@ func (l *Line) count() int {
 		return 1
 	}
 	return int(*l.SaleCount)
+}
+
+// ShortReason writes a rule that fired in a few words, of a deduction of which
+// no more is known than that. It has no full stop.
+func ShortReason(p *i18n.Printer, code fee.Code) string {
+	switch code {
+	case fee.AmountOver:
+		return p.T("explain.short.dearer")
+	case fee.AmountUnder:
+		return p.T("explain.short.cheaper")
+	}
+	return p.T(shorts[code])
 }
