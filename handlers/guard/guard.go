@@ -65,6 +65,11 @@ func (g *Guard) SaveLocale(c echo.Context, l i18n.Locale) error {
 // Public lets anyone in, for the reason given.
 func Public(reason string) server.Access { return server.Public(reason) }
 
+// Program lets in programs of others, which prove themselves by what they send or
+// where they send it, for the reason given. Whoever is signed in counts for
+// nothing there.
+func Program(reason string) server.Access { return server.Program(reason) }
+
 // SignedIn lets in who is signed in, whatever their role, even without a
 // merchant, for the reason given: their own sessions, switching, signing out.
 func SignedIn(reason string) server.Access {

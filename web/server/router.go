@@ -26,6 +26,8 @@ type Router struct {
 	routes []Route
 	bodies map[string]int64 // method and pattern of each route → bytes a body may have
 	still  map[string]bool  // patterns of the routes that are Still
+	// programs holds method and pattern of the routes that programs ask for
+	programs map[string]bool
 }
 
 // Option is a property of one route.
@@ -93,6 +95,9 @@ func (r *Router) add(method, path string, access Access, handler echo.HandlerFun
 	}
 	r.routes = append(r.routes, Route{Method: method, Path: path, Access: access.name})
 	r.bodies[method+path] = bodyLimit
+	if access.program {
+		r.programs[method+path] = true
+	}
 	r.echo.Add(method, path, handler, access.check)
 	for _, option := range options {
 		option(r, method, path)

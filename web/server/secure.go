@@ -61,8 +61,8 @@ const (
 
 // protect refuses a request that another site made a reader's browser send: by
 // what the browser says of its origin, and by a token that only our own pages
-// carry. The API takes no cookie, so there is nothing to abuse there; static
-// files are only read.
+// carry. The API takes no cookie, so there is nothing to abuse there, nor where
+// programs ask, whose cookies are dropped; static files are only read.
 //
 // Echo wraps the middleware around the handler anew for each request, so what
 // costs is made here, once.
@@ -87,6 +87,10 @@ func (s *Server) protect() echo.MiddlewareFunc {
 			r := c.Request()
 			if err := origins.Check(r); err != nil {
 				return forged(err)
+			}
+			if s.router.programs[r.Method+c.Path()] {
+				r.Header.Del("Cookie")
+				return next(c)
 			}
 			if isForm(r) {
 				// Reading it here tells a form that is too long from one without a token.

@@ -82,7 +82,7 @@ func New(o Options) *Server {
 	e.IPExtractor = addressFrom(o.Proxies)
 	s := &Server{
 		options: o, echo: e, metrics: newMetrics(o.Metrics),
-		router: &Router{echo: e, bodies: map[string]int64{}, still: map[string]bool{}},
+		router: &Router{echo: e, bodies: map[string]int64{}, still: map[string]bool{}, programs: map[string]bool{}},
 	}
 	e.HTTPErrorHandler = func(err error, c echo.Context) { s.answer(c, err) }
 	e.Use(

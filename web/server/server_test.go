@@ -416,6 +416,34 @@ func TestTheAPITakesNoCookieSoItNeedsNoToken(t *testing.T) {
 	}
 }
 
+func TestAProgramNeedsNoTokenAndNobodysCookieCounts(t *testing.T) {
+	s := New(newFixture().Options)
+	s.Router().Post("/hooks/x", Program("reports"), func(c echo.Context) error {
+		body, err := io.ReadAll(c.Request().Body)
+		if err != nil {
+			return err
+		}
+		return c.String(http.StatusOK, string(body)+" from "+c.Request().Header.Get("Cookie")+".")
+	})
+	for _, kind := range []string{"application/json", "text/xml", echo.MIMEApplicationForm} {
+		r := httptest.NewRequest(http.MethodPost, "https://portal.test/hooks/x", strings.NewReader("a=1"))
+		r.Header.Set(echo.HeaderContentType, kind)
+		r.Header.Set("Cookie", "__Host-session=s; __Host-csrf=c")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != http.StatusOK || w.Body.String() != "a=1 from ." || w.Header().Get("Set-Cookie") != "" {
+			t.Errorf("%s: got %d %q and cookies %q, want the body, no cookie in and none out", kind, w.Code, w.Body, w.Header().Get("Set-Cookie"))
+		}
+	}
+	r := httptest.NewRequest(http.MethodPost, "https://portal.test/hooks/x", strings.NewReader("a=1"))
+	r.Header.Set("Sec-Fetch-Site", "cross-site")
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	if w.Code != http.StatusForbidden {
+		t.Errorf("a browser that another site sent is answered with %d, want 403", w.Code)
+	}
+}
+
 func TestABodyLongerThanItsRouteTakesIsRefused(t *testing.T) {
 	s := postPage(newFixture())
 	long := "name=" + strings.Repeat("x", 2<<20)

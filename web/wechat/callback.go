@@ -85,11 +85,12 @@ const (
 	Failed    Outcome = "failed"    // it did not arrive, for a reason of WeChat's
 )
 
-// The events that matter for messages, as Name in Event.
+// The events that matter, as Name in Event.
 const (
 	EventFinished    = "TEMPLATESENDJOBFINISH" // a template message has its outcome
 	EventSubscribe   = "subscribe"             // somebody follows the account
 	EventUnsubscribe = "unsubscribe"           // somebody no longer follows it
+	EventScan        = "SCAN"                  // somebody who follows it scanned a code
 )
 
 // Event is what WeChat pushed.
@@ -100,6 +101,7 @@ type Event struct {
 	ProviderID string    // of EventFinished: the receipt's id
 	Outcome    Outcome   // of EventFinished
 	Status     string    // of EventFinished: WeChat's own word, at most 100 bytes
+	Scene      string    // of EventSubscribe and EventScan: the name of the code that was scanned; empty: none was
 }
 
 // Read checks a push and reads it. An error is ErrUnknownSender, where nothing
@@ -184,6 +186,7 @@ func parseEvent(text []byte) (Event, error) {
 		CreateTime   int64
 		MsgType      string
 		Event        string
+		EventKey     string
 		MsgID        string
 		Status       string
 	}
@@ -195,6 +198,18 @@ func parseEvent(text []byte) (Event, error) {
 		return e, nil
 	}
 	e.Name = said.Event
+	switch e.Name {
+	case EventSubscribe:
+		// What else may stand there, such as where the account was found, is no scene.
+		if scene, scanned := strings.CutPrefix(said.EventKey, "qrscene_"); scanned {
+			e.Scene = scene
+		}
+	case EventScan:
+		e.Scene = said.EventKey
+	}
+	if len(e.Scene) > longestScene {
+		e.Scene = ""
+	}
 	if e.Name != EventFinished {
 		return e, nil
 	}

@@ -184,6 +184,20 @@ func TestWhoFollowsAndWhoNoLongerDoesIsRead(t *testing.T) {
 	}
 }
 
+func TestTheSceneOfAScannedCodeIsRead(t *testing.T) {
+	c := callback(t, "", pushedAt)
+	for _, test := range []struct{ name, key, want string }{
+		{EventSubscribe, "qrscene_s1", "s1"}, {EventSubscribe, "", ""}, {EventSubscribe, "last_trade_no_4", ""},
+		{EventScan, "s1", "s1"}, {EventScan, strings.Repeat("s", longestScene+1), ""}, {EventUnsubscribe, "s1", ""},
+	} {
+		push := `<xml><FromUserName>o1</FromUserName><CreateTime>1395658920</CreateTime><MsgType>event</MsgType><Event>` + test.name +
+			`</Event><EventKey>` + test.key + `</EventKey><Ticket>t</Ticket></xml>`
+		if got, err := c.Read(plainQuery(), strings.NewReader(push)); err != nil || got.Name != test.name || got.OpenID != "o1" || got.Scene != test.want {
+			t.Errorf("%s with key %q: got %+v, %v; want scene %q", test.name, test.key, got, err, test.want)
+		}
+	}
+}
+
 func TestAPushThatWeChatDidNotSignIsNotRead(t *testing.T) {
 	c := callback(t, "", pushedAt)
 	for name, change := range map[string]func(url.Values){
