@@ -16,3 +16,5 @@ create trigger channel_settings_are_kept before update or delete on channel_sett
     for each row execute function refuse_change();
 create trigger channel_settings_stay before truncate on channel_settings
     for each statement execute function refuse_change();
+
+create index messages_failed on messages (channel, failed_at desc, id desc) where failed_at is not null;

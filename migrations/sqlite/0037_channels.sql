@@ -13,6 +13,8 @@ create table channel_settings (
     primary key (part, version)
 );
 
+create index messages_failed on messages (channel, failed_at desc, id desc) where failed_at is not null;
+
 -- +goose StatementBegin
 create trigger channel_settings_refuse_update before update on channel_settings
 begin

@@ -294,3 +294,25 @@ func TestAVersionOfAPartCannotBeChanged(t *testing.T) {
 		}
 	})
 }
+
+func TestTriesAreRecordedAndBounded(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := keeper(t, d, siteSecret)
+		for i := range 20 {
+			if err := k.NoteTry(t.Context(), by, "r_1", now, setting.PartEmail); err != nil {
+				t.Fatalf("try %d: %v", i, err)
+			}
+		}
+		if err := k.NoteTry(t.Context(), by, "r_1", now.Add(59*time.Minute), setting.PartHook); !fault.Is(err, fault.TooMany) {
+			t.Errorf("got %v, want too many", err)
+		}
+		if err := k.NoteTry(t.Context(), by, "r_1", now.Add(61*time.Minute), setting.PartHook); err != nil {
+			t.Errorf("an hour later: got %v", err)
+		}
+		var recorded int
+		err := d.QueryRow(t.Context(), "select count(*) from audit_entries where action = 'setting.channel_try' and actor_id = 'st_1' and request_id = 'r_1'").Scan(&recorded)
+		if err != nil || recorded != 21 {
+			t.Errorf("got %d entries, %v; want 21", recorded, err)
+		}
+	})
+}

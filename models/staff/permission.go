@@ -26,6 +26,8 @@ const (
 	ReleaseFigures     Permission = "release_figures"     // publish the transparency figures of a period
 	ExportEvidence     Permission = "export_evidence"     // evidence packs
 	ManageStaff        Permission = "manage_staff"        // add people, change their roles, let them in again
+	SeeNotices         Permission = "see_notices"         // what merchants were sent, and what became of it
+	ResendNotices      Permission = "resend_notices"      // send it again, and call whom nothing reached
 	SeeSettings        Permission = "see_settings"        // how the portal is set
 	ChangeSettings     Permission = "change_settings"     // set it
 )
@@ -49,6 +51,8 @@ var granted = map[Permission][]Role{
 	ReleaseFigures:     {Compliance},
 	ExportEvidence:     {Compliance, Auditor, Lead},
 	ManageStaff:        {Operator},
+	SeeNotices:         {Support, Lead, Compliance, Auditor, Operator},
+	ResendNotices:      {Support, Lead},
 	SeeSettings:        {Operator, Auditor},
 	ChangeSettings:     {Operator},
 }
