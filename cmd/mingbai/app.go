@@ -9,6 +9,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/mingbai/mingbai/handlers/api"
 	"github.com/mingbai/mingbai/handlers/demo"
 	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/figures"
@@ -46,6 +47,7 @@ type app struct {
 	quarters    *public.Transparency
 	portal      *portal.Portal
 	account     *portal.AccountPages
+	api         *api.API
 	demo        *demo.Demo // nil but in the demo
 }
 
@@ -101,11 +103,14 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
+	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
+	a.openAPI(c, in, g, answers)
+
 	site := page.NewSite(brand, a.assets.URL, cookies, secret)
 	site.Foot = footLinks
 	a.server = server.New(server.Options{
 		Log: in.log, Now: in.clock.Now, Site: site,
-		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: guard.NewAnswers(g, in.log, atTheDesk(), merchants()).Answer,
+		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: answers.Answer,
 		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: prometheus.NewRegistry(),
 	})
 	a.routes(a.server.Router())
@@ -118,6 +123,7 @@ func (a *app) run(ctx context.Context) {
 	go a.assets.Compress(ctx)
 	var notes sync.WaitGroup
 	notes.Go(func() { a.staffSessions.Run(ctx) })
+	notes.Go(func() { a.api.Run(ctx) })
 	a.sessions.Run(ctx)
 	notes.Wait()
 	a.known.keep(context.WithoutCancel(ctx))

@@ -99,6 +99,7 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/account/colleagues/:id/remove", colleagues, o.RemoveColleague)
 
 	a.desk.routes(r)
+	a.api.Routes(r)
 
 	if d := a.demo; d != nil {
 		r.Post("/demo/sign-in", guard.Public("made-up people"), d.SignIn)

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -20,7 +21,6 @@ type Document struct {
 	Title     string          `json:"title" doc:"What happened, in the language of Accept-Language." example:"The request is not right yet"`
 	Status    int             `json:"status" doc:"The HTTP status." example:"422"`
 	Code      string          `json:"code" doc:"Names the problem. It does not change." example:"invalid"`
-	Detail    string          `json:"detail,omitempty" doc:"What that means."`
 	RequestID string          `json:"request_id" doc:"Names the request; our log and the list of a key's requests have it too." example:"7k2m9p4q8r1s3t5v"`
 	Errors    []DocumentField `json:"errors,omitempty" doc:"What is wrong with each property of what was sent."`
 }
@@ -36,21 +36,33 @@ type DocumentField struct {
 // don't repeat it.
 const codePrefix = "api."
 
+// documentTitles are the keys of what happened, by kind: another system reads no
+// page.
+var documentTitles = map[fault.Kind]string{
+	fault.NotFound:        "api.kinds.not_found",
+	fault.Invalid:         "api.kinds.invalid",
+	fault.Conflict:        "api.kinds.conflict",
+	fault.Forbidden:       "api.kinds.forbidden",
+	fault.Unauthenticated: "api.key_missing",
+	fault.TooMany:         "api.too_many",
+	fault.TooLarge:        "api.kinds.too_large",
+	fault.Unavailable:     "api.kinds.unavailable",
+	fault.Internal:        "api.kinds.internal",
+	forged:                "api.kinds.forbidden",
+	wrongMethod:           "api.kinds.method",
+}
+
 const documentKey = "guard.document"
 
 // Document returns the problem document that answers an error, logs the error,
 // and sets the headers that go with the document.
 func (a *Answers) Document(c echo.Context, err error) *Document {
 	v, p := a.judge(c, err), page.Printer(c)
-	problem := v.problem(p, Audience{})
-	d := &Document{
-		Type: "about:blank", Title: problem.Title, Status: v.status, Code: string(v.kind),
-		Detail: problem.Text, RequestID: server.RequestID(c),
-	}
+	d := &Document{Type: "about:blank", Status: v.status, Code: string(v.kind), RequestID: server.RequestID(c)}
 	if v.key != "" {
-		d.Code = strings.TrimPrefix(v.key, codePrefix)
-	} else if w, ok := wordsOf[v.kind]; ok {
-		d.Title = p.T(w.title)
+		d.Code, d.Title = strings.TrimPrefix(v.key, codePrefix), p.T(v.key, v.args...)
+	} else {
+		d.Title = p.T(cmp.Or(documentTitles[v.kind], documentTitles[fault.Internal]))
 	}
 	for _, f := range v.fields {
 		d.Errors = append(d.Errors, DocumentField{Name: f.Name, Code: strings.TrimPrefix(f.Key, codePrefix), Detail: p.T(f.Key, f.Args...)})
