@@ -24,6 +24,7 @@ type source struct {
 	kind          Kind
 	settlementRef string
 	seq           int64
+	gate          Gate
 }
 
 // bills sorts the terminal's deductions and settlement columns by the fee they
@@ -119,10 +120,11 @@ func (b *billing) method(planID int64) fee.Method {
 func (b *billing) addDeduction(d *Deduction) {
 	into := b.of(d.PlanID, d.Item)
 	into.deductions = append(into.deductions, fee.Deduction{
-		Ref: d.ID, Amount: d.Amount, At: d.At, Seq: d.Seq, PeriodFrom: d.PeriodFrom, State: d.State, Origin: d.Origin,
-		Sale: d.Sale, OrderRef: d.OrderRef,
+		Ref: d.ID, Amount: d.Amount, Refunded: d.Refunded, At: d.At, Seq: d.Seq, PeriodFrom: d.PeriodFrom, State: d.State, Origin: d.Origin,
+		Sale: d.Sale, SaleCount: d.SaleCount, SaleNet: d.SaleNet, Method: d.Method, OrderRef: d.OrderRef,
+		Live: d.Gate == GateUngated, Asked: d.Verdict,
 	})
-	into.sources[d.ID] = source{kind: KindDeduction, settlementRef: d.SettlementRef, seq: d.Seq}
+	into.sources[d.ID] = source{kind: KindDeduction, settlementRef: d.SettlementRef, seq: d.Seq, gate: d.Gate}
 }
 
 // addSettlement makes lines of what the settlement's columns hold beyond what
@@ -220,5 +222,6 @@ func (b *bill) line(j *fee.Judged) Line {
 		Method: d.Method, At: d.At.UTC(), On: date.Of(d.At), Seq: from.seq, Amount: d.Amount, Refunded: d.Refunded,
 		Sale: d.Sale, SaleCount: d.SaleCount, State: d.State, Origin: d.Origin, OrderRef: d.OrderRef,
 		SettlementRef: from.settlementRef, PeriodFrom: d.PeriodFrom, Verdict: j.Verdict, Settles: j.Settles > 0,
+		Gate: from.gate,
 	}
 }

@@ -22,6 +22,7 @@ type DetailPage struct {
 	Settlement  *Settlement  // the day's settlement that it came from; nil: none is known
 	Case        *fee.Case    // as it was judged
 	Explanation fee.Explanation
+	Decided     *Decided // by the gate, which was asked first; nil: it was not
 }
 
 // thisLine is a column of the merchant's line with the id, or nothing: no
@@ -54,6 +55,7 @@ func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 			s.payout_count, s.payout_fee_fen, s.other_fee_fen, s.paid_out_fen
 		from settlement_refs r join settlements s on s.merchant_id = $1 and s.id = r.settlement_id and s.settled_on = r.settled_on
 		where r.ref = `+thisLine("settlement_ref"), args, q.readSettlement)
+	b.Add(latestDecision, args, q.readDecision)
 	if err := r.Read(ctx, b); err != nil {
 		return nil, err
 	}
@@ -141,6 +143,12 @@ func (q *detailPageQuery) explain(policy fee.Policy, today date.Date) error {
 			lines = append(slices.Clone(q.page.Fee.Lines), lines...)
 		}
 	}
+	if d := q.page.Decided; d != nil {
+		var err error
+		q.page.Case = d.Case
+		q.page.Explanation, err = fee.Explain(d.Case)
+		return err
+	}
 	c, err := fee.ReplayUntil(q.fees.facts.Case(plan, line.PlanID, line.Item, policy), deductionsOf(lines), line.ID)
 	if err != nil {
 		return err
@@ -160,7 +168,10 @@ func deductionsOf(lines []Line) []fee.Deduction {
 		l := &lines[i]
 		deductions[i] = fee.Deduction{
 			Ref: l.ID, Amount: l.Amount, Refunded: l.Refunded, At: l.At, Seq: l.Seq, PeriodFrom: l.PeriodFrom, State: l.State, Origin: l.Origin,
-			Sale: l.Sale, SaleCount: l.SaleCount, Method: l.Method, OrderRef: l.OrderRef,
+			Sale: l.Sale, SaleCount: l.SaleCount, Method: l.Method, OrderRef: l.OrderRef, Live: l.Gate == GateUngated,
+		}
+		if l.Gate == GateAsked {
+			deductions[i].Asked = &l.Verdict
 		}
 	}
 	return deductions

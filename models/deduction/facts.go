@@ -142,17 +142,26 @@ func (l *loader) addEnrolments(b *db.Batch) {
 	})
 }
 
-func (l *loader) addDeductions(b *db.Batch) {
-	b.Add(`select terminal_id, id, ref, item, plan_id, amount_fen, at, period_from, state, origin, sale_fen, settlement_ref, order_ref, seq
-		from deductions where terminal_id in `+l.in+` order by terminal_id, at, seq`, nil, func(rows db.Rows) error {
+func (l *loader) addDeductions(b *db.Batch) { l.addDeductionsWhere(b, "") }
+
+// addDeductionsWhere adds those for which more is true than whose they are.
+func (l *loader) addDeductionsWhere(b *db.Batch, more string, args ...any) {
+	b.Add(`select terminal_id, id, ref, item, plan_id, amount_fen, at, period_from, state, origin, sale_fen, settlement_ref, order_ref, seq,
+			refunded_fen, method, sale_count, sale_net_fen, gate, verdict
+		from deductions where terminal_id in `+l.in+more+` order by terminal_id, at, seq`, args, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var terminalID int64
 			var planID *int64
 			var at db.Time
-			var settlement, order db.Text
+			var settlement, order, method, verdict db.Text
 			var d Deduction
-			err := rows.Scan(&terminalID, &d.ID, &d.Ref, &d.Item, &planID, &d.Amount, &at, &d.PeriodFrom, &d.State, &d.Origin, &d.Sale, &settlement, &order, &d.Seq)
+			err := rows.Scan(&terminalID, &d.ID, &d.Ref, &d.Item, &planID, &d.Amount, &at, &d.PeriodFrom, &d.State, &d.Origin, &d.Sale, &settlement, &order, &d.Seq,
+				&d.Refunded, &method, &d.SaleCount, &d.SaleNet, &d.Gate, &verdict)
 			if err != nil {
+				return err
+			}
+			d.Method = fee.Method(method)
+			if d.Verdict, err = readVerdict(string(verdict)); err != nil {
 				return err
 			}
 			d.At, d.SettlementRef, d.OrderRef = at.Time, string(settlement), string(order)
@@ -166,10 +175,13 @@ func (l *loader) addDeductions(b *db.Batch) {
 	})
 }
 
-func (l *loader) addSettlements(b *db.Batch) {
+func (l *loader) addSettlements(b *db.Batch) { l.addSettlementsWhere(b, "") }
+
+// addSettlementsWhere adds those for which more is true than whose they are.
+func (l *loader) addSettlementsWhere(b *db.Batch, more string, args ...any) {
 	b.Add(`select terminal_id, id, ref, settled_on, card_count, card_fen, card_fee_fen, qr_count, qr_fen, qr_fee_fen,
 			payout_count, payout_fee_fen, other_fee_fen, paid_out_fen
-		from settlements where terminal_id in `+l.in+` order by terminal_id, settled_on, id`, nil, func(rows db.Rows) error {
+		from settlements where terminal_id in `+l.in+more+` order by terminal_id, settled_on, id`, args, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var terminalID int64
 			var s Settlement

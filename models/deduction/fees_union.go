@@ -18,7 +18,7 @@ import (
 // most; other tables put theirs into columns of the same type.
 const (
 	unionTexts   = 10
-	unionNumbers = 12
+	unionNumbers = 13
 	unionDays    = 4
 	unionWidth   = 1 + unionTexts + unionNumbers + unionDays + 1 // with the part, and the instant
 )
@@ -108,7 +108,7 @@ func lineColumnsOf(from string) unionColumns {
 		texts: []string{"l.id", "l.kind", "l.item", "l.method", "l.state", "l.origin", "l.order_ref", "l.settlement_ref", "l.decision", "l.reasons"},
 		numbers: []string{
 			"l.merchant_id", "l.terminal_id", "l.plan_id", "l.seq", "l.amount_fen", "l.refunded_fen", "l.sale_fen", "l.sale_count",
-			"l.expected_fen", "cast(l.version as bigint)", "cast(l.cycle_index as bigint)", "cast(case when l.settles then 1 else 0 end as bigint)",
+			"l.expected_fen", "cast(l.version as bigint)", "cast(l.cycle_index as bigint)", "cast(case when l.settles then 1 else 0 end as bigint)", "cast(l.gate as bigint)",
 		},
 		days: []string{"l.on_date", "l.period_from", "l.cycle_from", "l.cycle_to"},
 		at:   "l.at",
@@ -136,7 +136,7 @@ func (q *feesQuery) appendLine(to *[]Line, r *unionRow) error {
 			Decision: word[fee.Decision](r.texts[8]), Reasons: codes, Expected: money.Fen(r.numbers[8].Int64), Version: int(r.numbers[9].Int64),
 			Cycle: fee.Cycle{Index: int(r.numbers[10].Int64), From: r.days[2], To: r.days[3]},
 		},
-		Settles: r.numbers[11].Int64 != 0,
+		Settles: r.numbers[11].Int64 != 0, Gate: Gate(r.numbers[12].Int64),
 	})
 	return nil
 }

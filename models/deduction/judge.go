@@ -163,7 +163,7 @@ func takePending(ctx context.Context, tx *db.Tx) (ids []int64, since []date.Date
 var lineColumns = []string{
 	"merchant_id", "id", "terminal_id", "kind", "item", "plan_id", "method", "at", "on_date", "seq",
 	"amount_fen", "refunded_fen", "sale_fen", "sale_count", "state", "origin", "order_ref", "settlement_ref", "period_from",
-	"decision", "reasons", "expected_fen", "version", "cycle_index", "cycle_from", "cycle_to", "settles", "judged_at", "rules",
+	"decision", "reasons", "expected_fen", "version", "cycle_index", "cycle_from", "cycle_to", "settles", "judged_at", "rules", "gate",
 }
 
 func writeLines(ctx context.Context, tx *db.Tx, now time.Time, lines []Line) error {
@@ -180,7 +180,7 @@ func writeLines(ctx context.Context, tx *db.Tx, now time.Time, lines []Line) err
 			int64(l.Amount), int64(l.Refunded), (*int64)(l.Sale), l.SaleCount, string(l.State), l.Origin,
 			db.Text(l.OrderRef), db.Text(l.SettlementRef), l.PeriodFrom,
 			string(v.Decision), v.Reasons.String(), int64(v.Expected), orNull(v.Version), orNull(v.Cycle.Index), v.Cycle.From, v.Cycle.To,
-			l.Settles, now, fee.RulesVersion,
+			l.Settles, now, fee.RulesVersion, int(l.Gate),
 		}, true, nil
 	})
 	return err

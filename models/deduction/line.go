@@ -55,6 +55,7 @@ type Line struct {
 	PeriodFrom    date.Date
 	Verdict       fee.Verdict
 	Settles       bool // its cycle is settled by it
+	Gate          Gate
 }
 
 // Actual returns what the line took and did not give back.

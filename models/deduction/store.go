@@ -1,6 +1,7 @@
 package deduction
 
 import (
+	"encoding/json"
 	"fmt"
 	"strconv"
 
@@ -12,7 +13,7 @@ import (
 // linesOf are the columns that scanLine scans, of bill_lines as l.
 const linesOf = `l.id, l.merchant_id, l.terminal_id, l.kind, l.item, l.plan_id, l.method, l.at, l.on_date, l.seq, l.amount_fen, l.refunded_fen,
 	l.sale_fen, l.sale_count, l.state, l.origin, l.order_ref, l.settlement_ref, l.period_from,
-	l.decision, l.reasons, l.expected_fen, l.version, l.cycle_index, l.cycle_from, l.cycle_to, l.settles`
+	l.decision, l.reasons, l.expected_fen, l.version, l.cycle_index, l.cycle_from, l.cycle_to, l.settles, l.gate`
 
 // selectLines reads what scanLine scans.
 const selectLines = `select ` + linesOf + ` from bill_lines l`
@@ -26,7 +27,7 @@ func scanLine(rows db.Rows, l *Line) error {
 	v := &l.Verdict
 	err := rows.Scan(&l.ID, &l.MerchantID, &l.TerminalID, &l.Kind, &l.Item, &planID, &method, &at, &l.On, &l.Seq, &l.Amount, &l.Refunded,
 		&l.Sale, &l.SaleCount, &l.State, &l.Origin, &order, &settlement, &l.PeriodFrom,
-		&v.Decision, &reasons, &v.Expected, &version, &cycle, &v.Cycle.From, &v.Cycle.To, &l.Settles)
+		&v.Decision, &reasons, &v.Expected, &version, &cycle, &v.Cycle.From, &v.Cycle.To, &l.Settles, &l.Gate)
 	if err != nil {
 		return err
 	}
@@ -37,6 +38,20 @@ func scanLine(rows db.Rows, l *Line) error {
 	l.PlanID, v.Version, v.Cycle.Index = orZero(planID), orZero(version), orZero(cycle)
 	l.Method, l.At, l.OrderRef, l.SettlementRef = fee.Method(method), at.Time, string(order), string(settlement)
 	return nil
+}
+
+// readVerdict reads the verdict of the gate beside a deduction; nil where there
+// is none.
+func readVerdict(text string) (*fee.Verdict, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var a fee.Answer
+	if err := json.Unmarshal([]byte(text), &a); err != nil {
+		return nil, fmt.Errorf("deduction: a verdict of the gate: %w", err)
+	}
+	v := a.Verdict()
+	return &v, nil
 }
 
 func orZero[T int | int64 | money.Fen](n *T) T {

@@ -53,7 +53,23 @@ type Deduction struct {
 	SettlementRef string
 	OrderRef      string
 	Seq           int64
+	Refunded      money.Fen  // the part given back so far
+	Method        fee.Method // how the sale was paid; empty: not said
+	SaleCount     *int64
+	SaleNet       *money.Fen
+	Gate          Gate
+	Verdict       *fee.Verdict // of the gate, where it was asked first
 }
+
+// Gate says how a deduction came by the gate.
+type Gate int
+
+// How deductions come by the gate.
+const (
+	GateNone    Gate = 0 // it is from before the gate, and judged as history
+	GateAsked   Gate = 1 // it was asked for first, and the answer stands
+	GateUngated Gate = 2 // it was taken without asking, and is judged as a request
+)
 
 // Settlement is a day's sales and what was taken from them before they were
 // paid out.

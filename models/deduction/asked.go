@@ -1,0 +1,61 @@
+package deduction
+
+import (
+	"slices"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+// Asked is a terminal and an item of which a deduction is asked for.
+type Asked struct {
+	SN   string
+	Item fee.Item
+}
+
+// AskedFacts is what is known of terminals and items that are asked for.
+type AskedFacts struct {
+	Policy    fee.Policy // in force now
+	Published string     // differs whenever what is published does
+	terminals map[Asked]*Terminal
+}
+
+// Terminal returns what is known of a terminal as far as the item goes, or nil
+// where there is no such terminal.
+func (f *AskedFacts) Terminal(a Asked) *Terminal { return f.terminals[a] }
+
+// Ask returns the case of a request for one of the terminal's fees, which comes
+// after all that is known of it. Plan is nil, and planID 0, where the terminal
+// has none for the item. It returns an error wrapping fee.ErrInvalidCase.
+func (t *Terminal) Ask(plans PlanByID, plan *fee.Plan, planID int64, item fee.Item, policy fee.Policy, request fee.Request) (*fee.Case, error) {
+	facts := t.Case(plan, planID, item, policy)
+	var known []fee.Deduction
+	if plan != nil {
+		for _, b := range t.bills(plans) {
+			if b.planID == planID && b.item == item && b.plan == plan {
+				known = b.deductions
+			}
+		}
+	}
+	return fee.Ask(facts, known, request)
+}
+
+// restsOnSettlements reports whether a verdict on the plan may rest on columns
+// of settlements, or on deductions that plan_charges leaves out.
+func restsOnSettlements(plan *fee.Plan, e *Enrolment) bool {
+	if plan.HasCycles() {
+		return plan.Item == fee.Transaction || plan.Item == fee.Withdrawal
+	}
+	return plan.Cap12m > 0 || e.Fee.OwnLimit != nil
+}
+
+// addDeduction adds one that is not there yet.
+func (t *Terminal) addDeduction(d Deduction) {
+	if !slices.ContainsFunc(t.Deductions, func(known Deduction) bool { return known.ID == d.ID }) {
+		t.Deductions = append(t.Deductions, d)
+	}
+}
+
+// lookBack is how far before a request its limits add up: twelve months, and no
+// more than a month on top, since the own limit's month may begin before.
+func lookBack(from date.Date) date.Date { return from.AddMonths(-13) }
