@@ -27,6 +27,7 @@ type desk struct {
 	articles      *staffpages.Guides
 	figures       *staffpages.Figures
 	changes       *staffpages.Changes
+	apiKeys       *staffpages.Keys
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -37,6 +38,7 @@ func (d *desk) routes(r *server.Router) {
 	d.articles.Routes(r)
 	d.figures.Routes(r)
 	d.changes.Routes(r)
+	d.apiKeys.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -58,6 +60,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.evidence = &staffpages.Evidence{Staff: a.staff, Plans: plans}
 	a.articles = &staffpages.Guides{Staff: a.staff}
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
+	a.apiKeys = &staffpages.Keys{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	if a.demo != nil {
 		way := staff.NewDemo(a.people)

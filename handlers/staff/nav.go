@@ -21,6 +21,7 @@ var sections = []section{
 	{"admin_figures.title", "/admin/figures", staff.ReleaseFigures},
 	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
 	{"stops.nav", views.StopsPath, staff.SeeStops},
+	{"keys.title", views.KeysPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 

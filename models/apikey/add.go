@@ -46,7 +46,7 @@ func Add(ctx context.Context, d *db.DB, now time.Time, by By, n NewKey) (keyID, 
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{
-			At: now, Actor: by.Actor, Action: "key.add", Subject: k.ID,
+			At: now, Actor: by.Actor, Action: "key.add", Subject: k.ID, RequestID: by.RequestID,
 			Details: map[string]any{"name": k.Name, "scopes": joinScopes(k.Scopes), "networks": joinNetworks(k.Networks)},
 		})
 	})

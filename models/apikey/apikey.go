@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/staff"
 )
 
 // Key is another system's way in.
@@ -37,8 +38,14 @@ func (k *Key) Revoked() bool { return !k.RevokedAt.IsZero() }
 
 // By is who looks after keys.
 type By struct {
-	Actor audit.Actor
-	Name  string // as staff know them
+	Actor     audit.Actor
+	Name      string // as staff know them
+	RequestID string // of the request that asked for it, if any
+}
+
+// ByStaff returns who a member of staff is for keys, or fault.Forbidden.
+func ByStaff(a staff.Actor) (By, error) {
+	return By{Actor: a.Audit(), Name: a.Name, RequestID: a.RequestID}, a.Must(staff.ChangeSettings)
 }
 
 // Caller is the system whose key a request has shown.

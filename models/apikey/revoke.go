@@ -18,6 +18,6 @@ func Revoke(ctx context.Context, d *db.DB, now time.Time, by By, keyID string) e
 		if _, err := tx.Exec(ctx, `update api_keys set revoked_at = $2 where id = $1`, keyID, now); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, audit.Entry{At: now, Actor: by.Actor, Action: "key.revoke", Subject: keyID})
+		return audit.Write(ctx, tx, audit.Entry{At: now, Actor: by.Actor, Action: "key.revoke", Subject: keyID, RequestID: by.RequestID})
 	})
 }

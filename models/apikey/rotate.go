@@ -37,7 +37,7 @@ func Rotate(ctx context.Context, d *db.DB, now time.Time, by By, keyID string, o
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{
-			At: now, Actor: by.Actor, Action: "key.rotate", Subject: keyID, Details: map[string]any{"overlap_minutes": int64(overlap / time.Minute)},
+			At: now, Actor: by.Actor, Action: "key.rotate", Subject: keyID, RequestID: by.RequestID, Details: map[string]any{"overlap_minutes": int64(overlap / time.Minute)},
 		})
 	})
 	return secret, err
