@@ -124,6 +124,8 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 		r.Get(path, guard.Public("a test"), blank)
 	}
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
+	(&staffpages.Keys{Staff: h}).Routes(r)
+	r.Get("/api/docs", guard.Public("a test"), blank)
 	r.Get("/disclosures/:slug/:version", guard.Public("a test"), blank)
 	r.Get("/guides/:slug", guard.Public("a test"), blank)
 	return s
