@@ -22,6 +22,9 @@ const (
 	WriteGuides        Permission = "write_guides"        // draft, change and submit guides
 	ReviewGuides       Permission = "review_guides"       // approve or send back what others wrote
 	SeeGuides          Permission = "see_guides"          // guides in any state
+	WriteTemplates     Permission = "write_templates"     // draft, change and submit the words of notices
+	ReviewTemplates    Permission = "review_templates"    // approve or send back what others wrote
+	SeeTemplates       Permission = "see_templates"       // the words of notices in any state
 	SeeSearches        Permission = "see_searches"        // what readers searched for and did not find
 	ReleaseFigures     Permission = "release_figures"     // publish the transparency figures of a period
 	ExportEvidence     Permission = "export_evidence"     // evidence packs
@@ -47,6 +50,9 @@ var granted = map[Permission][]Role{
 	WriteGuides:        {Compliance, Lead},
 	ReviewGuides:       {Compliance, Lead},
 	SeeGuides:          {Support, Lead, Compliance, Auditor, Operator},
+	WriteTemplates:     {Compliance, Lead},
+	ReviewTemplates:    {Compliance, Lead},
+	SeeTemplates:       {Support, Lead, Compliance, Auditor, Operator},
 	SeeSearches:        {Compliance, Lead, Support},
 	ReleaseFigures:     {Compliance},
 	ExportEvidence:     {Compliance, Auditor, Lead},
