@@ -46,7 +46,7 @@ var pure = []string{"models/fee", "models/worktime"}
 
 // audiences are the packages of handlers and views that serve one kind of
 // reader.
-var audiences = []string{"public", "portal", "staff", "api", "jobs"}
+var audiences = []string{"public", "portal", "staff", "api", "jobs", "hooks"}
 
 // An importRule finds fault with one import. The names of our own packages
 // are given without the module's, others in full.

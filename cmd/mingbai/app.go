@@ -14,6 +14,8 @@ import (
 	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/figures"
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/hooks"
+	"github.com/mingbai/mingbai/handlers/jobs"
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
@@ -21,6 +23,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
@@ -49,6 +52,10 @@ type app struct {
 	account     *portal.AccountPages
 	api         *api.API
 	demo        *demo.Demo // nil but in the demo
+	parts       parts
+	letters     *letters
+	ways        jobs.Channels // out of the house
+	hooks       *hooks.Hooks
 }
 
 // parts is what an app is made of besides the configuration.
@@ -61,7 +68,7 @@ type parts struct {
 }
 
 func newApp(ctx context.Context, c config, in parts) (*app, error) {
-	a := &app{}
+	a := &app{parts: in}
 	var err error
 	if a.known, err = newKnown(ctx, in.db, in.clock); err != nil {
 		return nil, err
@@ -69,6 +76,14 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	if a.assets, err = assets.New(static.Files); err != nil {
 		return nil, err
 	}
+	if a.letters, err = newLetters(c, in.db, in.clock, in.log, a.known.plan); err != nil {
+		return nil, err
+	}
+	a.ways = a.letters.channels
+	if in.sent != nil {
+		a.ways = in.sent
+	}
+	a.hooks = &hooks.Hooks{DB: in.db, Clock: in.clock, Providers: a.letters.channels, Log: in.log}
 	secret, cookies := []byte(c.Secret), cookie.Site{TLS: c.secure()}
 	brand := brandOf(setting.NewOperatorCache(in.db, in.clock))
 	a.accounts, err = account.New(account.Options{DB: in.db, Clock: in.clock, Jobs: in.jobs, Words: signin.Words(brand), Secret: secret})
@@ -80,7 +95,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	g := guard.New(store, signin.KeepLocale(a.accounts))
 	entrance := &signin.Entrance{Sessions: store, Cookies: cookies}
 	open := public.Options{
-		Accounts: a.accounts, Entrance: entrance, Guard: g, Cookies: cookies, Secret: secret, Codes: c.SMS.URL != "" || in.sent != nil,
+		Accounts: a.accounts, Entrance: entrance, Guard: g, Cookies: cookies, Secret: secret, Codes: func() bool { return a.ways.On(notice.SMS) },
 	}
 	if in.sent != nil {
 		a.demo = &demo.Demo{DB: in.db, Accounts: a.accounts, Entrance: entrance, Guard: g, Sent: in.sent}
@@ -127,6 +142,7 @@ func (a *app) run(ctx context.Context) {
 	a.sessions.Run(ctx)
 	notes.Wait()
 	a.known.keep(context.WithoutCancel(ctx))
+	a.letters.channels.Close()
 }
 
 // merchants is the audience that everything belongs to which no other claims.

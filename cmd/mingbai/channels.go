@@ -2,49 +2,54 @@ package main
 
 import (
 	"context"
-	"errors"
+	"log/slog"
+	"strings"
 
+	"github.com/mingbai/mingbai/handlers/channel"
 	"github.com/mingbai/mingbai/handlers/jobs"
+	"github.com/mingbai/mingbai/handlers/notify"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/notice"
-	"github.com/mingbai/mingbai/models/outbox"
-	"github.com/mingbai/mingbai/web/delivery"
-	"github.com/mingbai/mingbai/web/sms"
+	"github.com/mingbai/mingbai/models/setting"
 )
 
-// gateway is the acquirer's own SMS gateway as the one way out.
-type gateway struct{ sender sms.Sender }
-
-// On reports that text messages can go.
-func (gateway) On(c notice.Channel) bool { return c == notice.SMS }
-
-// Reports reports that nothing is heard of what was taken.
-func (gateway) Reports(notice.Channel) bool { return false }
-
-// Idempotent reports that the gateway sends a message of one id once.
-func (gateway) Idempotent(notice.Channel) bool { return true }
-
-// PerSecond reports that the gateway takes any number.
-func (gateway) PerSecond(notice.Channel) float64 { return 0 }
-
-// Send hands a text message to the gateway.
-func (g gateway) Send(ctx context.Context, m outbox.Outgoing) outbox.Receipt {
-	receipt, err := g.sender.Send(ctx, sms.Message{ID: m.ID, To: m.To, Text: m.Text, Kind: string(m.Kind)})
-	r := outbox.Receipt{Provider: "hook", ProviderID: receipt.ProviderID, Err: err}
-	if f, ok := errors.AsType[*delivery.Failure](err); ok {
-		r.Reason, r.Permanent, r.Unsure, r.RetryAfter = string(f.Reason), f.Permanent, f.Unsure, f.RetryAfter
-	}
-	return r
+// letters is how merchants are written to: who words it, and by which ways it
+// leaves the house.
+type letters struct {
+	keeper   *setting.ChannelKeeper
+	channels *channel.Channels
+	words    *notify.Words
+	secret   []byte
+	origin   string // of the portal, without a slash at its end
 }
 
-// channels returns the ways out that are configured, or nil where there are none.
-func (c smsConfig) channels() (jobs.Channels, error) {
-	if c.URL == "" {
-		return nil, nil
-	}
-	sender, err := sms.NewHook(c.URL, sms.Key{Name: c.KeyID, Secret: []byte(c.Secret)}, clock.System{}.Now)
+// newLetters returns how merchants are written to. Plan returns a published plan,
+// or nil.
+func newLetters(c config, d *db.DB, at clock.Clock, log *slog.Logger, plan func(id int64) *fee.Plan) (*letters, error) {
+	keeper, err := setting.NewChannelKeeper(d, []byte(c.Secret))
 	if err != nil {
 		return nil, err
 	}
-	return gateway{sender}, nil
+	l := &letters{keeper: keeper, secret: []byte(c.Secret), origin: strings.TrimRight(c.URL, "/")}
+	l.channels = channel.New(channel.Options{
+		Settings: keeper, Clock: at, Log: log, URL: l.origin, Gateway: channel.Gateway{URL: c.SMS.URL, KeyID: c.SMS.KeyID, Secret: c.SMS.Secret},
+	})
+	operators := setting.NewOperatorCache(d, at)
+	l.words = notify.New(notify.Options{
+		Operator: func(ctx context.Context) (setting.Operator, error) { return operators.Get(ctx) }, Plan: plan, Base: l.origin,
+	})
+	return l, nil
+}
+
+// post is what the letters need on their way out.
+func (l *letters) post(ways jobs.Channels, queue event.Queue) *notice.Post {
+	return &notice.Post{
+		Render: l.words.Render, Jobs: queue, On: ways.On, Reports: ways.Reports,
+		Unsubscribe: func(recipientID string, e notice.Event) string {
+			return l.origin + "/unsubscribe/" + notice.UnsubscribeToken(l.secret, recipientID, e)
+		},
+	}
 }

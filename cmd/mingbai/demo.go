@@ -91,7 +91,7 @@ func serveDemo(cmd *cobra.Command, c config, file string, reset bool) error {
 	if err != nil {
 		return err
 	}
-	stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: a.accounts, channels: sent, log: log})
+	stop, err := work(ctx, c, a.work())
 	if err != nil {
 		return err
 	}

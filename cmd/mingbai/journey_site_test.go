@@ -1,14 +1,12 @@
 package main
 
 import (
-	"log/slog"
 	"net/http"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/web/browsertest"
 )
 
@@ -17,9 +15,7 @@ var sixDigits = regexp.MustCompile(`\d{6}`)
 // deliver works the jobs, so that messages go out.
 func (s *served) deliver(t *testing.T) {
 	t.Helper()
-	stop, err := work(t.Context(), s.config, workParts{
-		db: s.db, clock: clock.System{}, accounts: s.accounts, channels: s.sent, log: slog.New(slog.DiscardHandler),
-	})
+	stop, err := work(t.Context(), s.config, s.work())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -87,6 +87,9 @@ func (k *known) policy() fee.Policy {
 	return fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}
 }
 
+// plan returns a published plan, or nil.
+func (k *known) plan(id int64) *fee.Plan { return k.plans.Plans().Fee(id) }
+
 // asOf is when deductions or settlements last came in; zero: never.
 func (k *known) asOf() time.Time {
 	if at := k.latest.Load(); at != 0 {

@@ -98,6 +98,7 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/account/colleagues/:id/role", colleagues, o.SetRole)
 	r.Post("/account/colleagues/:id/remove", colleagues, o.RemoveColleague)
 
+	a.hooks.Routes(r)
 	a.desk.routes(r)
 	a.api.Routes(r)
 

@@ -64,17 +64,18 @@ func serve(ctx context.Context, c config) error {
 		return err
 	}
 	if c.Jobs {
-		channels, err := c.SMS.channels()
-		if err != nil {
-			return err
-		}
-		stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: a.accounts, channels: channels, log: log})
+		stop, err := work(ctx, c, a.work())
 		if err != nil {
 			return err
 		}
 		defer stop()
 	}
 	return a.serve(ctx, l, log)
+}
+
+// work is what the jobs work with, beside the pages.
+func (a *app) work() workParts {
+	return workParts{db: a.parts.db, clock: a.parts.clock, accounts: a.accounts, ways: a.ways, post: a.letters.post(a.ways, a.parts.jobs), log: a.parts.log}
 }
 
 // warnOfSecret says in the log where staff can't sign in because the secret is

@@ -17,6 +17,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 )
 
@@ -59,11 +60,19 @@ func runWorker(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	channels, err := c.SMS.channels()
+	known, err := newKnown(ctx, d, clock.System{})
 	if err != nil {
 		return err
 	}
-	stop, err := work(ctx, c, workParts{db: d, clock: clock.System{}, accounts: accounts, channels: channels, log: log})
+	go known.watch(ctx)
+	letters, err := newLetters(c, d, clock.System{}, log, known.plan)
+	if err != nil {
+		return err
+	}
+	defer letters.channels.Close()
+	stop, err := work(ctx, c, workParts{
+		db: d, clock: clock.System{}, accounts: accounts, ways: letters.channels, post: letters.post(letters.channels, queue), log: log,
+	})
 	if err != nil {
 		return err
 	}
@@ -78,19 +87,24 @@ type workParts struct {
 	db       *db.DB
 	clock    clock.Clock
 	accounts *account.Accounts
-	channels jobs.Channels // nil: messages wait
+	ways     jobs.Channels // out of the house
+	post     *notice.Post
 	log      *slog.Logger
 }
+
+// concurrency is how many jobs run at once: slow providers of every channel, a
+// large import and long reckonings together leave a code its place.
+const concurrency = 8
 
 // work begins to work the queue. What it returns stops that, letting running
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
-	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.channels, Log: in.log}
+	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Log: in.log}
 	if c.HeadFile != "" {
 		o.KeepHead = func(_ context.Context, h audit.Head) error { return keepHead(c.HeadFile, h) }
 	}
 	workers, periodic := jobs.Workers(o)
-	queue, err := event.Open(ctx, in.db, event.Config{Workers: workers, Periodic: periodic, Logger: in.log})
+	queue, err := event.Open(ctx, in.db, event.Config{Workers: workers, Periodic: periodic, Concurrency: concurrency, Logger: in.log})
 	if err != nil {
 		return nil, err
 	}

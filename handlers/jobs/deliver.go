@@ -10,6 +10,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/web/delivery"
 )
 
 // Channels are the ways out of the house, as they are configured now.
@@ -32,16 +33,16 @@ type Channels interface {
 // its clock and ours may differ by.
 const wechatWindow = 9 * time.Minute
 
-// delivery is what a process delivers with. On each channel it does so once at a
+// deliverer is what a process delivers with. On each channel it does so once at a
 // time: what is due, one run finds all of.
-type delivery struct {
+type deliverer struct {
 	Options
 	turn    sync.Mutex // of messages whose provider can't tell a second try
 	running map[notice.Channel]*sync.Mutex
 }
 
-func newDelivery(o Options) *delivery {
-	d := &delivery{Options: o, running: map[notice.Channel]*sync.Mutex{}}
+func newDeliverer(o Options) *deliverer {
+	d := &deliverer{Options: o, running: map[notice.Channel]*sync.Mutex{}}
 	for _, c := range notice.Outside {
 		d.running[c] = &sync.Mutex{}
 	}
@@ -53,7 +54,7 @@ func newDelivery(o Options) *delivery {
 // and for those that a process took up and left.
 type deliver[T river.JobArgs] struct {
 	river.WorkerDefaults[T]
-	*delivery
+	*deliverer
 	channel func(T) notice.Channel
 }
 
@@ -66,9 +67,12 @@ type deliverDue struct {
 // Kind names the job.
 func (deliverDue) Kind() string { return "deliver_due_messages" }
 
-// Timeout leaves time for many messages; what is left then is done by the next
-// run.
-func (*deliver[T]) Timeout(*river.Job[T]) time.Duration { return 15 * time.Minute }
+// runFor is how long one run takes up messages. What is left then is the next
+// run's.
+const runFor = 10 * time.Minute
+
+// Timeout leaves time for the tries that are on their way at the end of a run.
+func (*deliver[T]) Timeout(*river.Job[T]) time.Duration { return runFor + 5*time.Minute }
 
 // Work delivers what is due, and comes back when the next message is, if that is
 // soon.
@@ -78,7 +82,9 @@ func (w *deliver[T]) Work(ctx context.Context, job *river.Job[T]) error {
 	if !known || w.Channels == nil || !w.Channels.On(channel) {
 		return nil
 	}
-	o := outbox.DeliverOptions{Send: w.send, Idempotent: w.Channels.Idempotent(channel), PerSecond: w.Channels.PerSecond(channel), Turn: &w.turn}
+	o := outbox.DeliverOptions{
+		Send: w.send, Idempotent: w.Channels.Idempotent(channel), PerSecond: w.Channels.PerSecond(channel), Turn: &w.turn, Until: w.Clock.Now().Add(runFor),
+	}
 	if channel == notice.WeChat {
 		o.Window = wechatWindow
 	}
@@ -108,11 +114,17 @@ const soon = 30 * time.Second
 
 // send makes one try. What is logged of a failure names neither recipient nor
 // text.
-func (d *delivery) send(ctx context.Context, m outbox.Outgoing) outbox.Receipt {
+func (d *deliverer) send(ctx context.Context, m outbox.Outgoing) outbox.Receipt {
 	r := d.Channels.Send(ctx, m)
 	if r.Err != nil {
 		d.Log.LogAttrs(ctx, slog.LevelWarn, "a message was not taken",
 			slog.String("message", m.ID), slog.String("kind", string(m.Kind)), slog.String("channel", m.Channel), slog.Any("error", r.Err))
+	}
+	if r.Reason == string(delivery.NotFollowing) {
+		// The next letter goes another way at once.
+		if err := notice.EndRecipient(ctx, d.DB, d.Clock.Now(), notice.Channel(m.Channel), m.To, r.Reason); err != nil {
+			d.Log.LogAttrs(ctx, slog.LevelError, "a recipient who can't be reached was not ended", slog.String("message", m.ID), slog.Any("error", err))
+		}
 	}
 	return r
 }

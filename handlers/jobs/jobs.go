@@ -15,7 +15,6 @@ import (
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
 )
@@ -25,9 +24,8 @@ type Options struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Accounts *account.Accounts
-	Channels Channels      // nil: no message can be sent, and all wait
-	Render   notice.Render // writes letters; nil: none is written
-	Jobs     event.Queue   // wakes the other jobs
+	Channels Channels     // nil: no message can be sent, and all wait
+	Post     *notice.Post // writes letters and puts them on their way; nil: none is written
 	Log      *slog.Logger
 	// KeepHead keeps the head of the sealed record outside the database, so that
 	// a record that lost its end shows; nil leaves it in the log alone.
@@ -38,9 +36,9 @@ type Options struct {
 // up by themselves, for event.Config.
 func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	workers := river.NewWorkers()
-	d := newDelivery(o)
-	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{delivery: d, channel: func(a outbox.DeliverArgs) notice.Channel { return notice.Channel(a.Channel) }})
-	river.AddWorker(workers, &deliver[deliverDue]{delivery: d, channel: func(a deliverDue) notice.Channel { return a.Channel }})
+	d := newDeliverer(o)
+	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{deliverer: d, channel: func(a outbox.DeliverArgs) notice.Channel { return notice.Channel(a.Channel) }})
+	river.AddWorker(workers, &deliver[deliverDue]{deliverer: d, channel: func(a deliverDue) notice.Channel { return a.Channel }})
 	river.AddWorker(workers, &judge{Options: o})
 	river.AddWorker(workers, &seal{Options: o})
 	river.AddWorker(workers, &ready{Options: o})

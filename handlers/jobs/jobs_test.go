@@ -19,10 +19,10 @@ import (
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/models/report"
 	"github.com/mingbai/mingbai/models/staff"
-	"github.com/mingbai/mingbai/web/sms"
 )
 
 // office is a process that works the jobs of a database.
@@ -38,20 +38,25 @@ type office struct {
 // gateway remembers what it was given, and says no as often as it is told to.
 type gateway struct {
 	mu    sync.Mutex
-	got   []sms.Message
-	fails []error
+	got   []outbox.Outgoing
+	fails []outbox.Receipt
 }
 
-func (g *gateway) Send(_ context.Context, m sms.Message) (sms.Receipt, error) {
+func (g *gateway) On(notice.Channel) bool           { return true }
+func (g *gateway) Reports(notice.Channel) bool      { return false }
+func (g *gateway) Idempotent(notice.Channel) bool   { return true }
+func (g *gateway) PerSecond(notice.Channel) float64 { return 0 }
+
+func (g *gateway) Send(_ context.Context, m outbox.Outgoing) outbox.Receipt {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.got = append(g.got, m)
 	if len(g.fails) > 0 {
-		err := g.fails[0]
+		r := g.fails[0]
 		g.fails = g.fails[1:]
-		return sms.Receipt{}, err
+		return r
 	}
-	return sms.Receipt{ProviderID: "g1"}, nil
+	return outbox.Receipt{Provider: "test", ProviderID: "g1"}
 }
 
 // lines is a log that may be written to and read at the same time.
@@ -85,7 +90,7 @@ func newOffice(t *testing.T, d *db.DB, sender *gateway, before func(o *office)) 
 		return nil
 	}}
 	if sender != nil {
-		options.Sender = sender
+		options.Channels = sender
 	}
 	workers, periodic := jobs.Workers(options)
 	o.queue, err = event.Open(t.Context(), d, event.Config{Workers: workers, Periodic: periodic, Logger: log})
@@ -145,7 +150,7 @@ func TestACodeReachesTheGatewayWithinSecondsAndLeavesNoTrace(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		o := newOffice(t, d, &gateway{}, nil)
 		until(t, "the jobs of the start are done", func() bool {
-			return o.count(`select count(*) from river_job where kind = 'deliver_due_messages' and state = 'completed'`) > 0
+			return o.count(`select count(*) from river_job where kind = 'deliver_due_messages' and state = 'completed'`) == 3
 		})
 		o.message(outbox.SignInCode)
 		took := until(t, "the gateway took it", func() bool {
@@ -168,7 +173,7 @@ func TestACodeReachesTheGatewayWithinSecondsAndLeavesNoTrace(t *testing.T) {
 
 func TestAMessageThatTheGatewayCantTakeYetIsTriedAgain(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		o := newOffice(t, d, &gateway{fails: []error{&sms.Error{Status: 503, Cause: errors.New("busy")}}}, nil)
+		o := newOffice(t, d, &gateway{fails: []outbox.Receipt{{Err: errors.New("busy")}}}, nil)
 		o.message(outbox.NewDevice)
 		until(t, "the second try is taken", func() bool {
 			return o.count(`select count(*) from messages where state = 'accepted' and attempts = 2`) == 1
@@ -178,7 +183,7 @@ func TestAMessageThatTheGatewayCantTakeYetIsTriedAgain(t *testing.T) {
 
 func TestAMessageThatTheGatewayRefusesIsTriedOnce(t *testing.T) {
 	d := dbtest.SQLite(t)
-	o := newOffice(t, d, &gateway{fails: []error{&sms.Error{Permanent: true, Status: 400, Cause: errors.New("no such number")}}}, nil)
+	o := newOffice(t, d, &gateway{fails: []outbox.Receipt{{Err: errors.New("no such number"), Permanent: true}}}, nil)
 	o.message(outbox.NewDevice)
 	until(t, "it is given up", func() bool {
 		return o.count(`select count(*) from messages where state = 'failed' and attempts = 1`) == 1
@@ -219,9 +224,9 @@ func TestTheUpkeepRunsByItself(t *testing.T) {
 		case <-time.After(30 * time.Second):
 			t.Fatal("the record was not sealed")
 		}
-		for _, kind := range []string{"judge_bills", "ready_months", "seal_record", "forget", "deliver_due_messages"} {
+		for kind, times := range map[string]int{"judge_bills": 1, "ready_months": 1, "seal_record": 1, "forget": 1, "deliver_due_messages": 3} {
 			until(t, kind+" has run", func() bool {
-				return o.count(`select count(*) from river_job where state = 'completed' and kind = '`+kind+`'`) == 1
+				return o.count(`select count(*) from river_job where state = 'completed' and kind = '`+kind+`'`) == times
 			})
 		}
 		if strings.Contains(o.log.String(), "job failed") {

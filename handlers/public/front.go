@@ -19,7 +19,7 @@ func (h *Public) Front(c echo.Context) error {
 }
 
 func (h *Public) frontView(frame page.Page) templ.Component {
-	props := public.FrontProps{Codes: h.Codes, Ledger: ledger(frame.T)}
+	props := public.FrontProps{Codes: h.Codes(), Ledger: ledger(frame.T)}
 	if frame.User == nil {
 		props.Phone = phoneField(frame.T, form.State{})
 		props.Phone.Hint = frame.T.T("public.front.phone_hint")

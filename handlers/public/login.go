@@ -30,7 +30,7 @@ const codePath = guard.LoginPath + "/code"
 
 // Login answers GET /login: the phone number that signs in.
 func (h *Public) Login(c echo.Context) error {
-	if !h.Codes {
+	if !h.Codes() {
 		return h.Password(c)
 	}
 	return h.showLogin(c, http.StatusOK, form.State{}, c.QueryParam(guard.NextParam))
@@ -59,7 +59,7 @@ func phoneField(p *i18n.Printer, s form.State) components.Field {
 
 // SendCode answers POST /login: it sends a code to the number, or does as if.
 func (h *Public) SendCode(c echo.Context) error {
-	if !h.Codes {
+	if !h.Codes() {
 		return c.Redirect(http.StatusSeeOther, guard.LoginPath)
 	}
 	values, err := form.Read(c)

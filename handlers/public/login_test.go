@@ -220,7 +220,7 @@ func TestAPasswordSignsInAndIsNeverShownAgain(t *testing.T) {
 }
 
 func TestWithoutAGatewayPeopleSignInByPasswordAlone(t *testing.T) {
-	s := newSite(t, func(o *public.Options) { o.Codes = false })
+	s := newSite(t, func(o *public.Options) { o.Codes = func() bool { return false } })
 	s.browser().Get("/login").Is(200).Says("用密码登录").SaysNot("获取验证码", "改用验证码")
 	c := s.browser()
 	c.Get("/").Is(200).SaysNot("获取验证码").Click("登录").Is(200).Says("用密码登录")

@@ -35,7 +35,7 @@ func (h *Public) showPassword(c echo.Context, status int, s form.State, next str
 			Type: "password", Autocomplete: "current-password", Required: true,
 		},
 	}
-	if h.Codes {
+	if h.Codes() {
 		props.CodeHref = withNext(guard.LoginPath, next)
 	}
 	return page.Render(c, status, public.Password(frame, props))

@@ -21,8 +21,8 @@ type Options struct {
 	Entrance *signin.Entrance
 	Guard    *guard.Guard // tells who is signed in on pages for anyone
 	Cookies  cookie.Site
-	Secret   []byte // at least 32 bytes, the same on all servers
-	Codes    bool   // text messages can be sent; without, people sign in by password alone
+	Secret   []byte      // at least 32 bytes, the same on all servers
+	Codes    func() bool // whether text messages can be sent now; without, people sign in by password alone
 	// AnswersAfter is how long an answer about a phone number takes at least, so
 	// that its time does not tell whether the number is registered; 0 is 300 ms.
 	AnswersAfter time.Duration

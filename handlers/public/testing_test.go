@@ -82,7 +82,7 @@ func newSiteOver(t *testing.T, cookies cookie.Site, change func(*public.Options)
 	s.guard = g
 	o := public.Options{
 		Accounts: s.accounts, Entrance: &signin.Entrance{Sessions: store, Cookies: cookies}, Guard: g, Cookies: cookies, Secret: secret,
-		Codes: true, AnswersAfter: time.Nanosecond,
+		Codes: func() bool { return true }, AnswersAfter: time.Nanosecond,
 	}
 	if change != nil {
 		change(&o)

@@ -14,6 +14,9 @@ type Post struct {
 	Render Render
 	Jobs   event.Queue
 	On     func(Channel) bool // whether a channel is configured now
+	// Reports tells whether the channel's provider says of each message whether it
+	// arrived.
+	Reports func(Channel) bool
 	// Unsubscribe returns the address at which one click ends mails of an event
 	// to a recipient whom the merchant added. Nil: there is none.
 	Unsubscribe func(recipientID string, e Event) string

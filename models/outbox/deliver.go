@@ -67,7 +67,8 @@ type DeliverOptions struct {
 	// its way in all; may be nil. An urgent message does not wait for its turn: it
 	// is never tried again where a try broke off.
 	Turn   sync.Locker
-	Urgent bool // only urgent messages
+	Urgent bool      // only urgent messages
+	Until  time.Time // no message is taken up later; zero: as long as there are any
 }
 
 const (
@@ -89,7 +90,7 @@ const (
 // later under the same id; where the provider can't tell a second try by that,
 // the message is marked as one that may have gone out twice.
 func Deliver(ctx context.Context, d *db.DB, c clock.Clock, channel string, o DeliverOptions) (tried int, next time.Time, err error) {
-	for !ending(ctx) {
+	for ctx.Err() == nil && (o.Until.IsZero() || c.Now().Before(o.Until)) {
 		n, free, err := deliverSome(ctx, d, c, channel, &o)
 		tried += n
 		if err != nil {
@@ -104,12 +105,6 @@ func Deliver(ctx context.Context, d *db.DB, c clock.Clock, channel string, o Del
 		}
 	}
 	return tried, c.Now(), ctx.Err()
-}
-
-// ending reports whether the context leaves no time for another try.
-func ending(ctx context.Context) bool {
-	until, ok := ctx.Deadline()
-	return ctx.Err() != nil || ok && time.Until(until) < longTry
 }
 
 // deliverSome takes up some messages and tries them. Free is when the channel
@@ -212,10 +207,9 @@ func sendAll(ctx context.Context, d *db.DB, c clock.Clock, due []waiting, o *Del
 	var all sync.WaitGroup
 	errs := make([]error, len(due))
 	free := make(chan struct{}, senders)
-	began := time.Now()
 	for i := range due {
 		free <- struct{}{}
-		if time.Since(began) > lease-longTry {
+		if c.Now().Sub(due[i].takenAt) > lease-longTry {
 			break // the rest might still be under way when its lease ends
 		}
 		all.Go(func() {
