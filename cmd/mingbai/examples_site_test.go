@@ -95,6 +95,7 @@ var examples = map[string]example{
 	"/admin/guides/:slug/review":                         {at: "/admin/guides/waiting/review"},
 	"/admin/guides/:slug/publish":                        {at: "/admin/guides/waiting/publish"},
 	"/admin/guides/:slug/send-back":                      {at: "/admin/guides/waiting/send-back"},
+	"/admin/guides/:slug/take-down":                      {at: "/admin/guides/invoices/take-down"},
 	"/admin/disclosures/:slug/:version/evidence":         {at: "/admin/disclosures/terminal-fees/1/evidence"},
 	"/admin/figures":                                     {send: url.Values{"quarter": {"{quarter}"}}},
 	"/admin/figures/:id":                                 {at: "/admin/figures/{figures}"},

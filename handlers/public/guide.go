@@ -32,6 +32,10 @@ func (h *GuidePages) asked(c echo.Context) (*guide.Guide, error) {
 }
 
 func (h *GuidePages) showGuide(c echo.Context, status int, s form.State) error {
+	guides := h.Guides.Guides()
+	if guides.TakenDown(c.Param("slug")) {
+		return h.down(c)
+	}
 	g, err := h.asked(c)
 	if err != nil {
 		return err
@@ -57,8 +61,8 @@ func (h *GuidePages) showGuide(c echo.Context, status int, s form.State) error {
 		Address: strings.TrimSuffix(h.URL, "/") + guideHref(g.Slug),
 		Vote:    voteForm(p, g.Slug, s),
 	}
-	if g.Stale(clock.Today(h.Clock)) {
-		props.Stale = p.T("guides.one.stale", "date", g.ReviewedOn)
+	if guides.Stale(g, clock.Today(h.Clock)) {
+		props.Stale = p.T("guides.one.stale", "date", g.ReviewedOn, "months", guides.CheckMonths)
 	}
 	if frame.Brand.Hotline != "" {
 		props.Call = p.T("guides.one.call", "hotline", frame.Brand.Hotline)

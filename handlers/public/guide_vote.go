@@ -24,6 +24,9 @@ const (
 
 // Vote answers POST /guides/{slug}/vote.
 func (h *GuidePages) Vote(c echo.Context) error {
+	if h.Guides.Guides().TakenDown(c.Param("slug")) {
+		return h.down(c)
+	}
 	g, err := h.asked(c)
 	if err != nil {
 		return err

@@ -19,9 +19,11 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/search"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/browsertest"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/webtest"
 )
 
 // withGuides is a site with the guides that the program brings.
@@ -79,6 +81,30 @@ func TestEveryGuideIsAPageInBothLanguages(t *testing.T) {
 		}
 	}
 	c.Get("/guides/nothing").Is(404)
+}
+
+func TestAGuideThatWasTakenDownLeadsToTheOthers(t *testing.T) {
+	s, h := guideSite(t)
+	c := s.browser()
+	summary := h.Guides.Guides().BySlug("deposit").Content.ZhCN.Summary
+	vote := c.Get("/guides/deposit").Is(200).Form("/guides/deposit/vote").Set("helped", "yes")
+	c.Get("/guides?q=" + url.QueryEscape("押金怎么退")).Click("押金怎么退").Is(200).Says(summary)
+	reviewer := staff.Actor{ID: "st_1", Name: "林", Roles: []staff.Role{staff.Lead}}
+	if err := guide.TakeDown(t.Context(), s.db, s.clock.Now(), reviewer, "deposit", 1, "价格变了"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := h.Guides.Refresh(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c.Get("/guides/deposit").Is(410).Says("这一篇已经撤下了").SaysNot("价格变了", summary)
+	vote.Submit().Is(410)
+	all := c.Get("/guides/deposit").Click("看全部指南").Is(200)
+	found := c.Speak("en").Get("/guides/deposit").Is(410).Says("This guide is no longer here").Form("/guides").Set("q", "deposit refund").Submit().Is(200)
+	for _, p := range []*webtest.Page{all, found} {
+		if strings.Contains(p.Body, `"/guides/deposit"`) {
+			t.Errorf("%s leads to it", p.URL)
+		}
+	}
 }
 
 func TestASearchShowsWhatAnswersAndWhere(t *testing.T) {

@@ -53,9 +53,20 @@ func (h *Guides) showGuide(c echo.Context, status int, s form.State) error {
 	} else {
 		props.MayRenew = actor.Can(staff.WriteGuides)
 	}
-	if v := d.Published; v != nil {
+	switch v := d.Published; {
+	case v == nil:
+	case d.Down:
+		card := versionCard(p, v, p.T("admin_guides.down.version", "n", v.Number))
+		card.Tag = downTag(p)
+		props.Versions = append(props.Versions, card)
+	default:
 		props.Public = "/guides/" + d.Slug
 		props.Versions = append(props.Versions, versionCard(p, v, p.T("admin_guides.one.published", "n", v.Number)))
+		if actor.Can(staff.ReviewGuides) && !v.Wrote(actor.ID) {
+			props.TakeDown = takeDownForm(p, v, s)
+		}
+	}
+	if d.Published != nil {
 		props.Votes = p.T("admin_guides.list.votes_of", "yes", d.Yes, "no", d.No)
 	}
 	return page.Render(c, status, views.Guide(frame, props))
@@ -138,6 +149,7 @@ var guideEvents = map[guide.EventKind]string{
 	guide.Created: "admin_guides.event.created", guide.Changed: "admin_guides.event.changed", guide.Submitted: "admin_guides.event.submitted",
 	guide.SentBack: "admin_guides.event.sent_back", guide.Withdrawn: "admin_guides.event.withdrawn",
 	guide.Approved: "admin_guides.event.published", guide.GivenUp: "admin_guides.event.discarded",
+	guide.TakenDown: "admin_guides.event.taken_down",
 }
 
 func history(p *i18n.Printer, events []guide.Event) (all components.Facts) {

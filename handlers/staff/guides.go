@@ -10,9 +10,11 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/guide"
+	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
+	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
@@ -27,6 +29,7 @@ func (h *Guides) Routes(r *server.Router) {
 	r.Get("/admin/guides", see, h.List)
 	r.Get("/admin/guides/new", write, h.New)
 	r.Post("/admin/guides/new", write, h.Create)
+	r.Post("/admin/guides/months", write, h.SetMonths)
 	r.Get("/admin/guides/:slug", see, h.Guide)
 	r.Get("/admin/guides/:slug/edit", write, h.Edit)
 	r.Post("/admin/guides/:slug/edit", write, h.Save)
@@ -36,6 +39,7 @@ func (h *Guides) Routes(r *server.Router) {
 	r.Get("/admin/guides/:slug/review", review, h.Review)
 	r.Post("/admin/guides/:slug/publish", review, h.Publish)
 	r.Post("/admin/guides/:slug/send-back", review, h.SendBack)
+	r.Post("/admin/guides/:slug/take-down", review, h.TakeDown)
 	r.Get("/admin/searches", guard.Staff(staff.SeeSearches), h.Searches)
 }
 
@@ -58,27 +62,44 @@ const filterParam = "show"
 // guideFilters are what can be listed, in the order in which they are shown.
 var guideFilters = []struct {
 	value, label string
-	lists        func(l *guide.Listed, today date.Date) bool
+	lists        func(l *guide.Listed, on checking) bool
 }{
-	{"", "admin_guides.filter.all", func(*guide.Listed, date.Date) bool { return true }},
-	{"review", "admin_guides.filter.review", func(l *guide.Listed, _ date.Date) bool { return l.AtWork == guide.InReview }},
-	{"draft", "admin_guides.filter.draft", func(l *guide.Listed, _ date.Date) bool { return l.AtWork == guide.Draft }},
-	{"stale", "admin_guides.filter.stale", isStale},
+	{"", "admin_guides.filter.all", func(*guide.Listed, checking) bool { return true }},
+	{"review", "admin_guides.filter.review", func(l *guide.Listed, _ checking) bool { return l.AtWork == guide.InReview }},
+	{"draft", "admin_guides.filter.draft", func(l *guide.Listed, _ checking) bool { return l.AtWork == guide.Draft }},
+	{"stale", "admin_guides.filter.stale", func(l *guide.Listed, on checking) bool { return on.due(l) }},
+	{"down", "admin_guides.filter.down", func(l *guide.Listed, _ checking) bool { return l.Down }},
 }
 
-func isStale(l *guide.Listed, today date.Date) bool {
-	return l.Published > 0 && guide.Stale(l.Reviewed, today)
+// checking tells which guides are due for a check.
+type checking struct {
+	today  date.Date
+	months int // for which a check counts
+}
+
+func (on checking) due(l *guide.Listed) bool {
+	return l.Published > 0 && !l.Down && guide.Stale(l.Reviewed, on.today, on.months)
 }
 
 // List answers GET /admin/guides.
-func (h *Guides) List(c echo.Context) error {
-	all, err := guide.List(c.Request().Context(), h.DB)
+func (h *Guides) List(c echo.Context) error { return h.showList(c, http.StatusOK, form.State{}) }
+
+func (h *Guides) showList(c echo.Context, status int, s form.State) error {
+	ctx := c.Request().Context()
+	all, err := guide.List(ctx, h.DB)
+	if err != nil {
+		return err
+	}
+	months, err := setting.GetGuideMonths(ctx, h.DB)
 	if err != nil {
 		return err
 	}
 	frame := h.frame(c, views.GuidesPath, "admin_guides.title")
-	p, today := frame.T, clock.Today(h.Clock)
+	p, on := frame.T, checking{clock.Today(h.Clock), months}
 	props := views.GuidesProps{MayWrite: guard.StaffOf(c).Can(staff.WriteGuides)}
+	if props.MayWrite {
+		props.Months = monthsForm(p, months, s)
+	}
 	chosen := guideFilters[0]
 	for _, f := range guideFilters {
 		if f.value == c.QueryParam(filterParam) {
@@ -100,15 +121,18 @@ func (h *Guides) List(c echo.Context) error {
 		},
 	}
 	for i := range all {
-		if chosen.lists(&all[i], today) {
-			props.Table.Rows = append(props.Table.Rows, guideRow(p, &all[i], today))
+		if chosen.lists(&all[i], on) {
+			props.Table.Rows = append(props.Table.Rows, guideRow(p, &all[i], on))
 		}
 	}
-	return page.Render(c, http.StatusOK, views.Guides(frame, props))
+	return page.Render(c, status, views.Guides(frame, props))
 }
 
-func guideRow(p *i18n.Printer, l *guide.Listed, today date.Date) components.Row {
+func guideRow(p *i18n.Printer, l *guide.Listed, on checking) components.Row {
 	state := components.Cell{Tag: guideTag(p, cmp.Or(l.AtWork, guide.Published))}
+	if l.AtWork == "" && l.Down {
+		state.Tag = downTag(p)
+	}
 	if l.Published > 0 {
 		state.Part = p.T("admin_guides.list.version", "n", l.Published)
 		if l.Shipped {
@@ -120,8 +144,8 @@ func guideRow(p *i18n.Printer, l *guide.Listed, today date.Date) components.Row 
 		reviewed.Text = p.Date(l.Reviewed)
 		votes.Text = p.T("admin_guides.list.votes_of", "yes", l.Yes, "no", l.No)
 	}
-	if isStale(l, today) {
-		reviewed.Part = p.T("admin_guides.list.stale")
+	if on.due(l) {
+		reviewed.Part = p.T("admin_guides.list.stale", "months", on.months)
 	}
 	return components.Row{Cells: []components.Cell{
 		{Text: l.Content.In(string(p.Locale())).Title, Href: guidePath(l.Slug), Part: l.Slug, Head: true},
@@ -138,6 +162,10 @@ func guideTag(p *i18n.Printer, s guide.State) components.Tag {
 		verdict = components.OK
 	}
 	return components.Tag{Verdict: verdict, Word: p.T(guideStates[s])}
+}
+
+func downTag(p *i18n.Printer) components.Tag {
+	return components.Tag{Verdict: components.Bad, Word: p.T("admin_guides.state.down")}
 }
 
 func guidePath(slug string) string { return views.GuidesPath + "/" + slug }

@@ -110,6 +110,53 @@ func TestTheListShowsWhatIsDueAndWhatReadersSay(t *testing.T) {
 	m.Speak("en").Get("/admin/guides?show=stale").Is(200).Says(d.Published.Content.En.Title, "not checked for 12 months")
 }
 
+func TestAGuideIsTakenDownAtTheDesk(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSiteOn(t, d, cookie.Site{TLS: true}, origin)
+		author, reviewer := s.join("author", staff.Compliance), s.join("reviewer", staff.Lead)
+		const at = "/admin/guides/sim-fee"
+		fill(author.Get("/admin/guides/new").Form("/admin/guides/new")).Set("slug", "sim-fee").Submit().LeadsTo(at)
+		author.Get(at).Form(at + "/submit").Submit().LeadsTo(at)
+		reviewer.Get(at + "/review").Form(at + "/publish").Submit().LeadsTo(at)
+
+		author.Get(at).SaysNot("撤下这一篇")
+		author.Post(at+"/take-down", url.Values{"csrf": {author.Cookie("__Host-csrf")}, "version": {"1"}, "comment": {"x"}}).Is(403)
+		support := s.join("support", staff.Support)
+		support.Get(at).SaysNot("撤下这一篇")
+		support.Post(at+"/take-down", url.Values{"csrf": {support.Cookie("__Host-csrf")}, "version": {"1"}, "comment": {"x"}}).Is(403)
+		reviewer.Post(at+"/take-down", url.Values{"csrf": {reviewer.Cookie("__Host-csrf")}, "version": {"x"}, "comment": {"x"}}).Is(400)
+
+		reviewer.Get(at).Form(at + "/take-down").Submit().Is(422).Says("请写明为什么")
+		twice := reviewer.Get(at).Form(at+"/take-down").Set("comment", "价格变了")
+		twice.Submit().LeadsTo(at).Follow().Says("撤下了。读者几秒后", "第 1 版，已撤下", "撤下了第 1 版：价格变了").SaysNot("看读者看到的")
+		twice.Submit().Is(409)
+		reviewer.Get("/admin/guides?show=down").Says("流量卡费怎么收", "已撤下")
+		reviewer.Speak("en").Get(at).Says("Version 1, taken down", "took version 1 down: 价格变了")
+	})
+}
+
+func TestStaffChooseHowLongACheckCounts(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSiteOn(t, d, cookie.Site{TLS: true}, origin)
+		if _, err := guide.Ship(t.Context(), s.db, s.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		m, auditor := s.join("compliance", staff.Compliance), s.join("auditor", staff.Auditor)
+		for _, wrong := range []string{"2", "25", "", "半年"} {
+			m.Get("/admin/guides").Form("/admin/guides/months").Set("months", wrong).Submit().Is(422).Says("写 3 到 24 之间的整数")
+		}
+		m.Get("/admin/guides").Form("/admin/guides/months").Set("months", "６").Submit().LeadsTo("/admin/guides").Follow().Says("以后核对一次管 6 个月")
+		if got := m.Get("/admin/guides").Form("/admin/guides/months").Value("months"); got != "6" {
+			t.Errorf("the form says %q, want 6", got)
+		}
+		auditor.Get("/admin/guides").Is(200).SaysNot("核对一次管多久")
+		auditor.Post("/admin/guides/months", url.Values{"csrf": {auditor.Cookie("__Host-csrf")}, "months": {"12"}}).Is(403)
+		s.clock.Advance(200 * 24 * time.Hour)
+		m.signIn()
+		m.Get("/admin/guides?show=stale").Is(200).Says("超过 6 个月没核对")
+	})
+}
+
 func TestSearchesThatFoundNothingAreListed(t *testing.T) {
 	s := newSite(t)
 	misses := search.NewMisses(s.db)

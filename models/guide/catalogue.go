@@ -12,11 +12,8 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/setting"
 )
-
-// StaleAfterMonths is how long a review counts: a guide that nobody has looked at
-// since says so.
-const StaleAfterMonths = 12
 
 // Guide is a published guide in its present version. It is immutable and may be
 // shared.
@@ -59,24 +56,26 @@ func (g *Guide) Article(locale string) *Article { return g.in(locale).article() 
 // HTML returns the guide's text in a language as Article.HTML does.
 func (g *Guide) HTML(locale string) (string, error) { return g.in(locale).html() }
 
-// Stale reports whether the last review is longer ago than it counts.
-func (g *Guide) Stale(today date.Date) bool { return Stale(g.ReviewedOn, today) }
-
-// Stale reports whether a review on a day no longer counts today.
-func Stale(reviewedOn, today date.Date) bool {
-	return today > reviewedOn.AddMonths(StaleAfterMonths)
-}
-
 // Guides is every published guide, as of one moment. It is immutable and may be
 // shared.
 type Guides struct {
-	All    []*Guide // by category, then in their order
-	bySlug map[string]*Guide
-	rows   int // of published versions, by which it is told whether there are more
+	All         []*Guide // by category, then in their order
+	CheckMonths int      // for how many months a review counts
+	bySlug      map[string]*Guide
+	down        map[string]bool // slugs of those that were taken away from readers
+	rows        int             // by which it is told whether there is anything new
 }
 
 // BySlug returns the guide, or nil.
 func (g *Guides) BySlug(slug string) *Guide { return g.bySlug[slug] }
+
+// TakenDown reports whether readers could see the guide once, and can't any more.
+func (g *Guides) TakenDown(slug string) bool { return g.down[slug] }
+
+// Stale reports whether a guide's last review is longer ago than it counts.
+func (g *Guides) Stale(of *Guide, today date.Date) bool {
+	return Stale(of.ReviewedOn, today, g.CheckMonths)
+}
 
 // In returns the guides of a category in their order.
 func (g *Guides) In(c Category) (some []*Guide) {
@@ -146,18 +145,24 @@ func (c *Catalogue) Guides() *Guides { return c.current.Load() }
 func (c *Catalogue) Refresh(ctx context.Context) (changed bool, err error) {
 	known := c.current.Load()
 	var rows int
-	// Published versions are never changed or removed, so their number tells.
-	if err := c.db.QueryRow(ctx, `select count(*) from guide_versions where state = 'published'`).Scan(&rows); err != nil {
+	// What is published or taken down is never changed or removed, so the number
+	// tells.
+	err = c.db.QueryRow(ctx, `select (select count(*) from guide_versions where state = 'published') + (select count(*) from guide_withdrawals)`).Scan(&rows)
+	if err != nil {
 		return false, fmt.Errorf("guide: %w", err)
 	}
-	if rows == known.rows {
+	months, err := setting.GetGuideMonths(ctx, c.db)
+	if err != nil {
+		return false, err
+	}
+	if rows == known.rows && months == known.CheckMonths {
 		return false, nil
 	}
 	guides, err := load(ctx, c.db, known)
 	if err != nil {
 		return false, fmt.Errorf("guide: %w", err)
 	}
-	guides.rows = rows
+	guides.rows, guides.CheckMonths = rows, months
 	c.current.Store(guides)
 	return true, nil
 }
@@ -165,7 +170,7 @@ func (c *Catalogue) Refresh(ctx context.Context) (changed bool, err error) {
 // load reads the latest published version of each guide. Those that are known
 // are taken over, with what was read and drawn of them.
 func load(ctx context.Context, r db.Reader, known *Guides) (*Guides, error) {
-	guides := &Guides{bySlug: map[string]*Guide{}}
+	guides := &Guides{bySlug: map[string]*Guide{}, down: map[string]bool{}}
 	err := r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var slug string
@@ -174,8 +179,13 @@ func load(ctx context.Context, r db.Reader, known *Guides) (*Guides, error) {
 			var content db.JSON
 			var reviewed date.Date
 			var published db.Time
-			if err := rows.Scan(&slug, &versionID, &version, &content, &reviewed, &published); err != nil {
+			var down bool
+			if err := rows.Scan(&slug, &versionID, &version, &content, &reviewed, &published, &down); err != nil {
 				return err
+			}
+			if down {
+				guides.down[slug] = true
+				return nil
 			}
 			g := known.bySlug[slug]
 			if g == nil || g.VersionID != versionID {
@@ -190,7 +200,8 @@ func load(ctx context.Context, r db.Reader, known *Guides) (*Guides, error) {
 			return nil
 		})
 	}, `
-		select g.slug, v.id, v.version, v.content, v.reviewed_on, v.published_at
+		select g.slug, v.id, v.version, v.content, v.reviewed_on, v.published_at,
+			exists (select 1 from guide_withdrawals t where t.version_id = v.id)
 		from guides g
 		join guide_versions v on v.guide_id = g.id
 		where v.state = 'published' and v.version = (

@@ -15,7 +15,8 @@ import (
 type Detail struct {
 	Slug      string
 	AtWork    *Version // nil: nothing is
-	Published *Version // nil: nothing yet
+	Published *Version // the latest; nil: nothing yet
+	Down      bool     // that version was taken away from readers
 	Events    []Event  // of all versions, the latest first
 	Reasons   []Reason // that readers gave about the published version, the latest first
 	Yes, No   int
@@ -63,12 +64,18 @@ func Get(ctx context.Context, r db.Reader, slug string) (*Detail, error) {
 		where g.slug = $1 and (v.state in ('draft', 'in_review') or v.version = (
 			select max(l.version) from guide_versions l where l.guide_id = g.id and l.state = 'published'))`, []any{slug}, d.readVersions)
 	b.Add(`
-		select v.version, e.at, e.kind, e.staff_id, e.name, e.comment
+		select v.version, e.at, e.kind, e.staff_id, e.name, e.comment, e.id
 		from guides g
 		join guide_versions v on v.guide_id = g.id
 		join guide_events e on e.version_id = v.id
 		where g.slug = $1
-		order by e.id desc`, []any{slug}, d.readEvents)
+		union all
+		select v.version, t.at, 'taken_down', t.staff_id, t.name, t.reason, 9000000000000000000
+		from guides g
+		join guide_versions v on v.guide_id = g.id
+		join guide_withdrawals t on t.version_id = v.id
+		where g.slug = $1
+		order by 2 desc, 7 desc`, []any{slug}, d.readEvents)
 	votes := `
 		from guides g
 		join guide_versions v on v.guide_id = g.id and v.version = (
@@ -84,9 +91,12 @@ func Get(ctx context.Context, r db.Reader, slug string) (*Detail, error) {
 		return nil, fault.New(fault.NotFound, "")
 	}
 	for _, e := range d.Events {
-		if d.AtWork != nil && e.Version == d.AtWork.Number && e.Kind.writes() && !d.AtWork.Wrote(e.StaffID) {
-			d.AtWork.Authors = append(d.AtWork.Authors, e.StaffID)
+		for _, v := range []*Version{d.AtWork, d.Published} {
+			if v != nil && e.Version == v.Number && e.Kind.writes() && !v.Wrote(e.StaffID) {
+				v.Authors = append(v.Authors, e.StaffID)
+			}
 		}
+		d.Down = d.Down || e.Kind == TakenDown && d.Published != nil && e.Version == d.Published.Number
 	}
 	return d, nil
 }
@@ -114,7 +124,8 @@ func (d *Detail) readEvents(rows db.Rows) error {
 	return db.Each(rows, func() error {
 		var e Event
 		var kind string
-		err := rows.Scan(&e.Version, &e.At, &kind, &e.StaffID, &e.Name, &e.Comment)
+		var order int64
+		err := rows.Scan(&e.Version, &e.At, &kind, &e.StaffID, &e.Name, &e.Comment, &order)
 		e.Kind = EventKind(kind)
 		d.Events = append(d.Events, e)
 		return err

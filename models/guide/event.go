@@ -14,6 +14,7 @@ const (
 	Withdrawn EventKind = "withdrawn" // from review, by an author
 	Approved  EventKind = "published" // by a reviewer
 	GivenUp   EventKind = "discarded"
+	TakenDown EventKind = "taken_down" // from readers, by a reviewer
 )
 
 // Event is something that was done with a version.

@@ -311,14 +311,6 @@ func TestTheCatalogueReadsAnewWhatIsNew(t *testing.T) {
 	})
 }
 
-func TestAReviewCountsForAYear(t *testing.T) {
-	g := newGuide(new(Content))
-	g.ReviewedOn = date.MustParse("2025-11-22")
-	if g.Stale(date.MustParse("2026-11-22")) || !g.Stale(date.MustParse("2026-11-23")) {
-		t.Error("a review is to count for twelve months and no longer")
-	}
-}
-
 func TestAReaderVotesOnceAVersion(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ctx := t.Context()

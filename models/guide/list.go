@@ -15,8 +15,9 @@ type Listed struct {
 	Slug      string
 	Content   *Content // of the version at work, else of the published one
 	AtWork    State    // empty: nothing is at work
-	Published int      // number of the version that readers see; 0: none
+	Published int      // number of the latest version published; 0: none
 	Shipped   bool     // that version came with the program
+	Down      bool     // that version was taken away from readers
 	Reviewed  date.Date
 	UpdatedAt time.Time
 	Yes, No   int // answers to whether the published version helped
@@ -32,7 +33,7 @@ func List(ctx context.Context, r db.Reader) (all []Listed, err error) {
 			var published *int
 			var shipped *bool
 			var updated, seenAt db.Time
-			err := rows.Scan(&l.Slug, &state, &work, &updated, &published, &seen, &shipped, &l.Reviewed, &seenAt, &l.Yes, &l.No)
+			err := rows.Scan(&l.Slug, &state, &work, &updated, &published, &seen, &shipped, &l.Reviewed, &seenAt, &l.Yes, &l.No, &l.Down)
 			if err != nil {
 				return err
 			}
@@ -54,7 +55,8 @@ func List(ctx context.Context, r db.Reader) (all []Listed, err error) {
 	}, `
 		select g.slug, w.state, w.content, w.updated_at, p.version, p.content, p.shipped, p.reviewed_on, p.updated_at,
 			(select count(*) from guide_votes v where v.version_id = p.id and v.helped),
-			(select count(*) from guide_votes v where v.version_id = p.id and not v.helped)
+			(select count(*) from guide_votes v where v.version_id = p.id and not v.helped),
+			exists (select 1 from guide_withdrawals t where t.version_id = p.id)
 		from guides g
 		left join guide_versions w on w.guide_id = g.id and w.state in ('draft', 'in_review')
 		left join guide_versions p on p.guide_id = g.id and p.version = (

@@ -11,8 +11,8 @@ import (
 )
 
 // Ship publishes the guides that come with the program and are not there yet, or
-// came in other words with an earlier one. A guide that staff have changed stays
-// as they left it. It returns how many it published; of several programs that
+// came in other words with an earlier one. A guide that staff have changed or
+// taken down stays as they left it. It returns how many it published; of several programs that
 // start at the same time one does.
 func Ship(ctx context.Context, d *db.DB, at time.Time) (published int, err error) {
 	all, err := ShippedGuides()
@@ -54,22 +54,23 @@ func unshipped(ctx context.Context, r db.Reader, all []Shipped) (fresh []Shipped
 	type stored struct {
 		hash     string
 		reviewed date.Date
-		own      bool // staff have changed it
+		own      bool // staff have changed it, or taken it down
 	}
 	there := map[string]stored{}
 	err = r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var slug, hash string
 			var reviewed date.Date
-			var shipped bool
-			if err := rows.Scan(&slug, &hash, &reviewed, &shipped); err != nil {
+			var own bool
+			if err := rows.Scan(&slug, &hash, &reviewed, &own); err != nil {
 				return err
 			}
-			there[slug] = stored{hash, reviewed, there[slug].own || !shipped} // the latest version comes last
+			there[slug] = stored{hash, reviewed, there[slug].own || own} // the latest version comes last
 			return nil
 		})
 	}, `
-		select g.slug, v.content_hash, v.reviewed_on, v.shipped
+		select g.slug, v.content_hash, v.reviewed_on,
+			not v.shipped or exists (select 1 from guide_withdrawals t where t.version_id = v.id)
 		from guides g
 		join guide_versions v on v.guide_id = g.id
 		where v.state <> 'discarded'
