@@ -24,7 +24,7 @@ func (d *draft) email() (notice.Content, error) {
 // how to check it and to end such mails, and who sent it. The text and the HTML
 // say the same.
 func (d *draft) mail(subject string, body []paragraph, why string) (notice.Content, error) {
-	m := views.Mail{Lang: string(d.p.Locale()), Subject: subject, Why: d.p.T(why), From: d.in(d.operator.Name)}
+	m := views.Mail{Lang: string(d.p.Locale()), Subject: subject, Why: d.p.T(why, "merchant", oneLine(d.letter.Merchant)), From: d.in(d.operator.Name)}
 	if d.letter.Merchant != "" {
 		m.Hello = d.p.T("notices.mail.hello", "merchant", oneLine(d.letter.Merchant))
 	}
@@ -43,7 +43,7 @@ func (d *draft) mail(subject string, body []paragraph, why string) (notice.Conte
 	if d.code != "" && d.o.Base != "" {
 		m.Check = views.Link{Label: d.p.T("notices.mail.check"), Href: d.o.Base + "/receipts/" + d.code}
 	}
-	if d.to.Unsubscribe != "" && mayEnd(d.letter.Kind) {
+	if d.to.Unsubscribe != "" {
 		m.Stop = views.Link{Label: d.p.T("notices.mail.stop"), Href: d.to.Unsubscribe}
 	}
 	var html strings.Builder
@@ -79,10 +79,4 @@ func (d *draft) plainMail(m *views.Mail, body []paragraph) string {
 	add(m.From, m.Hotline)
 	add("--", m.Why, m.Code, link(m.Check), link(m.Stop))
 	return strings.Join(parts, "\n\n") + "\n"
-}
-
-// mayEnd reports whether mails of a kind may be ended by whoever gets them. What
-// tells of a sign-in or of a case must arrive.
-func mayEnd(k notice.Kind) bool {
-	return k != "" && k != notice.Security && k != notice.Complaint
 }

@@ -284,7 +284,7 @@ func (v values) terminal() string {
 	}
 	alias, tail := oneLine(first.Terminal), lastRunes(first.SN, 4)
 	switch {
-	case tail == "" && alias == "":
+	case tail == "" && (alias == "" || v.tailOnly):
 		return v.p.T("notices.terminal.unknown")
 	case tail == "":
 		return alias
