@@ -20,7 +20,9 @@ func TestEveryRouteSaysWhoMayUseIt(t *testing.T) {
 	var list strings.Builder
 	for _, r := range s.server.Router().Routes() {
 		list.WriteString(r.String() + "\n")
-		readerOf(t, r)
+		if !isKeyed(r) {
+			readerOf(t, r)
+		}
 	}
 	webtest.Golden(t, "testdata/routes.golden", list.String())
 }

@@ -89,6 +89,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 		s.leaveTraces(m)
 	}
 	s.leaveColleague()
+	s.leaveKey()
 	s.leaveGuide()
 	s.leaveDraft()
 	return s
@@ -336,9 +337,17 @@ func TestACarelessAnswerIsFound(t *testing.T) {
 	}
 }
 
-// routesFor lists the routes with a method, those of demo pages last.
+// peoplesRoutes lists the routes that people use. Those at which other systems
+// show a key have tests of their own.
+func (s *site) peoplesRoutes() []server.Route {
+	return slices.DeleteFunc(s.server.Router().Routes(), isKeyed)
+}
+
+func isKeyed(r server.Route) bool { return strings.HasPrefix(r.Access, "key: ") }
+
+// routesFor lists people's routes with a method, those of demo pages last.
 func (s *site) routesFor(method string) (all []server.Route) {
-	for _, r := range s.server.Router().Routes() {
+	for _, r := range s.peoplesRoutes() {
 		if r.Method == method {
 			all = append(all, r)
 		}

@@ -140,7 +140,7 @@ func TestWhatIsAnothersIsNotThereForAnyone(t *testing.T) {
 		}
 		before := intaketest.Dump(t, s.db, "attempts")
 		tried := 0
-		for _, r := range s.server.Router().Routes() {
+		for _, r := range s.peoplesRoutes() {
 			e := exampleOf(t, r.Path)
 			named := braces.MatchString(e.at) && !isPeriod(e.at) // the address says what to show
 			sent := false
@@ -195,7 +195,7 @@ func TestEveryRouteLetsInWhoMayAndNobodyElse(t *testing.T) {
 			t.Run(v.name, func(t *testing.T) {
 				t.Parallel() // most of the time answers about numbers wait
 				reader := s.as(v, me)
-				for _, r := range s.server.Router().Routes() {
+				for _, r := range s.peoplesRoutes() {
 					c := reader
 					if r.Method != http.MethodGet {
 						c = s.as(v, me) // what is sent may end the session, or the account

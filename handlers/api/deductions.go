@@ -90,7 +90,7 @@ type DeductionAnswer struct {
 }
 
 type getDeduction struct {
-	ID string `path:"id" doc:"The core system's number of the deduction." example:"D-20261120-0001"`
+	ID string `path:"id" doc:"The core system's number of the deduction." example:"D-20260304-0001"`
 }
 
 func (a *API) registerDeductions() {
@@ -100,7 +100,7 @@ func (a *API) registerDeductions() {
 		Summary:     "Read a deduction",
 		Description: "Returns a deduction that was taken in, by the core system's number, with what the rules say of it and why, in the words that its merchant reads.",
 		Errors:      []int{http.StatusNotFound},
-		Example:     Example{Path: "/deductions/{deduction}"},
+		Example:     Example{Path: "/deductions/D-20260304-0001"},
 	}, func(ctx context.Context, in *getDeduction) (*DeductionAnswer, error) {
 		merchantID, lineID, judged, err := deduction.FindByRef(ctx, a.DB, in.ID)
 		if err != nil {

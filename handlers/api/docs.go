@@ -58,7 +58,7 @@ func (w *docsWriter) operation(op *Operation) api.Operation {
 		statuses = append(statuses, strconv.Itoa(status))
 	}
 	return api.Operation{
-		ID: op.ID, Method: op.Method, Address: Prefix + op.Path, Summary: op.Summary, Text: strings.Split(op.Description, "\n\n"),
+		ID: op.ID, Method: op.Method, Address: op.pattern(), Summary: op.Summary, Text: strings.Split(op.Description, "\n\n"),
 		Facts: components.Facts{
 			{Term: w.p.T("api.docs.scope"), Text: string(op.Scope)},
 			{Term: w.p.T("api.docs.errors"), Text: w.p.T("api.docs.errors_text", "list", strings.Join(statuses, ", "))},

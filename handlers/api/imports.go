@@ -20,8 +20,8 @@ func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }
 var fileMedia = []string{mediaCSV, mediaXLSX, mediaYAML, mediaBytes, "text/plain", "application/x-yaml"}
 
 type sendFile struct {
-	Kind string `path:"kind" enum:"plans,merchants,terminals,enrolments,settlements,deductions,notices,usage" doc:"What the file holds." example:"usage"`
-	Name string `query:"name" maxLength:"200" doc:"The file's name, for the record." example:"usage-2026-11-20.csv"`
+	Kind string `path:"kind" enum:"plans,merchants,terminals,enrolments,settlements,deductions,notices,usage" doc:"What the file holds." example:"deductions"`
+	Name string `query:"name" maxLength:"200" doc:"The file's name, for the record." example:"deductions-2026-03-04.csv"`
 }
 
 // ImportAnswer says how far a file that was sent has come.
@@ -58,7 +58,9 @@ func (a *API) registerImports() {
 		Description: "Takes a file of the core system, CSV or XLSX, of plans YAML, in the body as it is, and answers where to ask what becomes of it: it is taken in behind the request, whole or not at all. " +
 			"The columns are those of mingbai import, with amounts in yuan.",
 		Body: a.Upload, streams: true, media: fileMedia,
-		Example: Example{Path: "/imports/usage", Media: mediaCSV, Body: "sn,date,used_mb,allowance_mb,balance\nSN20010001,2026-11-21,9,100,\n"},
+		Example: Example{Path: "/imports/deductions", Media: mediaCSV, Body: `deduction_ref,sn,item,plan,amount,at,period_from,state,origin,sale_amount,settlement_ref,order_ref
+D-20260304-0001,SN20010001,sim_data,sim-annual-36,36.00,2026-03-04T10:00:00+08:00,2026-03-03,posted,core,,,
+`},
 	}, func(ctx context.Context, tx *db.Tx, in *sendFile) (ImportAnswer, error) {
 		call, kind := CallOf(ctx), ingest.Kind(in.Kind)
 		if !slices.Contains(ingest.Kinds, kind) {
@@ -77,7 +79,7 @@ func (a *API) registerImports() {
 		Summary:     "Ask what became of a file",
 		Description: "Says how far a file has come that was sent with this key, what became of its rows, and what is wrong with them. It is kept for 30 days.",
 		Errors:      []int{http.StatusNotFound},
-		Example:     Example{Path: "/imports/{import}"},
+		Example:     Example{Path: "/imports/up_01kba0xv5q8m2n4p6r8t0w2y4z"},
 	}, func(ctx context.Context, in *struct {
 		ID string `path:"id" doc:"As POST answered it." example:"up_01kba0xv5q8m2n4p6r8t0w2y4z"`
 	}) (ImportAnswer, error) {

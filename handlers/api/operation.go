@@ -71,8 +71,8 @@ type Operation struct {
 	spec    *huma.Operation
 }
 
-// Example is a request that works once those before it in the document were sent
-// to a server with the demo's data.
+// Example is a request that works once those before it were sent to a server with
+// the demo's data. The number of an upload is whatever the server answered.
 type Example struct {
 	Path  string // with its parameters filled in, such as /merchants/M2001
 	Media string // of the body; empty: JSON
@@ -230,3 +230,6 @@ func idempotencyParameter() *huma.Param {
 		Schema: &huma.Schema{Type: huma.TypeString, MaxLength: &most}, Example: "2026-11-22-0001",
 	}
 }
+
+// Operations returns what is declared, in the order in which it is explained.
+func (a *API) Operations() []*Operation { return a.operations }

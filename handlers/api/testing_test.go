@@ -25,7 +25,9 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
+	"github.com/mingbai/mingbai/web/assets"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
@@ -62,11 +64,11 @@ type setup func(k *guard.Keys, o *api.Options)
 func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
 	t.Helper()
 	s := &site{t: t, db: d, clock: clock.At(time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC))}
-	files, _, err := ingest.FilesIn(sample)
+	delivered, _, err := ingest.FilesIn(sample)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := ingest.Import(t.Context(), d, s.clock, audit.Actor{Kind: audit.CLI, ID: "test"}, files, ingest.Options{}); err != nil {
+	if _, err := ingest.Import(t.Context(), d, s.clock, audit.Actor{Kind: audit.CLI, ID: "test"}, delivered, ingest.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := ingest.Judge(t.Context(), d, s.clock, nil); err != nil {
@@ -92,14 +94,22 @@ func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
 	}
 	g.AdmitKeys(keys)
 	s.api = api.New(o)
+	files, err := assets.New(static.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
 	brand := func(i18n.Locale) page.Brand {
 		return page.Brand{Name: "示例支付有限公司", Short: "示例支付"}
 	}
 	s.Server = server.New(server.Options{
-		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, func(path string) string { return "/static/" + path }, cookies, bytes.Repeat([]byte("s"), 32)),
+		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, bytes.Repeat([]byte("s"), 32)),
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: d.Ready, Answer: answers.Answer,
 	})
 	s.api.Routes(s.Router())
+	s.Router().Get(assets.Pattern, guard.Public("a test"), files.Serve)
+	for _, path := range []string{"/", "/login"} {
+		s.Router().Get(path, guard.Public("a test"), func(c echo.Context) error { return c.NoContent(http.StatusNoContent) })
+	}
 	s.keyID, s.key = s.add(apikey.NewKey{Name: "core", Scopes: apikey.Scopes})
 	return s
 }
