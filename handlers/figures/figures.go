@@ -199,10 +199,14 @@ func (w words) changes() views.Sheet {
 
 func (w words) gone() views.Sheet {
 	f := &w.f.Gone
+	inTime, late := "transparency.gone.in_time", "transparency.gone.late"
+	if f.WorkingDays == 0 {
+		inTime, late = "transparency.gone.in_hours", "transparency.gone.later_hours"
+	}
 	return views.Sheet{
 		ID: "gone", Title: w.p.T("transparency.gone.title"),
 		Table: w.table("transparency.gone", []named{
-			{"transparency.gone.in_time", anchorGone, f.InTime}, {"transparency.gone.late", anchorGone, f.Late}, {"transparency.gone.open", anchorGone, f.Open},
+			{inTime, anchorGone, f.InTime}, {late, anchorGone, f.Late}, {"transparency.gone.open", anchorGone, f.Open},
 		}, named{"transparency.gone.sum", anchorGone, f.Reported}),
 	}
 }

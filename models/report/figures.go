@@ -74,14 +74,21 @@ type ChangeFigures struct {
 // use.
 type GoneFigures struct {
 	Reported Cell `json:"reported"`
-	InTime   Cell `json:"in_time"` // answered within AnsweredWithin
+	InTime   Cell `json:"in_time"` // answered within WorkingDays
 	Late     Cell `json:"late"`    // answered later
 	Open     Cell `json:"open"`    // not answered when the figures were worked out
+	// WorkingDays is how soon an answer counts as one in time. It is 0 in figures
+	// from before it was counted in working time: there it was within 72 hours.
+	WorkingDays int `json:"working_days,omitzero"`
 }
 
 // AnsweredWithin is how soon an answer to a report counts as one in time, in
-// hours.
-const AnsweredWithin = 72
+// full days of working time.
+const AnsweredWithin = 3
+
+// workingDay is a full day of working time, by the calendar that the program
+// comes with.
+const workingDay = 450 * time.Minute
 
 // FaultKind says in what way a line was wrong.
 type FaultKind string

@@ -105,7 +105,7 @@ func ReckonFigures(ctx context.Context, d *db.DB, orderID string, now time.Time)
 	if err != nil || o.done {
 		return err
 	}
-	counted, err := reckon(ctx, d, d.Dialect, o.quarter)
+	counted, err := reckon(ctx, d, o.quarter)
 	if err != nil {
 		return err
 	}

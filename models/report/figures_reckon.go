@@ -7,9 +7,11 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/worktime"
 )
 
 // lineKind is how a line stands, or the FaultKind of one that is wrong.
@@ -40,8 +42,8 @@ var ErrNotJudged = errors.New("report: lines of the quarter wait to be judged")
 const versionsShown = 200
 
 // reckon counts a quarter: each table is read once, and what comes back is a few
-// rows however many lines there are.
-func reckon(ctx context.Context, r db.Reader, dialect db.Dialect, q Quarter) (*reckoned, error) {
+// rows however many lines there are, and one a report that a terminal is gone.
+func reckon(ctx context.Context, r db.Reader, q Quarter) (*reckoned, error) {
 	k := &reckoned{
 		From: q.From(), To: q.To(), Versions: []NewVersion{},
 		ByKind: map[lineKind]measure{}, ByAnswer: map[string]measure{}, ByDelay: map[string]measure{},
@@ -60,7 +62,7 @@ func reckon(ctx context.Context, r db.Reader, dialect db.Dialect, q Quarter) (*r
 	b.Add(linesTogether, span, k.readLines)
 	b.Add(versionsPublished, []any{q.From(), q.To(), versionsShown}, k.readVersions)
 	b.Add(changesByAnswer, span, func(rows db.Rows) error { return readParts(rows, k.ByAnswer) })
-	b.Add(goneByDelay(dialect), span, func(rows db.Rows) error { return readParts(rows, k.ByDelay) })
+	b.Add(goneReports, span, k.readGone)
 	b.Add(goneTogether, span, func(rows db.Rows) error { return db.First(rows, &k.Gone.Lines, &k.Gone.Merchants) })
 	if err := r.Read(ctx, b); err != nil {
 		return nil, fmt.Errorf("report: figures of %s: %w", q, err)
@@ -164,22 +166,44 @@ const changesByAnswer = `
 		group by merchant_id) each_merchant
 	group by answer`
 
-// goneByDelay counts reports by how long their answer took.
-func goneByDelay(dialect db.Dialect) string {
-	soon := fmt.Sprintf(`a.at <= r.at + interval '%d hours'`, AnsweredWithin)
-	if dialect == db.SQLite {
-		soon = fmt.Sprintf(`datetime(a.at) <= datetime(r.at, '+%d hours')`, AnsweredWithin)
-	}
-	return `
-	select delay, count(*), count(distinct merchant_id)
-	from (
-		select r.merchant_id, case when a.at is null then 'open' when ` + soon + ` then 'in_time' else 'late' end as delay
-		from stop_requests r left join stop_answers a on a.request_id = r.id
-		where r.kind <> 'fee' and r.at >= $1 and r.at < $2) each_report
-	group by delay`
-}
+const goneReports = `
+	select r.merchant_id, r.at, a.at
+	from stop_requests r left join stop_answers a on a.request_id = r.id
+	where r.kind <> 'fee' and r.at >= $1 and r.at < $2`
 
 const goneTogether = `select count(*), count(distinct merchant_id) from stop_requests where kind <> 'fee' and at >= $1 and at < $2`
+
+// readGone counts reports by how much working time their answer took.
+func (r *reckoned) readGone(rows db.Rows) error {
+	merchants := map[string]map[int64]bool{delayNone: {}, delayLong: {}, delayOpen: {}}
+	return db.Each(rows, func() error {
+		var merchantID int64
+		var at time.Time
+		var answered db.Time
+		if err := rows.Scan(&merchantID, &at, &answered); err != nil {
+			return err
+		}
+		delay, err := delayOf(at, answered.Time)
+		m := r.ByDelay[delay]
+		m.Lines++
+		merchants[delay][merchantID] = true
+		m.Merchants = int64(len(merchants[delay]))
+		r.ByDelay[delay] = m
+		return err
+	})
+}
+
+// delayOf says how long the answer to a report took; a zero time is none.
+func delayOf(at, answered time.Time) (string, error) {
+	if answered.IsZero() {
+		return delayOpen, nil
+	}
+	took, err := worktime.Shipped().Between(at, answered)
+	if took > AnsweredWithin*workingDay {
+		return delayLong, err
+	}
+	return delayNone, err
+}
 
 func (r *reckoned) readKinds(rows db.Rows) error {
 	return db.Each(rows, func() error {

@@ -69,6 +69,6 @@ func (r *reckoned) gone() GoneFigures {
 	parts := []measure{r.ByDelay[delayNone], r.ByDelay[delayLong], r.ByDelay[delayOpen]}
 	held, all := holdBack(r.Gone, parts, -1)
 	return GoneFigures{
-		cellOf(r.Gone.Lines, all), cellOf(parts[0].Lines, held[0]), cellOf(parts[1].Lines, held[1]), cellOf(parts[2].Lines, held[2]),
+		cellOf(r.Gone.Lines, all), cellOf(parts[0].Lines, held[0]), cellOf(parts[1].Lines, held[1]), cellOf(parts[2].Lines, held[2]), AnsweredWithin,
 	}
 }

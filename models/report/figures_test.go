@@ -19,6 +19,7 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
 )
 
 // Two who may release figures, and one who may not.
@@ -195,7 +196,7 @@ func TestALineIsSortedByItsRulesWhateverTheyAre(t *testing.T) {
 			}
 		}
 		bill(t, d, lines...)
-		counted, err := reckon(t.Context(), d, d.Dialect, third)
+		counted, err := reckon(t.Context(), d, third)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -247,9 +248,10 @@ func TestFiguresTellWhatWasPublishedAndWhatMerchantsSaid(t *testing.T) {
 				statements = append(statements, fmt.Sprintf(`insert into stop_requests (id, number, merchant_id, terminal_id, kind, on_date, remark, user_id, name, address, at)
 					values ('sr_%d', 'T%d', %d, %d, 'returned', '2026-08-01', '', 'u_1', '周', '', '2026-08-01 01:00:00+00:00')`, m, m, m, m))
 			}
-			if answered := "2026-08-04 01:00:00+00:00"; m <= 20 {
+			// Reported on a Saturday: the third working day ends on Wednesday at six.
+			if answered := "2026-08-05 10:00:00+00:00"; m <= 20 {
 				if m > 10 {
-					answered = "2026-08-04 01:00:01+00:00"
+					answered = "2026-08-06 01:00:01+00:00"
 				}
 				statements = append(statements, fmt.Sprintf(`insert into stop_answers (request_id, merchant_id, confirmed, gone_from, reason, staff_id, staff_name, at)
 					values ('sr_%d', %d, true, '2026-08-01', '', 'st_1', '林', '%s')`, m, m, answered))
@@ -263,10 +265,40 @@ func TestFiguresTellWhatWasPublishedAndWhatMerchantsSaid(t *testing.T) {
 		if got, want := fmt.Sprint(f.Changes), fmt.Sprint(ChangeFigures{Cell{Value: 32}, Cell{Value: 11}, Cell{Value: 11}, Cell{Value: 10}}); got != want {
 			t.Errorf("changes: got %s, want %s", got, want)
 		}
-		if got, want := fmt.Sprint(f.Gone), fmt.Sprint(GoneFigures{Cell{Value: 30}, Cell{Value: 10}, Cell{Value: 10}, Cell{Value: 10}}); got != want {
+		if got, want := fmt.Sprint(f.Gone), fmt.Sprint(GoneFigures{Cell{Value: 30}, Cell{Value: 10}, Cell{Value: 10}, Cell{Value: 10}, AnsweredWithin}); got != want {
 			t.Errorf("reports: got %s, want %s", got, want)
 		}
 	})
+}
+
+func TestAnAnswerIsInTimeWithinThreeFullDaysOfWork(t *testing.T) {
+	monday := date.MustParse("2026-11-23")
+	if got, err := worktime.Shipped().Between(monday.Start(), monday.AddDays(1).Start()); err != nil || got != workingDay {
+		t.Fatalf("a day of work has %s, %v; want %s", got, err, workingDay)
+	}
+	for _, c := range []struct{ name, reported, answered, want string }{
+		{"not answered", "2026-11-23T09:00:00+08:00", "", delayOpen},
+		{"at once", "2026-11-23T09:00:00+08:00", "2026-11-23T09:00:00+08:00", delayNone},
+		{"at the end of the third day", "2026-11-23T09:00:00+08:00", "2026-11-25T18:00:00+08:00", delayNone},
+		{"in the night after it", "2026-11-23T09:00:00+08:00", "2026-11-26T09:00:00+08:00", delayNone},
+		{"on the fourth day", "2026-11-23T09:00:00+08:00", "2026-11-26T09:00:01+08:00", delayLong},
+		{"reported at noon", "2026-11-23T12:30:00+08:00", "2026-11-26T12:00:00+08:00", delayNone},
+		{"over a weekend", "2026-11-20T18:00:00+08:00", "2026-11-25T18:00:00+08:00", delayNone},
+		{"over the holidays of October", "2026-09-30T18:00:00+08:00", "2026-10-10T18:00:00+08:00", delayNone}, // the 8th, the 9th and a Saturday worked
+		{"after them", "2026-09-30T18:00:00+08:00", "2026-10-12T09:00:01+08:00", delayLong},
+	} {
+		var answered time.Time
+		reported, err := time.Parse(time.RFC3339, c.reported)
+		if err == nil && c.answered != "" {
+			answered, err = time.Parse(time.RFC3339, c.answered)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := delayOf(reported, answered); err != nil || got != c.want {
+			t.Errorf("%s: got %s, %v; want %s", c.name, got, err, c.want)
+		}
+	}
 }
 
 func TestFiguresAreReleasedByAnotherPersonAndThenStay(t *testing.T) {
