@@ -27,6 +27,7 @@ type desk struct {
 	articles      *staffpages.Guides
 	figures       *staffpages.Figures
 	changes       *staffpages.Changes
+	channelPages  *staffpages.ChannelPages
 	apiKeys       *staffpages.Keys
 }
 
@@ -38,6 +39,7 @@ func (d *desk) routes(r *server.Router) {
 	d.articles.Routes(r)
 	d.figures.Routes(r)
 	d.changes.Routes(r)
+	d.channelPages.Routes(r)
 	d.apiKeys.Routes(r)
 }
 
@@ -62,6 +64,9 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
+	a.channelPages = &staffpages.ChannelPages{
+		Staff: a.staff, Keeper: a.letters.keeper, Try: a.letters.channels.Try, Gateway: c.SMS.URL != "", URL: c.URL,
+	}
 	if a.demo != nil {
 		way := staff.NewDemo(a.people)
 		a.demo.Desk, a.staff.Demo = demo.Desk{Staff: way, Entrance: a.staff.Entrance}, way.People

@@ -115,6 +115,9 @@ var examples = map[string]example{
 	"/admin/stops/:number/confirm":                       {at: "/admin/stops/{report}/confirm"},
 	"/admin/stops/:number/refuse":                        {at: "/admin/stops/{report}/refuse"},
 
+	"/admin/channels/:part":     {at: "/admin/channels/email", also: []string{"/admin/channels/hook", "/admin/channels/aliyun", "/admin/channels/wechat", "/admin/channels/order"}},
+	"/admin/channels/:part/try": {at: "/admin/channels/email/try"},
+
 	"/admin/keys/:id":        {at: "/admin/keys/{key}"},
 	"/admin/keys/:id/rotate": {at: "/admin/keys/{key}/rotate"},
 	"/admin/keys/:id/revoke": {at: "/admin/keys/{key}/revoke"},

@@ -22,6 +22,7 @@ var sections = []section{
 	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
 	{"stops.nav", views.StopsPath, staff.SeeStops},
 	{"keys.title", views.KeysPath, staff.SeeSettings},
+	{"channels.title", views.ChannelsPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/riverqueue/river"
 
+	"github.com/mingbai/mingbai/handlers/channel"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
 	staffpages "github.com/mingbai/mingbai/handlers/staff"
@@ -25,6 +26,7 @@ import (
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
 	"github.com/mingbai/mingbai/static"
@@ -50,6 +52,8 @@ type site struct {
 	merchant *signin.Entrance
 	plans    *disclosure.Catalogue
 	held     heldJobs
+	keeper   *setting.ChannelKeeper
+	channels *channel.Channels
 	log      bytes.Buffer
 }
 
@@ -119,6 +123,12 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	(&staffpages.Disclosures{Staff: h, Plans: plans, Policy: policy, Jobs: noJobs{}}).Routes(r)
 	(&staffpages.Evidence{Staff: h, Plans: plans}).Routes(r)
 	(&staffpages.Figures{Staff: h, Jobs: &s.held}).Routes(r)
+	if s.keeper, err = setting.NewChannelKeeper(d, secret); err != nil {
+		t.Fatal(err)
+	}
+	s.channels = channel.New(channel.Options{Settings: s.keeper, Clock: s.clock, Log: log, URL: address})
+	t.Cleanup(s.channels.Close)
+	(&staffpages.ChannelPages{Staff: h, Keeper: s.keeper, Try: s.channels.Try, URL: address}).Routes(r)
 	s.plans = plans
 	for _, path := range []string{"/transparency/how", "/transparency/:quarter/:edition"} {
 		r.Get(path, guard.Public("a test"), blank)
