@@ -301,6 +301,17 @@ func MaskPhone(phone string) string {
 	return phone[:3] + "****" + phone[len(phone)-4:]
 }
 
+// MaskMail hides the name in a mail address but for its first letter:
+// zhou@example.com is z***@example.com.
+func MaskMail(address string) string {
+	name, host, ok := strings.Cut(address, "@")
+	if !ok {
+		return "***"
+	}
+	_, first := utf8.DecodeRuneInString(name)
+	return name[:first] + "***@" + host
+}
+
 func lastRunes(s string, n int) string {
 	from := len(s)
 	for ; n > 0 && from > 0; n-- {

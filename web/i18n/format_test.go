@@ -91,3 +91,13 @@ func TestAPhoneNumberShowsItsEndsOnly(t *testing.T) {
 		}
 	}
 }
+
+func TestAMailAddressIsMasked(t *testing.T) {
+	for address, want := range map[string]string{
+		"zhou@example.com": "z***@example.com", "周@example.com": "周***@example.com", "@example.com": "***@example.com", "zhou": "***", "": "***",
+	} {
+		if got := MaskMail(address); got != want {
+			t.Errorf("MaskMail(%q) = %q, want %q", address, got, want)
+		}
+	}
+}
