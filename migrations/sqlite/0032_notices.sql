@@ -26,6 +26,7 @@ create table notices (
     primary key (merchant_id, kind, terminal_id, plan_id, cycle, lead_days, round, ref)
 );
 create index notices_waiting on notices (not_before) where letter_id is null;
+create index notices_waiting_of_merchant on notices (merchant_id) where letter_id is null;
 create index notices_of_letter on notices (letter_id) where letter_id is not null;
 create index notices_again on notices (again_on) where again_on is not null;
 create index notices_of_terminal on notices (terminal_id, plan_id, cycle);
@@ -116,8 +117,9 @@ create index messages_to_recipient on messages (recipient, created_at);
 create index messages_of_letter on messages (letter_id) where letter_id is not null;
 create index messages_of_merchant on messages (merchant_id, channel, created_at desc, id desc) where merchant_id is not null;
 create index messages_with_news on messages (letter_id) where news;
-create index messages_to_count on messages (channel, accepted_at)
-    where counted_at is null and letter_id is not null and (channel = 'inbox' or state in ('delivered', 'read', 'acknowledged'));
+create index messages_to_count on messages (channel, state, accepted_at)
+    where counted_at is null and letter_id is not null and kind in ('upcoming', 'changed')
+        and (channel = 'inbox' or state in ('delivered', 'read', 'acknowledged'));
 create index messages_of_provider on messages (provider, provider_id) where provider_id is not null;
 create index messages_by_time on messages (created_at desc, id desc);
 create index messages_of_accounts on messages (created_at) where merchant_id is null;
