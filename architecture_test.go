@@ -37,6 +37,7 @@ var ranks = [][]string{
 	{"account", "apikey", "disclosure", "guide", "enrolment"},
 	{"deduction"},
 	{"notice", "feechange", "stop"},
+	{"gate"},
 	{"complaint"},
 	{"ingest", "report", "search", "evidence"},
 }

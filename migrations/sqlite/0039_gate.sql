@@ -147,6 +147,7 @@ create table gate_decisions (
     rules        text not null, -- the version of the rules
     decision     text not null check (decision in ('allow', 'hold', 'deny')),
     reasons      text not null, -- codes, joined by spaces
+    answer       text not null, -- of the rules alone, a JSON object
     facts        text not null, -- a JSON object
     primary key (merchant_id, deduction_id, number)
 );

@@ -18,11 +18,37 @@ type AskedFacts struct {
 	Policy    fee.Policy // in force now
 	Published string     // differs whenever what is published does
 	terminals map[Asked]*Terminal
+	replaces  map[Asked]string // the terminals that others took the place of
 }
 
 // Terminal returns what is known of a terminal as far as the item goes, or nil
 // where there is no such terminal.
 func (f *AskedFacts) Terminal(a Asked) *Terminal { return f.terminals[a] }
+
+// Add makes a deduction of a terminal known to what is asked after it.
+func (f *AskedFacts) Add(plans PlanByID, a Asked, d Deduction) error {
+	t := f.terminals[a]
+	t.Deductions = append(t.Deductions, d)
+	for later, sn := range f.replaces {
+		if sn == a.SN && later.Item == a.Item {
+			if err := f.linkReplaced(plans, later); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// linkReplaced tells a terminal what the one that it took the place of had paid,
+// where both are one merchant's.
+func (f *AskedFacts) linkReplaced(plans PlanByID, a Asked) (err error) {
+	t, old := f.terminals[a], f.terminals[Asked{f.replaces[a], a.Item}]
+	if old == nil || old.ID == t.ID || old.MerchantID != t.MerchantID {
+		return nil
+	}
+	t.Replaced, err = old.AsReplaced(plans, f.Policy)
+	return err
+}
 
 // Ask returns the case of a request for one of the terminal's fees, which comes
 // after all that is known of it. Plan is nil, and planID 0, where the terminal

@@ -19,7 +19,7 @@ import (
 // left out. It returns an error where a plan is not known to plans, which may
 // then be out of date.
 func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, plans PlanByID, now time.Time, earliest date.Date, asked []Asked) (*AskedFacts, error) {
-	f := &AskedFacts{Policy: fee.DefaultPolicy, terminals: make(map[Asked]*Terminal, len(asked))}
+	f := &AskedFacts{Policy: fee.DefaultPolicy, terminals: make(map[Asked]*Terminal, len(asked)), replaces: map[Asked]string{}}
 	s := askedStatements[dialect]
 	query, args := s.many, []any{"", now}
 	if len(asked) == 1 {
@@ -35,25 +35,22 @@ func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, plans PlanB
 		}
 		args[0] = string(text)
 	}
-	replaces := map[Asked]string{}
-	err := r.Query(ctx, func(rows db.Rows) error { return f.scan(rows, replaces) }, query, args...)
-	if err != nil {
+	if err := r.Query(ctx, f.scan, query, args...); err != nil {
 		return nil, err
 	}
 	if err := f.addLimited(ctx, r, plans, earliest); err != nil {
 		return nil, err
 	}
-	for a, sn := range replaces {
-		t, old := f.terminals[a], f.terminals[Asked{sn, a.Item}]
-		if old == nil || old.ID == t.ID || old.MerchantID != t.MerchantID {
-			continue
-		}
-		if t.Replaced, err = old.AsReplaced(plans, f.Policy); err != nil {
+	for a := range f.replaces {
+		if err := f.linkReplaced(plans, a); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
 }
+
+// PublishedState reads a text that differs whenever what is published does.
+const PublishedState = `select (select cast(coalesce(max(v.id), 0) as text) from plan_versions v) || '/' || (select cast(count(*) as text) from disclosure_withdrawals)`
 
 // askedStatement reads one terminal, or many.
 type askedStatement struct{ one, many string }
@@ -101,7 +98,7 @@ func newAskedStatement(w askedWords) askedStatement {
 				from disputes d where d.terminal_id = t.id and d.item = ` + item + ` and d.closed_at is null),
 			(select ` + w.list("p.notice_hours, p.notice_max_days, p.disclosure_days", "p.in_force_from") + `
 				from policies p where p.version = (select q.version from policies q where q.in_force_from <= ` + now + ` order by q.in_force_from desc limit 1)),
-			(select cast(coalesce(max(v.id), 0) as text) from plan_versions v) || '/' || (select cast(count(*) as text) from disclosure_withdrawals)`
+			(` + PublishedState + `)`
 	}
 	return askedStatement{
 		one: `select ` + facts("cast($2 as text)", "$3") + `
@@ -116,7 +113,7 @@ func newAskedStatement(w askedWords) askedStatement {
 	}
 }
 
-func (f *AskedFacts) scan(rows db.Rows, replaces map[Asked]string) error {
+func (f *AskedFacts) scan(rows db.Rows) error {
 	return db.Each(rows, func() error {
 		var t Terminal
 		var item fee.Item
@@ -132,7 +129,7 @@ func (f *AskedFacts) scan(rows db.Rows, replaces map[Asked]string) error {
 		key := Asked{t.SN, item}
 		f.terminals[key] = &t
 		if old != "" {
-			replaces[key] = string(old)
+			f.replaces[key] = string(old)
 		}
 		for _, part := range []struct {
 			from db.JSON

@@ -68,7 +68,7 @@ type Outcome struct {
 	State      fee.State
 	Refunded   int64 // in fen
 	Gate       Gate
-	Verdict    *fee.Verdict // of the gate; nil: it is judged by what is known
+	Verdict    *fee.Verdict // of the gate, if it is another; nil leaves that of what was asked first
 }
 
 // ChangeRecorded writes down what became of a recorded deduction, and has its
@@ -78,7 +78,9 @@ func ChangeRecorded(ctx context.Context, tx *db.Tx, c Outcome) error {
 	if err != nil {
 		return err
 	}
-	n, err := tx.Exec(ctx, `update deductions set state = $4, refunded_fen = $5, gate = $6, verdict = $7, at = $8 where merchant_id = $1 and id = $2 and at = $3`,
+	n, err := tx.Exec(ctx, `update deductions 
+		set state = $4, refunded_fen = $5, gate = $6, verdict = case when $6 = 1 then coalesce(cast($7 as text), verdict) end, at = $8
+		where merchant_id = $1 and id = $2 and at = $3`,
 		c.MerchantID, c.ID, c.Was, string(c.State), c.Refunded, int(c.Gate), db.Text(verdict), c.At)
 	if err == nil && n != 1 {
 		err = fmt.Errorf("deduction: %d deductions are %s", n, c.ID)

@@ -82,7 +82,7 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 	c.History = make([]Entry, 0, len(deductions))
 	for _, d := range ordered {
 		if d.Asked != nil && d.State.Settles() && c.remembers(d) {
-			c.History = append(c.History, d.entry(d.Asked.settles()))
+			c.History = append(c.History, d.entry(d.Asked.Settles()))
 		}
 	}
 	for _, d := range ordered {
@@ -105,7 +105,7 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 func (c *Case) judge(d *Deduction) (Judged, error) {
 	c.Request = d.request()
 	if d.Asked != nil {
-		return Judged{Deduction: d, Verdict: *d.Asked, Settles: d.Asked.settles()}, nil
+		return Judged{Deduction: d, Verdict: *d.Asked, Settles: d.Asked.Settles()}, nil
 	}
 	f, err := find(c)
 	if err != nil {
@@ -119,9 +119,9 @@ func (c *Case) judge(d *Deduction) (Judged, error) {
 	return j, nil
 }
 
-// settles returns the cycle that what was asked for settles if it is taken: the
+// Settles returns the cycle that what was asked for settles if it is taken: the
 // asked one, where that could be charged; 0: none.
-func (v *Verdict) settles() int {
+func (v *Verdict) Settles() int {
 	if v.Reasons.Any(PeriodUnknown, InFreePeriod, NotDue, LapsedCycle, DuplicateCycle) {
 		return 0
 	}
