@@ -168,7 +168,8 @@ func TestATerminalThatIsGoneIsReportedAndAnswered(t *testing.T) {
 	s := newChangeSite(t, dbtest.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
 	proof := c.Get(path+"?what=returned&on=2026-11-20").Says("2026年11月20日起新开始的固定费用，先不扣").Form(path).Set("remark", "给了业务员").Press("确认报告").Follow()
-	c.Get("/terminals/"+yearlyOfM1002).Says("2026年11月20日起新开始的固定费用先不扣", "看凭证")
+	c.Get("/terminals/"+yearlyOfM1002).Says("2026年11月20日起新开始的固定费用先不扣", "看凭证", "下一笔 你报告这台终端不在用了。我们答复你以前，固定费用先不扣。")
+	c.Get("/terminals").Says("答复你以前先不扣")
 	proof.Says("报告凭证", "终端已经归还", "给了业务员", "我们还在查")
 	c.Get(path).Says("你报告这台终端从2026年11月20日起不在用了", "在查").SaysNot("终端丢了")
 	support := staff.Actor{ID: "st_1", Name: "王", Roles: []staff.Role{staff.Support}}

@@ -27,16 +27,25 @@ func (v *homePresenter) coming() components.Table {
 			{Text: shownAs(p, c.Terminal.Alias, c.Terminal.SN)},
 			v.comingFee(c),
 			v.comingNotice(c),
-			{Body: components.Money{Text: p.Money(int64(c.Amount))}},
+			v.comingAmount(c),
 		}})
 	}
 	return table
 }
 
+// comingAmount is what is to be taken: nothing for now of a terminal that is
+// reported gone.
+func (v *homePresenter) comingAmount(c *deduction.Coming) components.Cell {
+	if c.Holds.Has(fee.ReportedGone) {
+		return components.Cell{Text: v.p.T("home.coming.waits")}
+	}
+	return components.Cell{Body: components.Money{Text: v.p.Money(int64(c.Amount))}}
+}
+
 // later says what is the first charge beyond the next weeks.
 func (v *homePresenter) later() string {
 	c := v.page.Later
-	if c == nil {
+	if c == nil || c.Holds.Has(fee.ReportedGone) {
 		return ""
 	}
 	plan := v.plans.ByID(c.PlanID)
@@ -77,6 +86,8 @@ func (v *homePresenter) comingFee(c *deduction.Coming) components.Cell {
 // before it is taken.
 func (v *homePresenter) comingNotice(c *deduction.Coming) components.Cell {
 	switch {
+	case c.Holds.Has(fee.ReportedGone):
+		return components.Cell{Body: components.Tag{Verdict: components.Wait, Word: v.p.T("terminals.status.reported")}}
 	case c.Holds != 0:
 		return components.Cell{Body: components.Tag{Verdict: components.Wait, Word: v.p.T("home.coming.held")}}
 	case c.NotifiedAt.IsZero():
@@ -90,10 +101,11 @@ func (v *homePresenter) comingNotice(c *deduction.Coming) components.Cell {
 
 // comingSum says how many charges are to come, and what they come to.
 func (v *homePresenter) comingSum() string {
-	if v.page.ComingCount == 0 {
+	n := v.page.ComingCount - v.page.ComingWaits
+	if n == 0 {
 		return ""
 	}
-	return v.p.N("home.coming.sum", v.page.ComingCount, "amount", v.page.ComingTotal)
+	return v.p.N("home.coming.sum", n, "amount", v.page.ComingTotal)
 }
 
 // taken lists the latest deductions, and what the latest day's sales cost, newest

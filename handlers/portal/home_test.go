@@ -6,7 +6,9 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -62,6 +64,24 @@ func TestTheFirstPageTellsWhatIsToComeAndWhatWasTaken(t *testing.T) {
 	s.as(t, "M1004", account.Finance).Get("/home").Says("短信已送达11月20日")
 
 	s.as(t, "M1007", account.Owner).Get("/home").Is(http.StatusOK).Says("没有要扣的固定费用", "之后最近的一笔：2027年1月26日，前台的流量卡费 ¥48.00。")
+}
+
+func TestNothingIsToComeOfATerminalThatIsReportedGone(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newMerchantSite(t, d)
+		var sn string
+		err := d.QueryRow(t.Context(), `select t.sn from terminals t join merchants m on m.id = t.merchant_id where m.ref = 'M1004' and t.alias = '收银台'`).Scan(&sn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, stop := s.as(t, "M1004", account.Owner), "/terminals/"+sn+"/stop"
+		c.Get(stop + "?what=returned&on=2026-11-20").Form(stop).Press("确认报告").Is(http.StatusSeeOther)
+		if _, err := ingest.Judge(t.Context(), d, s.clock, nil); err != nil {
+			t.Fatal(err)
+		}
+		c.Get("/home").Is(http.StatusOK).Says("1 笔，共 ¥48.00", "12月8日16 天后 收银台 流量卡费第 10 期，一季一次 核实中 答复你以前先不扣").SaysNot("¥57.00")
+		c.Speak("en").Get("/home").Says("1 charge, ¥48.00", "Being checked Not until we've answered you")
+	})
 }
 
 func TestAChargeThatIsOverdueIsSaidToBeDueFromTodayAndHeldWhereSeveralAre(t *testing.T) {

@@ -160,6 +160,9 @@ func (t *terminalPresenter) next() *portal.NextFee {
 		return nil
 	}
 	c := &first.Charges[0]
+	if c.Holds.Has(fee.ReportedGone) {
+		return &portal.NextFee{Waits: t.p.T("terminals.next.waits")}
+	}
 	return &portal.NextFee{
 		Amount: t.p.Money(int64(c.Amount)),
 		What:   t.words.get(t.p, first).item,

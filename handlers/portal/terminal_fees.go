@@ -41,9 +41,13 @@ func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
 		card.Facts = append(card.Facts, fact)
 	}
 	if len(f.Charges) > 0 {
-		card.Facts = append(card.Facts, components.Fact{
-			Term: t.p.T("terminals.next.title"), Text: t.p.T("terminals.once.next", "day", &f.Charges[0].On, "amount", &f.Charges[0].Amount),
-		})
+		next := components.Fact{Term: t.p.T("terminals.next.title")}
+		if c := &f.Charges[0]; c.Holds.Has(fee.ReportedGone) {
+			next.Text = t.p.T("terminals.next.waits")
+		} else {
+			next.Text = t.p.T("terminals.once.next", "day", &c.On, "amount", &c.Amount)
+		}
+		card.Facts = append(card.Facts, next)
 	}
 	card.Facts = append(card.Facts, words.terms...)
 	for i := range t.page.Deposits {

@@ -185,7 +185,7 @@ func (l *terminalList) table() components.Table {
 		table.Rows = append(table.Rows, components.Row{Cells: []components.Cell{
 			{Text: shownAs(p, t.Alias, t.SN), Href: terminalAddress(t.SN), Part: p.T("terminals.list.where", "tail", p.Tail(t.SN), "shop", t.Shop), Head: true},
 			l.status(t),
-			l.next(t.Next),
+			l.next(t.Next, t.ReportedGoneOn),
 			l.usage(t.Usage),
 			{Body: components.Money{Text: p.Money(int64(t.ThisYear))}},
 		}})
@@ -214,11 +214,15 @@ func (l *terminalList) status(t *deduction.TerminalRow) components.Cell {
 	}
 }
 
-// next says when the terminal is charged next, for what and how much.
-func (l *terminalList) next(n *deduction.NextCharge) components.Cell {
+// next says when the terminal is charged next, for what and how much. From the
+// day on which it is reported gone, nothing is until staff have answered.
+func (l *terminalList) next(n *deduction.NextCharge, reportedGone date.Date) components.Cell {
 	p := l.p
 	if n == nil {
 		return components.Cell{Text: p.T("terminals.list.no_next")}
+	}
+	if !reportedGone.IsZero() && n.On >= reportedGone {
+		return components.Cell{Text: p.T("home.coming.waits")}
 	}
 	what := p.N("terminals.list.fees", n.Fees)
 	if plan := l.plans.ByID(n.PlanID); n.Fees == 1 && plan != nil {

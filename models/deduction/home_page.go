@@ -22,11 +22,12 @@ type HomePage struct {
 	WrongCount  int          // all of them
 	Unconfirmed int          // acceptances that an agent entered, and the merchant has neither confirmed nor denied
 	Changes     []Change
-	Endings     []Ending // of services, to come or not long past
-	Coming      []Coming // due within ComingDays, the first few, the earliest first
-	Later       *Coming  // the first that is due after that; nil: none is known, or there are more of the others
-	ComingCount int      // all that are due within ComingDays
-	ComingTotal money.Fen
+	Endings     []Ending     // of services, to come or not long past
+	Coming      []Coming     // due within ComingDays, the first few, the earliest first
+	Later       *Coming      // the first that is due after that; nil: none is known, or there are more of the others
+	ComingCount int          // all that are due within ComingDays
+	ComingWaits int          // those of them that wait for an answer, since the terminal is reported gone
+	ComingTotal money.Fen    // of the others
 	Taken       []ListedLine // the latest deductions, newest first
 	Sales       []DaySales   // what the latest day's sales cost
 	Months      []MonthFee   // of this month and the last
@@ -131,7 +132,9 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 			order by told.delivered_at desc, told.id desc limit 1)
 		where f.merchant_id = $1
 		order by f.due_on, f.terminal_id, f.plan_id limit `+itoa(homeComing), me, q.readComing)
-	b.Add(`select count(*), cast(coalesce(sum(amount_fen), 0) as bigint) from forecasts where merchant_id = $1 and due_on <= $2`,
+	b.Add(`select count(*), coalesce(sum(waits), 0), cast(coalesce(sum(case waits when 0 then amount_fen else 0 end), 0) as bigint)
+		from (select amount_fen, case when holds like '%`+fee.ReportedGone.String()+`%' then 1 else 0 end as waits
+			from forecasts where merchant_id = $1 and due_on <= $2) due`,
 		[]any{merchantID, today.AddDays(ComingDays)}, q.readComingTotal)
 	b.Add(`select `+listColumns+listTables+`l.merchant_id = $1 and l.kind = 'deduction' order by l.at desc, l.id desc limit `+itoa(homeTaken), me, q.readTaken)
 	b.Add(salesOfLatestDay, me, q.readSales)
@@ -323,7 +326,7 @@ func (q *homePageQuery) readComing(rows db.Rows) error {
 }
 
 func (q *homePageQuery) readComingTotal(rows db.Rows) error {
-	return db.First(rows, &q.page.ComingCount, &q.page.ComingTotal)
+	return db.First(rows, &q.page.ComingCount, &q.page.ComingWaits, &q.page.ComingTotal)
 }
 
 func (q *homePageQuery) readSales(rows db.Rows) error {

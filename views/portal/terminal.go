@@ -47,6 +47,7 @@ type NextFee struct {
 	What   string
 	When   components.Time
 	In     string // how many days from now
+	Waits  string // why nothing is taken for now, instead of all else
 }
 
 // YearCost is what the terminal cost this year.
@@ -162,6 +163,10 @@ func (b *terminalBody) next(m *markup.Writer, ctx context.Context) {
 	components.CardProps{Title: b.t.T("terminals.next.title")}.Around(m, func() {
 		if b.Next == nil {
 			paragraph(m, "muted", b.t.T("terminals.next.none"))
+			return
+		}
+		if b.Next.Waits != "" {
+			paragraph(m, "", b.Next.Waits)
 			return
 		}
 		m.Part(ctx, &components.BigMoney{Text: b.Next.Amount})
