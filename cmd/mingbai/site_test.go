@@ -337,13 +337,15 @@ func TestACarelessAnswerIsFound(t *testing.T) {
 	}
 }
 
-// peoplesRoutes lists the routes that people use. Those at which other systems
-// show a key have tests of their own.
+// peoplesRoutes lists the routes that people use. Those of programs, which show a
+// key or sign what they send, have tests of their own.
 func (s *site) peoplesRoutes() []server.Route {
-	return slices.DeleteFunc(s.server.Router().Routes(), isKeyed)
+	return slices.DeleteFunc(s.server.Router().Routes(), isForPrograms)
 }
 
-func isKeyed(r server.Route) bool { return strings.HasPrefix(r.Access, "key: ") }
+func isForPrograms(r server.Route) bool {
+	return strings.HasPrefix(r.Access, "key: ") || strings.HasPrefix(r.Access, "program: ")
+}
 
 // routesFor lists people's routes with a method, those of demo pages last.
 func (s *site) routesFor(method string) (all []server.Route) {
