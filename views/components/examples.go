@@ -31,6 +31,7 @@ func Examples() []Example {
 		{"Checks", exampleChecks},
 		{"Table", exampleTable},
 		{"Stack", exampleStack},
+		{"Columns", exampleColumns},
 		{"Meter", exampleMeter},
 		{"Tag", exampleTag},
 		{"Sign", exampleSign},
@@ -280,6 +281,17 @@ func exampleStack(p page.Page) templ.Component {
 			},
 			Sum: Fact{Term: in(p, "合计", "Total"), Text: p.T.Money(21437)},
 		})
+}
+
+func exampleColumns(p page.Page) templ.Component {
+	return with(Card(CardProps{Title: in(p, "最近 7 天的短信", "Text messages of the last 7 days")}), Columns{
+		Title: in(p, "每天发的短信，最多一天 240 条", "Text messages day by day, 240 on the busiest"),
+		Parts: []string{in(p, "到了", "Arrived"), in(p, "还不知道", "No word yet"), in(p, "没到", "Did not arrive")},
+		Columns: [][]int64{
+			{180, 4, 6}, {210, 0, 2}, {236, 2, 2}, {90, 0, 0}, {0, 0, 0}, {150, 20, 40}, {60, 80, 0},
+		},
+		First: in(p, "11月15日", "15 Nov"), Last: in(p, "11月21日", "21 Nov"), Most: in(p, "最多 240 条", "240 at most"),
+	})
 }
 
 func exampleMeter(p page.Page) templ.Component {

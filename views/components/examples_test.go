@@ -106,6 +106,7 @@ func TestTextsAreEscaped(t *testing.T) {
 		"Checks":    viewtest.Render(t, Checks{{Title: bad, Word: bad, Items: []Check{{Word: bad, Text: bad, Part: bad}}}}),
 		"Meter":     viewtest.Render(t, Meter{Label: bad, Text: bad, Part: bad}),
 		"Stack":     viewtest.Render(t, Stack{Title: bad, Parts: []StackPart{{bad, bad, bad, 1}}}),
+		"Columns":   viewtest.Render(t, Columns{Title: bad, Parts: []string{bad}, Columns: [][]int64{{1}}, First: bad, Last: bad, Most: bad}),
 		"Button":    viewtest.Render(t, Button{Label: bad, Name: bad, Value: bad}),
 		"Link":      viewtest.Render(t, ButtonLink{Label: bad, Href: "/" + bad}),
 		"Hidden":    viewtest.Render(t, Hidden{bad, bad}),
@@ -147,6 +148,7 @@ func TestAShortRowHasEmptyCells(t *testing.T) {
 func TestABarOfNothingIsNotDrawn(t *testing.T) {
 	for name, html := range map[string]string{
 		"a stack of zeros":          viewtest.Render(t, Stack{Parts: []StackPart{{"a", "¥0.00", "", 0}, {"b", "−¥1.00", "", -100}}}),
+		"columns of zeros":          viewtest.Render(t, Columns{Parts: []string{"a"}, Columns: [][]int64{{0}, {-1}}}),
 		"a meter without allowance": viewtest.Render(t, Meter{Label: "a", Text: "b", Value: 3}),
 	} {
 		if strings.Contains(html, "<svg") {
