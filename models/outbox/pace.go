@@ -17,8 +17,14 @@ const burst = time.Second
 // most the coming second may be used up ahead.
 func mayTake(ctx context.Context, tx *db.Tx, channel string, now time.Time, perSecond float64, want int) (n int, free time.Time, err error) {
 	lock := ""
-	if tx.Dialect == db.Postgres && perSecond > 0 {
-		lock = " for update"
+	if perSecond > 0 {
+		// The row is there, so that of several processes each waits for the others.
+		if _, err := tx.Exec(ctx, `insert into delivery_pace (channel) values ($1) on conflict (channel) do nothing`, channel); err != nil {
+			return 0, free, err
+		}
+		if tx.Dialect == db.Postgres {
+			lock = " for update"
+		}
 	}
 	var until, held db.Time
 	err = tx.QueryRow(ctx, `select free_at, held_until from delivery_pace where channel = $1`+lock, channel).Scan(&until, &held)
@@ -28,7 +34,7 @@ func mayTake(ctx context.Context, tx *db.Tx, channel string, now time.Time, perS
 	if held.After(now) {
 		return 0, held.Time, nil
 	}
-	if perSecond <= 0 || !until.After(now) && perSecond >= float64(want) {
+	if perSecond <= 0 {
 		return want, free, nil
 	}
 	share := shareOf(perSecond)
@@ -50,16 +56,14 @@ func noteTaken(ctx context.Context, tx *db.Tx, channel string, now time.Time, pe
 	}
 	var until db.Time
 	err := tx.QueryRow(ctx, `select free_at from delivery_pace where channel = $1`, channel).Scan(&until)
-	if err != nil && !db.NotFound(err) {
+	if err != nil {
 		return err
 	}
 	from := now
 	if until.After(now) {
 		from = until.Time
 	}
-	_, err = tx.Exec(ctx, `
-		insert into delivery_pace (channel, free_at) values ($1, $2)
-		on conflict (channel) do update set free_at = excluded.free_at`, channel, from.Add(time.Duration(n)*shareOf(perSecond)))
+	_, err = tx.Exec(ctx, `update delivery_pace set free_at = $2 where channel = $1`, channel, from.Add(time.Duration(n)*shareOf(perSecond)))
 	return err
 }
 
