@@ -150,7 +150,6 @@ create table gate_steps (
 -- Requests that came together.
 create table gate_batches (
     id           text collate "C" primary key, -- gb_…
-    digest       bytea not null, -- of what was asked
     like_key     text collate "C" not null, -- batches with the same one are compared
     asked_kind   text not null,
     asked_by     text collate "C" not null,

@@ -169,7 +169,6 @@ create table gate_steps (
 -- Requests that came together.
 create table gate_batches (
     id           text primary key not null, -- gb_…
-    digest       blob not null, -- of what was asked
     like_key     text not null, -- batches with the same one are compared
     asked_kind   text not null,
     asked_by     text not null,
