@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -29,12 +31,28 @@ type News struct {
 	Version    int
 	Facts      Facts
 	NotBefore  time.Time // zero: at once
-	againOn    date.Date
+
+	againOn      date.Date // looked at again then; zero: never
+	atSendMinute bool      // NotBefore is when a day's announcements go out
 }
 
 // Tell hands over news in the transaction of what happened. What was handed over
 // before under the same name stays as it is.
 func Tell(ctx context.Context, tx *db.Tx, now time.Time, news ...News) error {
+	for some := range slices.Chunk(news, tellBatch) {
+		if err := tellSome(ctx, tx, now, some); err != nil {
+			return fmt.Errorf("notice: telling: %w", err)
+		}
+	}
+	return nil
+}
+
+// tellBatch is how many rows one statement inserts.
+const tellBatch = 100
+
+func tellSome(ctx context.Context, tx *db.Tx, now time.Time, news []News) error {
+	rows := make([]string, len(news))
+	args := make([]any, 0, len(news)*16)
 	for i := range news {
 		n := &news[i]
 		facts, err := n.Facts.json()
@@ -45,18 +63,17 @@ func Tell(ctx context.Context, tx *db.Tx, now time.Time, news ...News) error {
 		if notBefore.IsZero() {
 			notBefore = now
 		}
-		_, err = tx.Exec(ctx, `
-			insert into notices (merchant_id, kind, terminal_id, plan_id, cycle, lead_days, round, ref, period_from, due_on, amount_fen, version, facts,
-				not_before, planned_at, again_on)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
-			on conflict do nothing`,
-			n.MerchantID, string(n.Kind), n.TerminalID, n.PlanID, n.Cycle, n.LeadDays, n.Round, n.Ref, n.PeriodFrom, n.DueOn, int64(n.Amount), n.Version, facts,
-			notBefore, now, n.againOn)
-		if err != nil {
-			return fmt.Errorf("notice: telling merchant %d: %w", n.MerchantID, err)
-		}
+		from := len(args)
+		args = append(args, n.MerchantID, string(n.Kind), n.TerminalID, n.PlanID, n.Cycle, n.LeadDays, n.Round, n.Ref, n.PeriodFrom, n.DueOn,
+			int64(n.Amount), n.Version, facts, notBefore, now, n.againOn)
+		rows[i] = "(" + places(from+1, len(args)-from) + ")"
 	}
-	return nil
+	_, err := tx.Exec(ctx, `
+		insert into notices (merchant_id, kind, terminal_id, plan_id, cycle, lead_days, round, ref, period_from, due_on, amount_fen, version,
+			facts, not_before, planned_at, again_on)
+		values `+strings.Join(rows, ", ")+`
+		on conflict do nothing`, args...)
+	return err
 }
 
 // json writes the facts down; none are nothing.

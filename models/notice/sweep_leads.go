@@ -1,0 +1,238 @@
+package notice
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+)
+
+// leads plans the charges whose lead day has come: for each lead that anybody
+// has, each day up to it that was not planned yet, in a transaction of its own
+// that moves the mark along.
+func (s *sweep) leads(ctx context.Context) error {
+	done, err := marks(ctx, s.d, Upcoming)
+	if err != nil {
+		return err
+	}
+	inUse, err := s.leadsInUse(ctx, done)
+	if err != nil {
+		return err
+	}
+	for _, lead := range inUse.Days() {
+		to := s.today.AddDays(lead)
+		if done[lead] >= to {
+			continue
+		}
+		isFirst := done[lead].IsZero()
+		if done[lead] < s.today {
+			// What is overdue already, all at once.
+			if err := s.slice(ctx, lead, s.today.AddDays(-1), isFirst, s.overdue); err != nil {
+				return err
+			}
+		}
+		for day := max(done[lead].AddDays(1), s.today); day <= to; day = day.AddDays(1) {
+			if err := s.slice(ctx, lead, day, isFirst, s.day); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// leadsInUse returns the leads that anybody has: those that were planned before,
+// and those of who has chosen nothing. Before anything was planned all choices
+// are looked at; whoever chooses later notes the leads.
+func (s *sweep) leadsInUse(ctx context.Context, done map[int]date.Date) (Leads, error) {
+	usual := Default(0)
+	inUse := usual.Leads | LeadsOf(firstLead(s.policy, false), firstLead(s.policy, true)) | LeadsOf(slices.Collect(maps.Keys(done))...)
+	if len(done) > 0 {
+		return inUse, nil
+	}
+	err := s.d.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var leads int64
+			err := rows.Scan(&leads)
+			inUse |= Leads(leads)
+			return err
+		})
+	}, `select distinct leads from notice_preferences`)
+	return inUse, err
+}
+
+// slice plans a lead up to a day, unless somebody else has.
+func (s *sweep) slice(ctx context.Context, lead int, day date.Date, isFirst bool, plan func(ctx context.Context, tx *db.Tx, lead int, day date.Date, isFirst bool) (int64, error)) error {
+	_, err := s.write(ctx, func(tx *db.Tx) (int, error) {
+		if err := s.lock(ctx, tx); err != nil {
+			return 0, err
+		}
+		done, err := marks(ctx, tx, Upcoming)
+		if err != nil || done[lead] >= day {
+			return 0, err
+		}
+		n, err := plan(ctx, tx, lead, day, isFirst)
+		if err != nil {
+			return 0, err
+		}
+		return int(n), mark(ctx, tx, Upcoming, lead, day)
+	})
+	return err
+}
+
+// day plans a lead for the charges of one day, today or later. Where the lead was
+// never planned before, none before it was either.
+func (s *sweep) day(ctx context.Context, tx *db.Tx, lead int, day date.Date, isFirst bool) (int64, error) {
+	left := day.DaysSince(s.today)
+	if left == lead && !isFirst {
+		return tx.Exec(ctx, `insert into notices (`+leadColumns+`)
+			select `+s.leadValues(tx, lead)+`, f.due_on, `+s.sendMoment(tx)+`,
+				case when `+s.isLastInTime(lead)+` then cast($3 as `+dayType[tx.Dialect]+`) end
+			from forecasts f `+s.withChoice(lead)+`
+			where f.due_on = $4 and `+isAnnounced+` and `+s.inForce(lead)+`
+			on conflict do nothing`, s.today.Start().UTC(), s.now, againOn(s.today, s.policy), day)
+	}
+	return s.late(ctx, tx, lead, left, `f.due_on = $4`, day)
+}
+
+// overdue plans a lead for all charges up to a day that has passed.
+func (s *sweep) overdue(ctx context.Context, tx *db.Tx, lead int, day date.Date, _ bool) (int64, error) {
+	return s.late(ctx, tx, lead, 0, `f.due_on <= $4 and not `+isKnown(""), day)
+}
+
+// late plans a lead whose day has passed, at once, and only for who has no later
+// one that has come too. What was announced already keeps its day; what was not
+// is announced for the first day on which it can then be taken. A lead whose day
+// is today waits for the hour at which the merchant's announcements go out,
+// unless that would be too late for the charge and now is not.
+func (s *sweep) late(ctx context.Context, tx *db.Tx, lead, left int, which string, day date.Date) (int64, error) {
+	passed := uint64(1)<<lead - uint64(1)<<max(left, 1)
+	alone, usual := Preferences{}, Default(0)
+	dayCast := func(place string) string { return `cast(` + place + ` as ` + dayType[tx.Dialect] + `)` }
+	timeCast := func(place string) string { return `cast(` + place + ` as ` + timeType[tx.Dialect] + `)` }
+	args := []any{
+		s.today.Start().UTC(), s.now, againOn(s.today, s.policy), day,
+		alone.earliest(s.today, s.policy), usual.earliest(s.today, s.policy), usual.earliest(s.today.AddDays(1), s.policy), s.minute(),
+	}
+	from := timeCast("$2")
+	if left == lead {
+		until := `case when ` + inboxOnly + ` then ` + timeCast("$9") + ` else ` + timeCast("$10") + ` end`
+		args = append(args, alone.lastMoment(day, s.policy), usual.lastMoment(day, s.policy))
+		from = `case when not ` + isKnown("") + ` and ` + s.sendMoment(tx) + ` > ` + until + ` and ` + from + ` <= ` + until +
+			` then ` + from + ` else ` + s.sendMoment(tx) + ` end`
+	}
+	quietFrom, quietTo := `coalesce(p.quiet_from, `+strconv.Itoa(usual.QuietFrom)+`)`, `coalesce(p.quiet_to, `+strconv.Itoa(usual.QuietTo)+`)`
+	earliest := latestOf[tx.Dialect]("f.due_on", `case when `+inboxOnly+` then `+dayCast("$5")+`
+			when `+quietFrom+` > `+quietTo+` and `+quietFrom+` <= $8 then `+dayCast("$7")+` else `+dayCast("$6")+` end`)
+	return tx.Exec(ctx, `insert into notices (`+leadColumns+`)
+		select `+s.leadValues(tx, lead)+`, case when `+isKnown("")+` then f.due_on else `+earliest+` end, `+from+`,
+			case when not `+isKnown("")+` and (`+s.inTime(lead, left)+`) then `+dayCast("$3")+` end
+		from forecasts f `+s.withChoice(lead)+`
+		where `+which+` and `+isAnnounced+` and `+s.inForce(lead)+` and `+chosen+` & `+strconv.FormatUint(passed, 10)+` = 0
+			and not `+isKnown(` and (t.lead_days <= `+strconv.Itoa(lead)+` or t.kind <> '`+string(Upcoming)+`')`)+`
+			and cast($1 as `+timeType[tx.Dialect]+`) is not null
+		on conflict do nothing`, args...)
+}
+
+// minute is how many minutes of the day have passed in Shanghai.
+func (s *sweep) minute() int { return int(s.now.Sub(s.today.Start()) / time.Minute) }
+
+// inTime asks whether the days are counted from the lead until the charge is
+// announced again: from the last one that is in time for it, and from any that
+// is late.
+func (s *sweep) inTime(lead, left int) string {
+	if left != lead {
+		return `true`
+	}
+	below := func(inboxOnly bool) string { return strconv.FormatBool(lead < firstLead(s.policy, inboxOnly)) }
+	return s.isLastInTime(lead) + ` or case when ` + inboxOnly + ` then ` + below(true) + ` else ` + below(false) + ` end`
+}
+
+const leadColumns = `merchant_id, kind, terminal_id, plan_id, cycle, lead_days, round, period_from, amount_fen, version, planned_at, due_on, not_before, again_on`
+
+// leadValues are the columns up to planned_at; $2 is now.
+func (s *sweep) leadValues(tx *db.Tx, lead int) string {
+	return `f.merchant_id, '` + string(Upcoming) + `', f.terminal_id, f.plan_id, f.cycle_index, ` + strconv.Itoa(lead) +
+		`, 1, f.due_on, f.amount_fen, f.version, cast($2 as ` + timeType[tx.Dialect] + `)`
+}
+
+// isAnnounced leaves out charges that wait for an answer of ours: to a complaint,
+// or to a report that the terminal is gone. They are announced once it is given.
+var isAnnounced = `(f.holds = '' or f.holds not like '%` + fee.OpenDispute.String() + `%' and f.holds not like '%` + fee.ReportedGone.String() + `%')`
+
+// waits reports whether a charge waits for an answer of ours.
+func waits(holds fee.Codes) bool { return holds.Any(fee.OpenDispute, fee.ReportedGone) }
+
+// isKnown asks whether the charge f was announced or is planned to be.
+func isKnown(and string) string {
+	return `exists (select 1 from notices t where t.terminal_id = f.terminal_id and t.plan_id = f.plan_id and t.cycle = f.cycle_index
+		and t.merchant_id = f.merchant_id and t.kind in ('` + string(Upcoming) + `', '` + string(Changed) + `')` + and + `)`
+}
+
+// What the merchant of the charge f has chosen, or has without choosing.
+var (
+	usualLeads = strconv.FormatUint(uint64(Default(0).Leads), 10)
+	chosen     = `coalesce(p.leads, ` + usualLeads + `)`
+	inboxOnly  = `coalesce(p.inbox_only, false)`
+)
+
+// inForce asks whether the merchant is told so many days ahead. It is
+// Preferences.LeadsInForce.
+func (s *sweep) inForce(lead int) string {
+	has := chosen + ` & ` + strconv.FormatUint(uint64(LeadsOf(lead)), 10) + ` <> 0`
+	below := ` < ` + strconv.FormatUint(uint64(LeadsOf(lead)), 10)
+	if lead == firstLead(s.policy, false) {
+		has += ` or not ` + inboxOnly + ` and ` + chosen + below
+	}
+	if lead == firstLead(s.policy, true) {
+		has += ` or ` + inboxOnly + ` and ` + chosen + below
+	}
+	return `(` + has + `)`
+}
+
+// withChoice joins what the merchant of the charge f has chosen. A lead that
+// nobody has without choosing it needs nobody else.
+func (s *sweep) withChoice(lead int) string {
+	usual := Default(0)
+	if leads := usual.LeadsInForce(s.policy); leads.Has(lead) {
+		return `left join notice_preferences p on p.merchant_id = f.merchant_id`
+	}
+	return `join notice_preferences p on p.merchant_id = f.merchant_id`
+}
+
+// isLastInTime asks whether the lead is the merchant's last that is in time for
+// the charge: from it on the days are counted until the charge is announced
+// again.
+func (s *sweep) isLastInTime(lead int) string {
+	noLater := func(inboxOnly bool) string {
+		first := firstLead(s.policy, inboxOnly)
+		if lead < first {
+			return `false`
+		}
+		return chosen + ` & ` + strconv.FormatUint(uint64(1)<<lead-uint64(1)<<first, 10) + ` = 0`
+	}
+	return `case when ` + inboxOnly + ` then ` + noLater(true) + ` else ` + noLater(false) + ` end`
+}
+
+// timeType is the type of a column that holds an instant.
+var timeType = map[db.Dialect]string{db.Postgres: "timestamptz", db.SQLite: "text"}
+
+// latestOf is how each database finds the later of two days.
+var latestOf = map[db.Dialect]func(a, b string) string{
+	db.Postgres: func(a, b string) string { return "greatest(" + a + ", " + b + ")" },
+	db.SQLite:   func(a, b string) string { return "max(" + a + ", " + b + ")" },
+}
+
+// sendMoment is when the merchant's announcements of a day go out, given the
+// instant $1 at which it begins.
+func (s *sweep) sendMoment(tx *db.Tx) string {
+	minute := `coalesce(p.send_minute, ` + strconv.Itoa(Default(0).SendMinute) + `)`
+	if tx.Dialect == db.Postgres {
+		return `cast($1 as timestamptz) + ` + minute + ` * interval '1 minute'`
+	}
+	return `strftime('%Y-%m-%d %H:%M:%S+00:00', $1, '+' || ` + minute + ` || ' minutes')`
+}

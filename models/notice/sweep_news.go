@@ -1,0 +1,219 @@
+package notice
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/merchant"
+	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/outbox"
+)
+
+// newsBatch is how many pieces of news one transaction takes up.
+const newsBatch = 500
+
+// taking takes up news batch by batch until there are no more.
+func (s *sweep) taking(ctx context.Context, take func(tx *db.Tx) (taken int, news []News, err error)) error {
+	for {
+		taken := 0
+		_, err := s.write(ctx, func(tx *db.Tx) (int, error) {
+			n, news, err := take(tx)
+			taken = n
+			if err != nil {
+				return 0, err
+			}
+			return len(news), Tell(ctx, tx, s.now, news...)
+		})
+		if err != nil || taken < newsBatch {
+			return err
+		}
+	}
+}
+
+// deductions plans to tell what was taken, what came back, and what was given
+// back.
+func (s *sweep) deductions(ctx context.Context) error {
+	return s.taking(ctx, func(tx *db.Tx) (int, []News, error) {
+		all, err := deduction.TakeNews(ctx, tx, s.now, newsBatch)
+		if err != nil || len(all) == 0 {
+			return 0, nil, err
+		}
+		news, err := readDeductions(ctx, tx, all)
+		return len(all), news, err
+	})
+}
+
+// kindOf is what a deduction's state tells.
+var kindOf = map[fee.State]Kind{fee.Posted: Taken, fee.Reversed: Failed, fee.Refunded: Refunded}
+
+func readDeductions(ctx context.Context, r db.Reader, all []deduction.News) (news []News, err error) {
+	states := make(map[string]fee.State, len(all))
+	args := make([]any, 0, 2*len(all))
+	for _, n := range all {
+		states[n.DeductionID] = n.State
+		args = append(args, n.MerchantID)
+	}
+	for _, n := range all {
+		args = append(args, n.DeductionID)
+	}
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			n := News{Round: 1}
+			var planID, version, cycle *int64
+			var refunded money.Fen
+			if err := rows.Scan(&n.Ref, &n.MerchantID, &n.TerminalID, &planID, &version, &cycle, &n.PeriodFrom, &n.Amount, &refunded, &n.Facts.At); err != nil {
+				return err
+			}
+			n.Kind = kindOf[states[n.Ref]]
+			n.PlanID, n.Version, n.Cycle = orZero(planID), int(orZero(version)), int(orZero(cycle))
+			if n.Kind == Refunded && refunded > 0 {
+				n.Amount = refunded
+			}
+			news = append(news, n)
+			return nil
+		})
+	}, `
+		select id, merchant_id, terminal_id, plan_id, version, cycle_index, cycle_from, amount_fen, refunded_fen, at from bill_lines
+		where merchant_id in (`+places(1, len(all))+`) and id in (`+places(len(all)+1, len(all))+`)
+		order by merchant_id, at, id`, args...)
+	return news, err
+}
+
+func orZero(n *int64) int64 {
+	if n == nil {
+		return 0
+	}
+	return *n
+}
+
+// usage plans to tell whose SIM has used a share of its allowance, or has little
+// left on its account.
+func (s *sweep) usage(ctx context.Context) error {
+	return s.taking(ctx, func(tx *db.Tx) (int, []News, error) {
+		ids, err := merchant.TakeUsageNews(ctx, tx, newsBatch)
+		if err != nil || len(ids) == 0 {
+			return 0, nil, err
+		}
+		news, err := readUsage(ctx, tx, ids)
+		return len(ids), news, err
+	})
+}
+
+// used is what a SIM has used of its period.
+type used struct {
+	merchantID, terminalID int64
+	on                     date.Date
+	usedMB                 int64
+	allowanceMB            *int64
+	balance                *money.Fen
+}
+
+func readUsage(ctx context.Context, r db.Reader, ids []int64) (news []News, err error) {
+	var all []used
+	var merchants []int64
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var u used
+			err := rows.Scan(&u.merchantID, &u.terminalID, &u.on, &u.usedMB, &u.allowanceMB, &u.balance)
+			all, merchants = append(all, u), append(merchants, u.merchantID)
+			return err
+		})
+	}, `
+		select u.merchant_id, u.terminal_id, u.used_on, u.used_mb, u.allowance_mb, u.balance_fen from sim_usage u
+		where u.terminal_id in `+idList(ids)+` and u.used_on = (select max(x.used_on) from sim_usage x where x.terminal_id = u.terminal_id)
+		order by u.terminal_id`)
+	if err != nil {
+		return nil, err
+	}
+	preferences, err := readPreferences(ctx, r, compact(merchants))
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		news = append(news, all[i].news(preferences[all[i].merchantID])...)
+	}
+	return news, nil
+}
+
+// news returns what the merchant wants to be told of a SIM's use. Each share of
+// the allowance, and a low balance, is told once a calendar month.
+func (u *used) news(p *Preferences) (news []News) {
+	y, m, _ := u.on.Civil()
+	month := fmt.Sprintf("%04d-%02d", y, int(m))
+	n := News{MerchantID: u.merchantID, TerminalID: u.terminalID, Round: 1, Facts: Facts{On: u.on}}
+	if u.allowanceMB != nil && *u.allowanceMB > 0 {
+		share := 0
+		switch {
+		case u.usedMB >= *u.allowanceMB:
+			share = 100
+		case u.usedMB*100 >= *u.allowanceMB*int64(p.UsagePercent):
+			share = p.UsagePercent
+		}
+		if share > 0 {
+			n := n
+			n.Kind, n.Ref = SIMUsage, month+" "+strconv.Itoa(share)
+			n.Facts.Percent, n.Facts.UsedMB, n.Facts.AllowanceMB = int(u.usedMB*100 / *u.allowanceMB), u.usedMB, *u.allowanceMB
+			news = append(news, n)
+		}
+	}
+	if u.balance != nil && *u.balance < p.LowBalance {
+		n.Kind, n.Ref, n.Facts.Balance = LowBalance, month, *u.balance
+		news = append(news, n)
+	}
+	return news
+}
+
+// How often sign-ins are looked at, and how long their transactions may take.
+const (
+	signInsEvery = time.Minute
+	signInsLong  = 10 * time.Minute
+)
+
+// signIns plans to tell merchants what happened to the sign-ins of their owners:
+// whatever the owner was told by text message, and who asked for another number.
+func (s *sweep) signIns(ctx context.Context) error {
+	return s.since(ctx, "sign-ins", signInsEvery, signInsLong, func(tx *db.Tx, since time.Time) (int, error) {
+		if recent := s.now.Add(-newsFor); since.Before(recent) {
+			since = recent
+		}
+		var news []News
+		err := tx.Query(ctx, func(rows db.Rows) error {
+			return db.Each(rows, func() error {
+				n := News{Kind: Security, Round: 1}
+				err := rows.Scan(&n.MerchantID, &n.Facts.Step, &n.Facts.At)
+				n.Ref = n.Facts.Step + " " + strconv.FormatInt(n.Facts.At.UnixMicro(), 10)
+				news = append(news, n)
+				return err
+			})
+		}, `
+			select x.merchant_id, m.kind, m.created_at
+			from messages m
+			join users u on u.phone = m.recipient
+			join memberships x on x.user_id = u.id and x.role = 'owner' and x.ended_at is null
+			where m.merchant_id is null and m.created_at > $1 and m.kind in ($2, $3)
+			union
+			select x.merchant_id, cast($4 as text), e.at
+			from audit_entries e
+			join memberships x on x.user_id = e.subject and x.role = 'owner' and x.ended_at is null
+			where e.at > $1 and e.action = 'phone.change'
+			union
+			select e.merchant_id, cast($5 as text), e.at
+			from audit_entries e
+			where e.at > $1 and e.action = 'phone.request' and e.merchant_id is not null
+			order by 1, 3`,
+			since, string(outbox.NewDevice), string(outbox.PasswordSet), string(outbox.PhoneChanged), string(outbox.PhoneRequest))
+		if err != nil {
+			return 0, err
+		}
+		return len(news), Tell(ctx, tx, s.now, news...)
+	})
+}
+
+// newsFor is for how long what happened is news.
+const newsFor = 3 * 24 * time.Hour
