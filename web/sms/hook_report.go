@@ -15,6 +15,7 @@ const (
 	oldestSigned = 5 * time.Minute // either way: the clocks may differ
 	nonceLetters = 32
 	longestWord  = 80
+	mostReports  = 1000
 )
 
 // NonceLasts is for how long the nonce of a push has to be remembered: until its
@@ -61,7 +62,7 @@ func parseSigned(text []byte) ([]Report, error) {
 		} `json:"reports"`
 	}
 	decoder := json.NewDecoder(bytes.NewReader(text))
-	if err := decoder.Decode(&said); err != nil || said.Reports == nil {
+	if err := decoder.Decode(&said); err != nil || said.Reports == nil || len(said.Reports) > mostReports {
 		return nil, ErrMalformedReport
 	}
 	reports := make([]Report, len(said.Reports))
