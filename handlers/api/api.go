@@ -115,7 +115,7 @@ func (a *API) Routes(r *server.Router) {
 // overview is what the OpenAPI document says of the API as a whole.
 const overview = `The API of a payment acquirer's merchant portal, for its core system.
 
-Every request shows a key: Authorization: Bearer mbk_… . What a key may do is in its scopes; it may be bound to networks.
+Every request shows a key in the header Authorization: Bearer mbk_…, whose scopes say what it may do. It may be bound to networks.
 
 Amounts are whole fen in properties that end in _fen, dates are 2026-01-31 in Shanghai, instants are RFC 3339 with their zone.
 

@@ -72,11 +72,11 @@ var places = map[string]string{"path": "api.docs.places.path", "query": "api.doc
 
 func (w *docsWriter) parameters(all []*huma.Param) components.Table {
 	t := components.Table{Caption: w.p.T("api.docs.parameters"), Columns: []components.Column{
-		{Label: w.p.T("api.docs.name")}, {Label: w.p.T("api.docs.place")}, {Label: w.p.T("api.docs.kind")}, {Label: w.p.T("api.docs.meaning")},
+		{Label: w.p.T("api.docs.name")}, {Label: w.p.T("api.docs.kind")}, {Label: w.p.T("api.docs.meaning")},
 	}}
 	for _, param := range all {
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			{Text: param.Name, Head: true, Part: w.requiredText(param.Required)}, {Text: w.p.T(places[param.In])}, {Text: w.kindOf(param.Schema)}, {Text: param.Description},
+			{Text: param.Name, Head: true, Part: w.p.T(places[param.In])}, {Text: w.kindOf(param.Schema), Part: w.requiredText(param.Required)}, {Text: param.Description},
 		}})
 	}
 	return t
