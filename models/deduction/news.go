@@ -78,11 +78,48 @@ func noteDeductions(ctx context.Context, tx *db.Tx, now time.Time) error {
 	return err
 }
 
+// noteRecorded notes the recorded deductions that were taken without asking.
+func noteRecorded(ctx context.Context, tx *db.Tx, rows []Recorded) error {
+	var taken [][]any
+	for i := range rows {
+		if r := &rows[i]; r.State == fee.Posted && !isOfSales(r.Item) {
+			taken = append(taken, []any{r.ID, string(r.State), r.MerchantID, r.TerminalID, r.At})
+		}
+	}
+	if len(taken) == 0 {
+		return nil
+	}
+	return tx.Insert(ctx, "deduction_news", []string{"deduction_id", "state", "merchant_id", "terminal_id", "at"}, taken)
+}
+
+// noteOutcome notes what became of a recorded deduction, if its merchant is to be
+// told: that it was taken, came back, or was given back, in part too.
+func noteOutcome(ctx context.Context, tx *db.Tx, c *Outcome) error {
+	state := c.State
+	switch {
+	case c.Refunded > 0:
+		state = fee.Refunded
+	case state != fee.Posted && state != fee.Reversed && state != fee.Refunded:
+		return nil
+	}
+	_, err := tx.Exec(ctx, `
+		insert into deduction_news (deduction_id, state, merchant_id, terminal_id, at)
+		select id, $4, merchant_id, terminal_id, at from deductions
+		where merchant_id = $1 and id = $2 and at = $3 and item not in ($5, $6)
+		on conflict (merchant_id, deduction_id, state) do nothing`,
+		c.MerchantID, c.ID, c.At, string(state), string(fee.Transaction), string(fee.Withdrawal))
+	return err
+}
+
+// isOfSales reports whether an item is what sales and payouts cost, which the
+// settlements say.
+func isOfSales(item fee.Item) bool { return item == fee.Transaction || item == fee.Withdrawal }
+
 // News is a deduction that its merchant is to be told of.
 type News struct {
 	MerchantID  int64
 	DeductionID string
-	State       fee.State // posted, reversed or refunded
+	State       fee.State // posted, reversed, or refunded, in part too
 }
 
 // TakeNews returns deductions that their merchants are to be told of, at most so

@@ -56,6 +56,9 @@ func Record(ctx context.Context, tx *db.Tx, now time.Time, rows []Recorded) erro
 	if err != nil {
 		return err
 	}
+	if err := noteRecorded(ctx, tx, rows); err != nil {
+		return err
+	}
 	return pend(ctx, tx, ids, since)
 }
 
@@ -92,6 +95,9 @@ func ChangeRecorded(ctx context.Context, tx *db.Tx, c Outcome) error {
 		if _, err := tx.Exec(ctx, `update deduction_refs set at = $2 where ref = (select ref from gate_requests where deduction_id = $1)`, c.ID, c.At); err != nil {
 			return err
 		}
+	}
+	if err := noteOutcome(ctx, tx, &c); err != nil {
+		return err
 	}
 	return pend(ctx, tx, []int64{c.TerminalID}, min(date.Of(c.Was), date.Of(c.At)))
 }

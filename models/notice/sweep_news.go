@@ -52,11 +52,13 @@ func (s *sweep) deductions(ctx context.Context) error {
 // kindOf is what a deduction's state tells.
 var kindOf = map[fee.State]Kind{fee.Posted: Taken, fee.Reversed: Failed, fee.Refunded: Refunded}
 
+// readDeductions reads what there is to tell of deductions: one that was taken
+// and given back since may be two pieces of news.
 func readDeductions(ctx context.Context, r db.Reader, all []deduction.News) (news []News, err error) {
-	states := make(map[string]fee.State, len(all))
+	states := make(map[string][]fee.State, len(all))
 	args := make([]any, 0, 2*len(all))
 	for _, n := range all {
-		states[n.DeductionID] = n.State
+		states[n.DeductionID] = append(states[n.DeductionID], n.State)
 		args = append(args, n.MerchantID)
 	}
 	for _, n := range all {
@@ -66,24 +68,40 @@ func readDeductions(ctx context.Context, r db.Reader, all []deduction.News) (new
 		return db.Each(rows, func() error {
 			n := News{Round: 1}
 			var planID, version, cycle *int64
-			var refunded money.Fen
-			if err := rows.Scan(&n.Ref, &n.MerchantID, &n.TerminalID, &planID, &version, &cycle, &n.PeriodFrom, &n.Amount, &refunded, &n.Facts.At); err != nil {
+			var refunded, told money.Fen
+			var rounds int
+			if err := rows.Scan(&n.Ref, &n.MerchantID, &n.TerminalID, &planID, &version, &cycle, &n.PeriodFrom, &n.Amount, &refunded, &n.Facts.At, &rounds, &told); err != nil {
 				return err
 			}
-			n.Kind = kindOf[states[n.Ref]]
 			n.PlanID, n.Version, n.Cycle = orZero(planID), int(orZero(version)), int(orZero(cycle))
-			if n.Kind == Refunded && refunded > 0 {
-				n.Amount = refunded
+			for _, state := range states[n.Ref] {
+				n := n
+				n.Kind = kindOf[state]
+				if n.Kind == Refunded {
+					// In part, perhaps, and not for the first time: what is new is told.
+					if refunded > 0 {
+						n.Amount = refunded
+					}
+					n.Round, n.Amount = rounds+1, n.Amount-told
+				}
+				if n.Kind != Refunded || n.Amount > 0 {
+					news = append(news, n)
+				}
 			}
-			news = append(news, n)
 			return nil
 		})
 	}, `
-		select id, merchant_id, terminal_id, plan_id, version, cycle_index, cycle_from, amount_fen, refunded_fen, at from bill_lines
-		where merchant_id in (`+places(1, len(all))+`) and id in (`+places(len(all)+1, len(all))+`)
-		order by merchant_id, at, id`, args...)
+		select l.id, l.merchant_id, l.terminal_id, l.plan_id, l.version, l.cycle_index, l.cycle_from, l.amount_fen, l.refunded_fen, l.at,
+			(select count(*) from notices n where `+isRefund+`), (select cast(coalesce(sum(n.amount_fen), 0) as bigint) from notices n where `+isRefund+`)
+		from bill_lines l
+		where l.merchant_id in (`+places(1, len(all))+`) and l.id in (`+places(len(all)+1, len(all))+`)
+		order by l.merchant_id, l.at, l.id`, args...)
 	return news, err
 }
+
+// isRefund asks whether a notice n tells of a refund of the line l.
+const isRefund = `n.merchant_id = l.merchant_id and n.kind = '` + string(Refunded) + `' and n.terminal_id = l.terminal_id
+				and n.plan_id = coalesce(l.plan_id, 0) and n.ref = l.id`
 
 func orZero(n *int64) int64 {
 	if n == nil {
