@@ -2,6 +2,7 @@ package public
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -101,7 +102,9 @@ func (h *Disclosures) today() date.Date { return clock.Today(h.Clock) }
 func (h *Disclosures) List(c echo.Context) error {
 	return h.show(c, "", func(frame *page.Page) (templ.Component, error) {
 		w := disclosureWords{p: frame.T, plans: h.Plans.Plans(), today: h.today()}
-		return public.Disclosures(*frame, w.list()), nil
+		props := w.list()
+		frame.About = props.Heading.Lead
+		return public.Disclosures(*frame, props), nil
 	})
 }
 
@@ -136,6 +139,8 @@ func (h *Disclosures) version(c echo.Context, d *disclosure.Disclosure, v *discl
 		w := disclosureWords{p: p, plans: h.Plans.Plans(), today: h.today(), origin: h.Origin}
 		frame.Title = p.T("disclosures.version.title", "title", w.in(d.Title), "version", v.Number)
 		frame.Crumbs = []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: frame.Title}}
+		content := w.plans.Content(d, v)
+		frame.About = cmp.Or(w.in(content.Summary), w.standing(d, v))
 		return public.Disclosure(*frame, w.version(d, v, latest)), nil
 	})
 }

@@ -24,6 +24,7 @@ func (h *Public) frontView(frame page.Page) templ.Component {
 		props.Phone = phoneField(frame.T, form.State{})
 		props.Phone.Hint = frame.T.T("public.front.phone_hint")
 	}
+	frame.About = frame.T.T("public.front.lead")
 	return public.Front(frame, props)
 }
 

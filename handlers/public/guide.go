@@ -48,7 +48,7 @@ func (h *GuidePages) showGuide(c echo.Context, status int, s form.State) error {
 	text := g.Content.In(locale)
 	frame := h.frame(c, "guides.title")
 	p := frame.T
-	frame.Title = text.Title
+	frame.Title, frame.About = text.Title, text.Summary
 	frame.Crumbs = []page.Link{
 		{Label: p.T("guides.title"), Href: GuidesPath},
 		{Label: p.T(categoryNames[g.Content.Category]), Href: GuidesPath + "#" + string(g.Content.Category)},

@@ -96,7 +96,7 @@ type keptServe = func(c echo.Context, state, key any, kind string, draw func() (
 // as what it shows stays the same.
 func (h *GuidePages) show(c echo.Context, serve keptServe, of any, title string, view func(page.Page) templ.Component) error {
 	frame := h.frame(c, "guides.title")
-	frame.Title = title
+	frame.Title, frame.About = title, frame.T.T("guides.lead")
 	if frame.User != nil || frame.Flash != nil || page.IsHTMX(c.Request()) {
 		return page.Render(c, http.StatusOK, view(frame))
 	}

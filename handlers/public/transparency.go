@@ -72,6 +72,7 @@ func (h *Transparency) show(c echo.Context, q report.Quarter, number int) error 
 	props := public.TransparencyProps{
 		Heading: components.Heading{Title: p.T("transparency.heading", "quarter", name), Lead: lead(p, e)}, Body: figures.Present(p, e), How: figures.HowPath,
 	}
+	frame.About = props.Heading.Lead
 	props.Corrected, props.Correction = corrections(p, e, all)
 	props.Others = others(p, e, all)
 	if q != (report.Quarter{}) {

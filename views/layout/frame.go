@@ -1,6 +1,7 @@
 package layout
 
 import (
+	"cmp"
 	"context"
 	"io"
 	"strings"
@@ -60,7 +61,9 @@ func head(m *markup.Writer, p page.Page) {
 	} else {
 		m.Text(p.T.T("layout.title", "page", p.Title))
 	}
-	m.Raw(`</title><meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">` +
+	m.Raw(`</title><meta name="description"`)
+	m.Attr("content", cmp.Or(p.About, p.T.T("layout.about")))
+	m.Raw(`><meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">` +
 		`<meta name="color-scheme" content="light"><meta name="theme-color" content="#ffffff">` +
 		`<meta name="format-detection" content="telephone=no"><meta name="htmx-config"`)
 	m.Attr("content", htmxConfig)

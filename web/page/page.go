@@ -16,6 +16,7 @@ const CSRFField = "csrf"
 type Page struct {
 	T         *i18n.Printer
 	Title     string              // of this page alone; the layout adds the product's name
+	About     string              // what the page says, in a sentence, for who finds it by a search; empty: what all pages do
 	Path      string              // path and query of this page
 	Nav       []Link              // the main navigation, only what works
 	Crumbs    []Link              // the way here, the page itself last and without an Href
