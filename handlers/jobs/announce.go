@@ -1,0 +1,50 @@
+package jobs
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/notice"
+	"github.com/mingbai/mingbai/models/setting"
+)
+
+type announceArgs struct{}
+
+// Kind names the job.
+func (announceArgs) Kind() string { return "announce" }
+
+// announce plans what merchants are to be told and writes the letters whose time
+// has come.
+type announce struct {
+	river.WorkerDefaults[announceArgs]
+	Options
+}
+
+// Timeout is long: on some mornings many letters are due, and each batch of them
+// is done for good.
+func (*announce) Timeout(*river.Job[announceArgs]) time.Duration { return time.Hour }
+
+// Work plans and writes whatever is due.
+func (w *announce) Work(ctx context.Context, _ *river.Job[announceArgs]) error {
+	policy, err := setting.GetPolicy(ctx, w.DB, w.Clock.Now())
+	if err != nil {
+		return err
+	}
+	rules := fee.Policy{NoticeHours: policy.NoticeHours, NoticeMaxDays: policy.NoticeMaxDays, DisclosureDays: policy.DisclosureDays}
+	planned, err := notice.Sweep(ctx, w.DB, w.Clock, rules)
+	if err != nil {
+		return err
+	}
+	letters := 0
+	if w.Post != nil {
+		letters, err = notice.Gather(ctx, w.DB, w.Clock, *w.Post)
+	}
+	if planned > 0 || letters > 0 {
+		w.Log.LogAttrs(ctx, slog.LevelInfo, "notices were planned, letters written", slog.Int("notices", planned), slog.Int("letters", letters))
+	}
+	return err
+}
