@@ -23,6 +23,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/static"
@@ -51,6 +52,7 @@ type app struct {
 	portal      *portal.Portal
 	account     *portal.AccountPages
 	api         *api.API
+	gate        *gate.Gate
 	demo        *demo.Demo // nil but in the demo
 	parts       parts
 	letters     *letters
@@ -119,7 +121,9 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
-	a.openAPI(c, in, g, answers)
+	if err := a.openAPI(c, in, g, answers); err != nil {
+		return nil, err
+	}
 
 	site := page.NewSite(brand, a.assets.URL, cookies, secret)
 	site.Foot = footLinks

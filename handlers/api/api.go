@@ -21,6 +21,7 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
 )
@@ -35,6 +36,7 @@ type Options struct {
 	Jobs    event.Queue
 	Plans   *disclosure.Catalogue
 	Policy  func() fee.Policy
+	Gate    *gate.Gate
 	Answers *guard.Answers
 	Log     *slog.Logger
 	Upload  int64                          // how long a file or a list may be, in bytes; 0 is 32 MB
@@ -89,6 +91,7 @@ func (a *API) register() {
 	a.registerImports()
 	a.registerUsage()
 	a.registerSettlements()
+	a.registerGate()
 	a.registerDeductions()
 	a.registerTerminalReports()
 }

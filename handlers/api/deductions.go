@@ -45,13 +45,14 @@ type Reason struct {
 	Code  string            `json:"code" doc:"Names the rule. It does not change." example:"amount_over"`
 	Level string            `json:"level" enum:"deny,hold,info" doc:"Its weight."`
 	Text  map[string]string `json:"text" doc:"What it means here, with the figures, by language: zh-CN and en. It may get better."`
+	Facts map[string]any    `json:"facts" doc:"The figures that it rests on, by name."`
 }
 
 // reasonsOf puts the rules that fired into words.
 func reasonsOf(e fee.Explanation, ctx explain.Context) []Reason {
 	reasons := []Reason{}
 	for code := range e.Verdict.Reasons.All() {
-		r := Reason{Code: code.String(), Level: string(code.Level()), Text: map[string]string{}}
+		r := Reason{Code: code.String(), Level: string(code.Level()), Text: map[string]string{}, Facts: factsOf(code, &e)}
 		for _, l := range i18n.Locales {
 			r.Text[string(l)] = explain.Reason(i18n.For(l), code, e, ctx)
 		}
@@ -82,15 +83,18 @@ type DeductionAnswer struct {
 	Refunded   int64          `json:"refunded_fen" doc:"Given back so far."`
 	At         time.Time      `json:"at"`
 	PeriodFrom string         `json:"period_from,omitempty" format:"date"`
-	State      string         `json:"state" enum:"authorized,posted,reversed,refunded,waived"`
+	State      string         `json:"state" enum:"authorized,posted,reversed,refunded,waived,held,denied,voided"`
 	Origin     string         `json:"origin"`
 	Settlement string         `json:"settlement_ref,omitempty"`
 	Order      string         `json:"order_ref,omitempty"`
 	Verdict    *VerdictAnswer `json:"verdict,omitempty" doc:"Missing for the minute before it is judged."`
+	Ungated    bool           `json:"ungated,omitempty" doc:"It was taken without a permission."`
+	Token      string         `json:"token,omitempty" doc:"The permission to take what was asked for, while it lasts. Shown to keys that may ask."`
+	ExpiresAt  *time.Time     `json:"expires_at,omitempty" doc:"When the permission ends."`
 }
 
 type getDeduction struct {
-	ID string `path:"id" doc:"The core system's number of the deduction." example:"D-20260304-0001"`
+	ID string `path:"id" doc:"The core system's number of the deduction, or ours of one that was asked for." example:"D-20260304-0001"`
 }
 
 func (a *API) registerDeductions() {
@@ -98,10 +102,14 @@ func (a *API) registerDeductions() {
 	Read(a, Operation{
 		ID: "getDeduction", Method: methodGet, Path: "/deductions/{id}", Scope: apikey.DeductionsRead, Group: GroupDeductions,
 		Summary:     "Read a deduction",
-		Description: "Returns a deduction that was taken in, by the core system's number, with what the rules say of it and why, in the words that its merchant reads.",
+		Description: "Returns a deduction that was taken in, by the core system's number, with what the rules say of it and why, in the words that its merchant reads. " +
+			"Of one that was asked for at the gate it tells how it stands, and once it is allowed or released, its token.",
 		Errors:      []int{http.StatusNotFound},
 		Example:     Example{Path: "/deductions/D-20260304-0001"},
 	}, func(ctx context.Context, in *getDeduction) (*DeductionAnswer, error) {
+		if answer, err := a.findGated(ctx, in.ID); !fault.Is(err, fault.NotFound) {
+			return answer, err
+		}
 		merchantID, lineID, judged, err := deduction.FindByRef(ctx, a.DB, in.ID)
 		if err != nil {
 			return nil, err

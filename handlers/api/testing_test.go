@@ -24,6 +24,7 @@ import (
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
@@ -85,8 +86,13 @@ func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
 	keys := guard.Keys{Now: s.clock.Now, Find: func(ctx context.Context, secret string) (*apikey.Caller, error) {
 		return apikey.Find(ctx, d, s.clock.Now(), secret)
 	}}
+	door, err := gate.New(gate.Options{DB: d, Clock: s.clock, Secret: bytes.Repeat([]byte("s"), 32)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	o := api.Options{
-		DB: d, Clock: s.clock, Jobs: &s.jobs, Plans: plans, Policy: func() fee.Policy { return fee.DefaultPolicy }, Answers: answers, Log: log,
+		Gate: door,
+		DB:   d, Clock: s.clock, Jobs: &s.jobs, Plans: plans, Policy: func() fee.Policy { return fee.DefaultPolicy }, Answers: answers, Log: log,
 		URL: "https://portal.test", Upload: 4 << 20, Frame: func(c echo.Context) page.Page { return page.New(c) },
 	}
 	for _, set := range setups {

@@ -47,14 +47,16 @@ const (
 
 // scopeHints are the keys of what a scope opens.
 var scopeHints = map[apikey.Scope]string{
-	apikey.MerchantsWrite:   "keys.scope_hints.merchants_write",
-	apikey.TerminalsWrite:   "keys.scope_hints.terminals_write",
-	apikey.EnrolmentsWrite:  "keys.scope_hints.enrolments_write",
-	apikey.ImportsWrite:     "keys.scope_hints.imports_write",
-	apikey.UsageWrite:       "keys.scope_hints.usage_write",
-	apikey.SettlementsWrite: "keys.scope_hints.settlements_write",
-	apikey.TerminalsRead:    "keys.scope_hints.terminals_read",
-	apikey.DeductionsRead:   "keys.scope_hints.deductions_read",
+	apikey.MerchantsWrite:      "keys.scope_hints.merchants_write",
+	apikey.TerminalsWrite:      "keys.scope_hints.terminals_write",
+	apikey.EnrolmentsWrite:     "keys.scope_hints.enrolments_write",
+	apikey.ImportsWrite:        "keys.scope_hints.imports_write",
+	apikey.UsageWrite:          "keys.scope_hints.usage_write",
+	apikey.SettlementsWrite:    "keys.scope_hints.settlements_write",
+	apikey.TerminalsRead:       "keys.scope_hints.terminals_read",
+	apikey.DeductionsRead:      "keys.scope_hints.deductions_read",
+	apikey.DeductionsAuthorize: "keys.scope_hints.deductions_authorize",
+	apikey.DeductionsWrite:     "keys.scope_hints.deductions_write",
 }
 
 // List answers GET /admin/keys.

@@ -15,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 )
@@ -24,6 +25,11 @@ type Answer struct {
 	ID        string // d_…
 	Ref       string
 	SN        string
+	Item      fee.Item
+	Amount    money.Fen
+	Refunded  money.Fen // the part given back so far
+	At        time.Time
+	Ungated   bool         // it was taken without a permission
 	State     fee.State    // how it stands
 	Decision  fee.Decision // the worst of all reasons
 	Verdict   fee.Verdict  // of the rules
@@ -251,7 +257,7 @@ func (a *asking) answer(g *Gate, now time.Time) Answer {
 // answer is what is said of a deduction as it stands.
 func (r *row) answer(g *Gate, v *verdict, now time.Time) Answer {
 	a := Answer{
-		ID: r.ID, Ref: r.Ref, SN: r.SN, State: r.State, Decision: v.decision(), Verdict: v.Verdict, Own: v.Own, Case: v.Case,
+		ID: r.ID, Ref: r.Ref, SN: r.SN, Item: r.Item, Amount: r.Amount, Refunded: r.Refunded, At: r.At, Ungated: !r.UngatedAt.IsZero(), State: r.State, Decision: v.decision(), Verdict: v.Verdict, Own: v.Own, Case: v.Case,
 		Rules: fee.RulesVersion, DecidedAt: now,
 	}
 	if !r.latest.at.IsZero() {
