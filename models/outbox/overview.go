@@ -29,22 +29,28 @@ const longestOverview = 31
 // last, both included, at most 31 of them up to the last: a row for each day and
 // channel that has any, the newest day first.
 func Overview(ctx context.Context, r db.Reader, dialect db.Dialect, first, last date.Date) (all []DayOf, err error) {
+	b := db.NewBatch()
+	ReadOverview(b, dialect, first, last, &all)
+	return all, r.Read(ctx, b)
+}
+
+// ReadOverview puts the question of Overview into a batch.
+func ReadOverview(b *db.Batch, dialect db.Dialect, first, last date.Date, all *[]DayOf) {
 	first = max(first, last.AddDays(1-longestOverview))
-	err = r.Query(ctx, func(rows db.Rows) error {
-		return db.Each(rows, func() error {
-			var d DayOf
-			err := rows.Scan(&d.On, &d.Channel, &d.Made, &d.Waiting, &d.Accepted, &d.Delivered, &d.Read, &d.Failed, &d.Dead, &d.Twice)
-			all = append(all, d)
-			return err
-		})
-	}, `
+	b.Add(`
 		select on_day, channel, count(*),
 			count(case when state in ('queued', 'sending') then 1 end), count(case when state = 'accepted' then 1 end),
 			count(case when state = 'delivered' then 1 end), count(case when state in ('read', 'acknowledged') then 1 end),
 			count(case when state = 'failed' then 1 end), count(case when state = 'dead' then 1 end), count(case when maybe_twice then 1 end)
 		from (select `+dayOf[dialect]+` as on_day, channel, state, maybe_twice from messages where created_at >= $1 and created_at < $2) m
-		group by on_day, channel order by on_day desc, channel`, first.Start().UTC(), last.AddDays(1).Start().UTC())
-	return all, err
+		group by on_day, channel order by on_day desc, channel`, []any{first.Start().UTC(), last.AddDays(1).Start().UTC()}, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var d DayOf
+			err := rows.Scan(&d.On, &d.Channel, &d.Made, &d.Waiting, &d.Accepted, &d.Delivered, &d.Read, &d.Failed, &d.Dead, &d.Twice)
+			*all = append(*all, d)
+			return err
+		})
+	})
 }
 
 // dayOf is the day in Shanghai on which a message was made.
@@ -66,20 +72,26 @@ type Cause struct {
 // last did not arrive, both included, at most 31 days up to the last; the most
 // frequent first.
 func Causes(ctx context.Context, r db.Reader, first, last date.Date) (all []Cause, err error) {
+	b := db.NewBatch()
+	ReadCauses(b, first, last, &all)
+	return all, r.Read(ctx, b)
+}
+
+// ReadCauses puts the question of Causes into a batch.
+func ReadCauses(b *db.Batch, first, last date.Date, all *[]Cause) {
 	first = max(first, last.AddDays(1-longestOverview))
-	err = r.Query(ctx, func(rows db.Rows) error {
+	b.Add(`
+		select channel, state, coalesce(reason, ''), count(*), max(failed_at)
+		from messages where created_at >= $1 and created_at < $2 and state in ('failed', 'dead')
+		group by channel, state, coalesce(reason, '') order by 4 desc, 1, 2, 3`, []any{first.Start().UTC(), last.AddDays(1).Start().UTC()}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var c Cause
 			var state string
 			var latest db.Time
 			err := rows.Scan(&c.Channel, &state, &c.Reason, &c.N, &latest)
 			c.State, c.Latest = State(state), latest.Time
-			all = append(all, c)
+			*all = append(*all, c)
 			return err
 		})
-	}, `
-		select channel, state, coalesce(reason, ''), count(*), max(failed_at)
-		from messages where created_at >= $1 and created_at < $2 and state in ('failed', 'dead')
-		group by channel, state, coalesce(reason, '') order by 4 desc, 1, 2, 3`, first.Start().UTC(), last.AddDays(1).Start().UTC())
-	return all, err
+	})
 }

@@ -11,16 +11,17 @@ import (
 
 // Query says which messages are looked for. What is zero does not count.
 type Query struct {
-	MerchantID int64
-	LetterID   string
-	Tail       string // the last digits of the number, or the end of the address
-	Name       string // a message's id or the code by which it is checked
-	Channel    string
-	Kind       Kind
-	States     []State
-	Reason     string // kind of failure
-	From       time.Time
-	Until      time.Time // excluded
+	MerchantID  int64
+	MerchantRef string // the merchant's number
+	LetterID    string
+	Tail        string // the last digits of the number, or the end of the address
+	Name        string // a message's id or the code by which it is checked
+	Channel     string
+	Kind        Kind
+	States      []State
+	Reason      string // kind of failure
+	From        time.Time
+	Until       time.Time // excluded
 }
 
 // Place is where a list of messages goes on: after the message with it.
@@ -51,6 +52,9 @@ func (q *Query) conditions() (where []string, args []any) {
 	}
 	if q.MerchantID != 0 {
 		add("merchant_id = $", q.MerchantID)
+	}
+	if q.MerchantRef != "" {
+		add("merchant_id = (select id from merchants where ref = $)", q.MerchantRef)
 	}
 	if q.LetterID != "" {
 		add("letter_id = $", q.LetterID)

@@ -43,3 +43,10 @@ func ReadTroubles(b *db.Batch, troubles map[string]*Trouble) {
 		})
 	}
 }
+
+// CountStuck puts into a batch the question how many messages wait for another
+// try, after one that failed.
+func CountStuck(b *db.Batch, n *int) {
+	b.Add(`select count(*) from messages where state in ('queued', 'sending') and channel in ('sms', 'email', 'wechat') and reason is not null`, nil,
+		func(rows db.Rows) error { return db.First(rows, n) })
+}

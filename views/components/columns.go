@@ -73,7 +73,7 @@ func (c Columns) column(m *markup.Writer, i int, parts []int64, most int64) {
 		m.Raw(`" width="`)
 		m.Percent(.8 * wide)
 		m.Raw(`" y="`)
-		m.Length(top)
+		m.Length(max(top, 0))
 		m.Raw(`" height="`)
 		m.Length(high)
 		m.Raw(`" fill="` + columnFills[min(part, len(columnFills)-1)].fill + `"/>`)
