@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"log/slog"
 	"strings"
 
@@ -39,7 +38,7 @@ func newLetters(c config, d *db.DB, at clock.Clock, log *slog.Logger, plan func(
 	})
 	operators := setting.NewOperatorCache(d, at)
 	l.words = notify.New(notify.Options{
-		Operator: func(ctx context.Context) (setting.Operator, error) { return operators.Get(ctx) }, Plan: plan, Base: l.origin,
+		Operator: operators.Get, Templates: notice.NewTemplateCache(d, at).Get, Plan: plan, Base: l.origin,
 	})
 	return l, nil
 }

@@ -29,6 +29,7 @@ type desk struct {
 	changes       *staffpages.Changes
 	channelPages  *staffpages.ChannelPages
 	apiKeys       *staffpages.Keys
+	templates     *staffpages.Templates
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -41,6 +42,7 @@ func (d *desk) routes(r *server.Router) {
 	d.changes.Routes(r)
 	d.channelPages.Routes(r)
 	d.apiKeys.Routes(r)
+	d.templates.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -63,6 +65,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.articles = &staffpages.Guides{Staff: a.staff}
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
+	a.templates = &staffpages.Templates{Staff: a.staff, Words: a.letters.words}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.channelPages = &staffpages.ChannelPages{
 		Staff: a.staff, Keeper: a.letters.keeper, Try: a.letters.channels.Try, Gateway: c.SMS.URL != "", URL: c.URL,

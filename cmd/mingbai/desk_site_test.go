@@ -12,6 +12,7 @@ import (
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/guide"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
 	"github.com/mingbai/mingbai/web/cookie"
@@ -136,6 +137,24 @@ func (s *site) leaveGuide() {
 		s.t.Fatal(err)
 	}
 	if err := guide.Submit(ctx, s.db, now, author, "waiting", revision); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// leaveTemplates has someone begin to write the words of a notice, and write
+// others that wait for a reviewer.
+func (s *site) leaveTemplates() {
+	s.t.Helper()
+	ctx := s.t.Context()
+	k := notice.Desk{DB: s.db, At: s.at.Now(), By: staff.Actor{ID: "st_author", Roles: []staff.Role{staff.Compliance}}}
+	drafted, waiting := notice.Template{Kind: notice.Upcoming, Channel: notice.Email}, notice.Template{Kind: notice.Taken, Channel: notice.Email}
+	for _, t := range []notice.Template{drafted, waiting} {
+		if err := k.Restore(ctx, t); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	waiting.Revision = 1
+	if err := k.Submit(ctx, waiting); err != nil {
 		s.t.Fatal(err)
 	}
 }

@@ -115,6 +115,21 @@ var examples = map[string]example{
 	"/admin/stops/:number/confirm":                       {at: "/admin/stops/{report}/confirm"},
 	"/admin/stops/:number/refuse":                        {at: "/admin/stops/{report}/refuse"},
 
+	"/admin/templates/:kind/:channel": {
+		at: "/admin/templates/upcoming/sms", also: []string{"/admin/templates/taken/email", "/admin/templates/fee_change/inbox", "/admin/templates/security/wechat"},
+	},
+	"/admin/templates/:kind/:channel/preview": {
+		at: "/admin/templates/upcoming/sms/preview", also: []string{"/admin/templates/taken/email/preview", "/admin/templates/upcoming/email/preview?merchant=nobody"},
+	},
+	"/admin/templates/:kind/:channel/edit":      {at: "/admin/templates/upcoming/sms/edit", also: []string{"/admin/templates/upcoming/email/edit"}},
+	"/admin/templates/:kind/:channel/restore":   {at: "/admin/templates/upcoming/email/restore"},
+	"/admin/templates/:kind/:channel/submit":    {at: "/admin/templates/upcoming/email/submit"},
+	"/admin/templates/:kind/:channel/discard":   {at: "/admin/templates/upcoming/email/discard"},
+	"/admin/templates/:kind/:channel/review":    {at: "/admin/templates/taken/email/review"},
+	"/admin/templates/:kind/:channel/withdraw":  {at: "/admin/templates/taken/email/withdraw"},
+	"/admin/templates/:kind/:channel/approve":   {at: "/admin/templates/taken/email/approve"},
+	"/admin/templates/:kind/:channel/send-back": {at: "/admin/templates/taken/email/send-back"},
+
 	"/admin/channels/:part":     {at: "/admin/channels/email", also: []string{"/admin/channels/hook", "/admin/channels/aliyun", "/admin/channels/wechat", "/admin/channels/order"}},
 	"/admin/channels/:part/try": {at: "/admin/channels/email/try"},
 

@@ -91,6 +91,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	s.leaveColleague()
 	s.leaveKey()
 	s.leaveGuide()
+	s.leaveTemplates()
 	s.leaveDraft()
 	return s
 }

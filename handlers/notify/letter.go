@@ -49,7 +49,7 @@ func (d *draft) spaced(text string) string {
 }
 
 var (
-	counted  = regexp.MustCompile(`(\p{Han})(\d[\d,]* [笔台项条件处])`)
+	counted  = regexp.MustCompile(`(\p{Han})(\d[\d,]* \p{Han})`)
 	afterSum = regexp.MustCompile(`(¥[\d,.]+|%)(\p{Han})`)
 )
 

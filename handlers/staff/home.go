@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
 	"github.com/mingbai/mingbai/models/guide"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/stop"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -32,6 +33,7 @@ var waiting = []work{
 	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},
 	{"admin_disclosures.home.answer", "/admin/disclosures", staff.WriteDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountUnanswered(b, n) }},
 	{"admin_guides.waiting", "/admin/guides?show=review", staff.ReviewGuides, func(b *db.Batch, a staff.Actor, n *int) { guide.CountForReview(b, a.ID, n) }},
+	{"admin_templates.waiting", views.TemplatesPath, staff.ReviewTemplates, func(b *db.Batch, a staff.Actor, n *int) { notice.CountTemplatesForReview(b, a.ID, n) }},
 	{"objections.waiting", views.ObjectionsPath + "?state=open", staff.EndService, func(b *db.Batch, _ staff.Actor, n *int) { feechange.CountObjections(b, n) }},
 	{"stops.waiting", views.StopsPath, staff.AnswerStops, func(b *db.Batch, _ staff.Actor, n *int) { stop.CountWaiting(b, n) }},
 	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},

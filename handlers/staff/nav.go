@@ -18,6 +18,7 @@ var sections = []section{
 	{"admin_disclosures.title", "/admin/disclosures", staff.SeeDisclosures},
 	{"admin_guides.title", "/admin/guides", staff.SeeGuides},
 	{"admin_guides.searches_title", "/admin/searches", staff.SeeSearches},
+	{"admin_templates.title", views.TemplatesPath, staff.SeeTemplates},
 	{"admin_figures.title", "/admin/figures", staff.ReleaseFigures},
 	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
 	{"stops.nav", views.StopsPath, staff.SeeStops},

@@ -17,6 +17,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/channel"
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/notify"
 	"github.com/mingbai/mingbai/handlers/signin"
 	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
@@ -26,6 +27,7 @@ import (
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
@@ -135,6 +137,8 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	}
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)
+	operator := func(context.Context) (setting.Operator, error) { return setting.DefaultOperator, nil }
+	(&staffpages.Templates{Staff: h, Words: notify.New(notify.Options{Operator: operator, Templates: notice.NewTemplateCache(d, s.clock).Get})}).Routes(r)
 	r.Get("/api/docs", guard.Public("a test"), blank)
 	r.Get("/disclosures/:slug/:version", guard.Public("a test"), blank)
 	r.Get("/guides/:slug", guard.Public("a test"), blank)

@@ -80,7 +80,7 @@ func checkPlaces(fields *fault.Fields, name string, k Kind, part Part, text stri
 	var named []string
 	for _, found := range placeNames.FindAllStringSubmatch(text, -1) {
 		if !slices.ContainsFunc(places, func(p Place) bool { return p.Name == found[1] }) {
-			fields.Add(name, "admin_templates.check.place", "place", found[0])
+			fields.Add(name, "admin_templates.check.place", "place", found[1])
 		}
 		named = append(named, found[1])
 	}
@@ -89,12 +89,12 @@ func checkPlaces(fields *fault.Fields, name string, k Kind, part Part, text stri
 	}
 	for i := range places {
 		if p := &places[i]; p.mustStandIn(part) && !slices.Contains(named, p.Name) {
-			fields.Add(name, "admin_templates.check.must", "place", "{"+p.Name+"}")
+			fields.Add(name, "admin_templates.check.must", "place", p.Name)
 		}
 	}
 	for line := range strings.SplitSeq(text, "\n") {
 		if strings.Contains(line, "{"+LinesPlace+"}") && strings.TrimSpace(line) != "{"+LinesPlace+"}" {
-			fields.Add(name, "admin_templates.check.alone", "place", "{"+LinesPlace+"}")
+			fields.Add(name, "admin_templates.check.alone", "place", LinesPlace)
 		}
 	}
 	if strings.Contains(text, "://") || strings.Contains(text, "www.") {
@@ -111,7 +111,7 @@ func checkRoom(fields *fault.Fields, name string, k Kind, locale string, part Pa
 	switch part {
 	case One, Many:
 		if !strings.HasPrefix(text, signatures[locale]) {
-			fields.Add(name, "admin_templates.check.signature", "signature", signatures[locale])
+			fields.Add(name, "admin_templates.check.signature")
 		}
 		places := PlacesOf(k, part)
 		filled := placeNames.ReplaceAllStringFunc(text, func(found string) string {

@@ -10,36 +10,24 @@ type Place struct {
 	Several  bool // only where several are
 	Letter   bool // only in mails and in the portal: it may be long
 	Optional bool // only in the body of a letter: where it has nothing to say its paragraph is left out
-	Longest  Pair // as long as it usually gets in a text message
-	OfMany   Pair // the same for several notices; empty: Longest
-}
-
-// Pair is a text in both languages.
-type Pair struct{ ZhCN, En string }
-
-func (p Pair) in(locale string) string {
-	if locale == "en" {
-		return p.En
-	}
-	return p.ZhCN
 }
 
 // LinesPlace is where a letter lists its notices, alone in its line.
 const LinesPlace = "lines"
 
 var (
-	operatorPlace = Place{Name: "operator", Longest: Pair{"八字的支付机构名", "Example Payments Ltd"}}
+	operatorPlace = Place{Name: "operator"}
 	merchantPlace = Place{Name: "merchant", Letter: true}
-	countPlace    = Place{Name: "n", Several: true, Longest: Pair{"999", "999"}}
+	countPlace    = Place{Name: "n", Several: true}
 	linesPlace    = Place{Name: LinesPlace, Must: true, Several: true, Optional: true}
 
-	datePlace     = Place{Name: "date", Must: true, Longest: Pair{"12月31日", "31 Dec"}}
-	amountPlace   = Place{Name: "amount", Must: true, Longest: Pair{"9,999.99元", "¥9,999.99"}, OfMany: Pair{"99,999.99元", "¥99,999.99"}}
-	itemPlace     = Place{Name: "item", Longest: Pair{"附加服务费", "an add-on service"}, OfMany: Pair{"99笔附加服务费", "99 charges (SIM data)"}}
-	terminalPlace = Place{Name: "terminal", Longest: Pair{"终端0387", "terminal 0387"}, OfMany: Pair{"99台终端", "99 terminals"}}
+	datePlace     = Place{Name: "date", Must: true}
+	amountPlace   = Place{Name: "amount", Must: true}
+	itemPlace     = Place{Name: "item"}
+	terminalPlace = Place{Name: "terminal"}
 	namePlace     = Place{Name: "name", Letter: true}
 	periodPlace   = Place{Name: "period", Single: true, Optional: true}
-	everyPlace    = Place{Name: "every", Single: true, Longest: Pair{"半年一次", "each half year"}}
+	everyPlace    = Place{Name: "every", Single: true}
 	oncePlace     = Place{Name: "once", Single: true, Optional: true}
 	waitPlace     = Place{Name: "wait", Optional: true}
 	reasonPlace   = Place{Name: "reason", Letter: true}
@@ -50,8 +38,8 @@ var placesOf = map[Kind][]Place{
 	Upcoming: {datePlace, amountPlace, itemPlace, terminalPlace, namePlace, periodPlace, everyPlace, oncePlace, {Name: "again", Optional: true}, waitPlace},
 	Changed: {
 		datePlace, amountPlace, itemPlace, terminalPlace, namePlace, periodPlace, everyPlace, oncePlace, waitPlace,
-		{Name: "before_date", Must: true, Single: true, Longest: Pair{"12月31日", "31 Dec"}},
-		{Name: "before", Must: true, Single: true, Longest: Pair{"9,999.99元", "¥9,999.99"}},
+		{Name: "before_date", Must: true, Single: true},
+		{Name: "before", Must: true, Single: true},
 	},
 	CalledOff: {datePlace, amountPlace, itemPlace, terminalPlace, namePlace},
 	Taken:     {datePlace, amountPlace, itemPlace, terminalPlace, namePlace, periodPlace, letterOnly(everyPlace)},
@@ -61,23 +49,23 @@ var placesOf = map[Kind][]Place{
 	Refunded:  {datePlace, amountPlace, itemPlace, terminalPlace, namePlace, {Name: "taken_on", Optional: true}},
 	FeeChange: {
 		datePlace, itemPlace,
-		{Name: "before", Must: true, Single: true, Longest: Pair{"每半年99.00元", "¥99.00 each half year"}},
-		{Name: "after", Must: true, Single: true, Longest: Pair{"每半年99.00元", "¥99.00 each half year"}},
+		{Name: "before", Must: true, Single: true},
+		{Name: "after", Must: true, Single: true},
 		{Name: "left", Optional: true}, {Name: "more", Single: true, Optional: true},
 	},
 	SIMUsage: {
 		datePlace, terminalPlace, namePlace,
-		{Name: "month", Longest: Pair{"2026年12月", "September 2026"}}, {Name: "percent", Must: true, Single: true, Longest: Pair{"100%", "100%"}},
+		{Name: "month"}, {Name: "percent", Must: true, Single: true},
 		{Name: "used", Single: true, Optional: true}, {Name: "allowance", Single: true, Optional: true},
 	},
 	LowBalance: {datePlace, amountPlace, terminalPlace, namePlace},
 	Complaint: {
-		datePlace, {Name: "number", Must: true, Single: true, Longest: Pair{"C2026-1120-0003", "C2026-1120-0003"}},
+		datePlace, {Name: "number", Must: true, Single: true},
 		{Name: "text", Single: true, Optional: true},
 	},
 	Security: {
-		{Name: "at", Must: true, Longest: Pair{"12月31日23:59", "31 Dec, 23:59"}},
-		{Name: "what", Must: true, Single: true, Longest: Pair{"有人申请换登录明白账的手机号", "Somebody asked to change the number to sign in with"}},
+		{Name: "at", Must: true},
+		{Name: "what", Must: true, Single: true},
 	},
 }
 
@@ -132,8 +120,8 @@ func (p *Place) mustStandIn(part Part) bool {
 
 // longest is what fills the place at its longest in a text message.
 func (p *Place) longest(locale string, part Part) string {
-	if part == Many && p.OfMany != (Pair{}) {
-		return p.OfMany.in(locale)
+	if text := longestWords["many"][p.Name][locale]; part == Many && text != "" {
+		return text
 	}
-	return p.Longest.in(locale)
+	return longestWords["one"][p.Name][locale]
 }

@@ -18,16 +18,21 @@ type shippedKind struct {
 	WeChat Wording `yaml:"wechat"`
 }
 
-var shippedWords = map[string]map[Kind]shippedKind{"zh-CN": mustReadWords("zh-CN"), "en": mustReadWords("en")}
+var (
+	shippedWords = map[string]map[Kind]shippedKind{
+		"zh-CN": mustReadWords[map[Kind]shippedKind]("zh-CN"), "en": mustReadWords[map[Kind]shippedKind]("en"),
+	}
+	longestWords = mustReadWords[map[string]map[string]map[string]string]("longest") // of one and of many, by place and locale
+)
 
-// mustReadWords reads words that the program holds itself.
-func mustReadWords(locale string) (all map[Kind]shippedKind) {
-	text, err := wordFiles.ReadFile("words/" + locale + ".yaml")
+// mustReadWords reads a file of words that the program holds itself.
+func mustReadWords[T any](name string) (all T) {
+	text, err := wordFiles.ReadFile("words/" + name + ".yaml")
 	if err == nil {
 		err = yaml.Unmarshal(text, &all)
 	}
 	if err != nil {
-		panic(fmt.Sprintf("notice: the words in %s: %v", locale, err))
+		panic(fmt.Sprintf("notice: the words in %s: %v", name, err))
 	}
 	return all
 }

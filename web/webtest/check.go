@@ -257,7 +257,7 @@ func (c *checking) link(n *html.Node) {
 		return
 	}
 	switch to.Scheme {
-	case "tel", "mailto":
+	case "tel", "mailto", "webcal":
 		return
 	case "", "http", "https":
 	default:
@@ -412,6 +412,10 @@ func (c *checking) text(n *html.Node) {
 	if n.Parent != nil && n.Parent.Data == "script" {
 		return
 	}
+	if isQuoted(n) {
+		c.slips(n.Data, "the text")
+		return
+	}
 	c.words(n.Data, "the text")
 }
 
@@ -427,12 +431,28 @@ func (c *checking) words(text, where string) {
 	if found := unfilled.FindString(text); found != "" {
 		c.say("%s shows the placeholder %s: %q", where, found, text)
 	}
-	if found := slip.FindString(text); found != "" {
-		c.say("%s shows %q: %q", where, found, text)
-	}
+	c.slips(text, where)
 	if keyLike.MatchString(text) && i18n.For(i18n.ZhCN).Has(text) {
 		c.say("%s shows the message key %s", where, text)
 	}
+}
+
+// slips looks for what no text ever says on purpose.
+func (c *checking) slips(text, where string) {
+	if found := slip.FindString(text); found != "" {
+		c.say("%s shows %q: %q", where, found, text)
+	}
+}
+
+// isQuoted reports whether a text is shown for what it is: as code, or to be
+// edited.
+func isQuoted(n *html.Node) bool {
+	for p := n.Parent; p != nil; p = p.Parent {
+		if p.Data == "code" || p.Data == "textarea" {
+			return true
+		}
+	}
+	return false
 }
 
 // show names an element so that one finds it.

@@ -128,6 +128,16 @@ func TestEachFaultIsFound(t *testing.T) {
 	}
 }
 
+func TestAPlaceMayBeShownWhereTextsAreQuoted(t *testing.T) {
+	k := Check{Fragment: true}
+	if faults := k.Faults(`<p><code>会扣 {amount}</code></p>`); len(faults) > 0 {
+		t.Errorf("got %q", faults)
+	}
+	if faults := k.Faults(`<p><code>会扣 %!s(int=1)</code></p>`); len(faults) != 1 {
+		t.Errorf("got %q, want the slip", faults)
+	}
+}
+
 func TestAFragmentNeedsNoFrameButIsCheckedLikewise(t *testing.T) {
 	k := Check{Fragment: true}
 	if faults := k.Faults(`<ul id="list"><li><a href="#main" aria-describedby="elsewhere">甲</a></li></ul>`); len(faults) > 0 {
