@@ -190,6 +190,36 @@ func TestAMessageThatTheGatewayRefusesIsTriedOnce(t *testing.T) {
 	})
 }
 
+func TestWhoNoLongerFollowsInWeChatIsNoRecipientAnyMore(t *testing.T) {
+	d := dbtest.SQLite(t)
+	o := newOffice(t, d, &gateway{fails: []outbox.Receipt{{Err: errors.New("43004"), Permanent: true, Reason: "not_following"}}}, nil)
+	err := d.Write(t.Context(), func(tx *db.Tx) error {
+		now := clock.System{}.Now()
+		_, err := tx.Exec(t.Context(), `
+			insert into merchants (id, ref, name, contact, phone, email, opened_on, updated_at) values (7, 'M7', '老街面馆', '周', '13800006621', '', '2024-01-01', $1)`, now)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(t.Context(), `
+			insert into notice_recipients (id, merchant_id, channel, address, name, added_by, added_at, confirmed_at) values ('nr_1', 7, 'wechat', 'oXs0', '', 'u_1', $1, $1)`, now)
+		if err != nil {
+			return err
+		}
+		_, err = outbox.QueueAll(t.Context(), tx, o.queue, []outbox.New{{Kind: "upcoming", Channel: outbox.WeChat, MerchantID: 7, To: "oXs0", Locale: "zh-CN", Text: "扣", CreatedAt: now}})
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the message failed and the recipient ended", func() bool {
+		return o.count(`select count(*) from messages where state = 'failed' and reason = 'not_following'`) == 1 &&
+			o.count(`select count(*) from notice_recipients where ended_at is not null and ended_why = 'not_following'`) == 1
+	})
+	if log := o.log.String(); strings.Contains(log, "oXs0") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
 func TestWithoutAGatewayMessagesWait(t *testing.T) {
 	d := dbtest.SQLite(t)
 	o := newOffice(t, d, nil, func(o *office) { o.message(outbox.NewDevice) })
