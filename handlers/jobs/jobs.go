@@ -40,6 +40,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{deliverer: d, channel: func(a outbox.DeliverArgs) notice.Channel { return notice.Channel(a.Channel) }})
 	river.AddWorker(workers, &deliver[deliverDue]{deliverer: d, channel: func(a deliverDue) notice.Channel { return a.Channel }})
 	river.AddWorker(workers, &judge{Options: o})
+	river.AddWorker(workers, &tendGate{Options: o})
 	river.AddWorker(workers, &announce{Options: o})
 	river.AddWorker(workers, &follow{Options: o})
 	river.AddWorker(workers, &seal{Options: o})
@@ -55,6 +56,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 		every(30*time.Second, deliverDue{Channel: notice.Email}),
 		every(30*time.Second, deliverDue{Channel: notice.WeChat}),
 		every(time.Minute, judgeArgs{}),
+		every(time.Minute, tendGateArgs{}),
 		every(time.Minute, announceArgs{}),
 		every(time.Minute, followArgs{}),
 		every(10*time.Minute, sealArgs{}),

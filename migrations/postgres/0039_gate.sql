@@ -159,10 +159,13 @@ create table gate_batches (
     denied       bigint not null,
     held         boolean not null, -- as a whole
     band         text not null, -- what was expected, a JSON object
-    released_at  timestamptz
+    answer       text check (answer in ('release', 'deny')), -- of staff, to one that is held; absent: it waits
+    answered_at  timestamptz,
+    answered_by  text collate "C",
+    reason       text
 );
 create index gate_batches_alike on gate_batches (like_key, at desc);
-create index gate_batches_held on gate_batches (at, id) where held and released_at is null;
+create index gate_batches_held on gate_batches (at, id) where held and answer is null;
 
 -- Releases of what is held, of a request or of a batch.
 create table gate_releases (

@@ -178,10 +178,13 @@ create table gate_batches (
     denied       integer not null,
     held         boolean not null, -- as a whole
     band         text not null, -- what was expected, a JSON object
-    released_at  timestamp
+    answer       text check (answer in ('release', 'deny')), -- of staff, to one that is held; absent: it waits
+    answered_at  timestamp,
+    answered_by  text,
+    reason       text
 );
 create index gate_batches_alike on gate_batches (like_key, at desc);
-create index gate_batches_held on gate_batches (at, id) where held and released_at is null;
+create index gate_batches_held on gate_batches (at, id) where held and answer is null;
 
 -- Releases of what is held, of a request or of a batch.
 create table gate_releases (

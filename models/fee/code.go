@@ -114,6 +114,9 @@ const (
 // Has reports whether the rule fired.
 func (s Codes) Has(c Code) bool { return s&(1<<c) != 0 }
 
+// With returns the set with one more rule.
+func (s Codes) With(c Code) Codes { return s | 1<<c }
+
 // Any reports whether any of the rules fired.
 func (s Codes) Any(of ...Code) bool {
 	for _, c := range of {

@@ -122,7 +122,7 @@ func (d *deciding) judge(ctx context.Context, tx *db.Tx) error {
 		if err != nil {
 			return err
 		}
-		if err := d.g.expireIn(ctx, tx, d.now, r); err != nil {
+		if err := r.expire(ctx, tx, d.now); err != nil {
 			return err
 		}
 		if taken[r.Ref] != nil {

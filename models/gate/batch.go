@@ -136,7 +136,7 @@ func expect(ctx context.Context, tx *db.Tx, alike string, band *deduction.BatchB
 			counts, totals, shares = append(counts, count), append(totals, total), append(shares, denied*whole/max(count, 1))
 			return err
 		})
-	}, `select requests, total_fen, denied from gate_batches where like_key = $1 and (not held or released_at is not null) order by at desc, id desc limit $2`, alike, batchesCompared)
+	}, `select requests, total_fen, denied from gate_batches where like_key = $1 and (not held or answer = 'release') order by at desc, id desc limit $2`, alike, batchesCompared)
 	if err != nil {
 		return err
 	}

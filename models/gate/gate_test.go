@@ -180,7 +180,7 @@ func TestWhatIsVoidedOrExpiresOpensItsCycleAgain(t *testing.T) {
 		b.authorize(b.sim(1))
 		b.clock.Advance(later)
 		want(t, b.authorize(b.sim(0)), fee.Allow, "", fee.Authorized) // before the job has come by
-		if n, err := b.gate.Expire(t.Context()); err != nil || n != 1 {
+		if n, err := Expire(t.Context(), b.d, b.clock); err != nil || n != 1 {
 			t.Errorf("%d expired, %v; want the other terminal's", n, err)
 		}
 		want(t, b.authorize(b.sim(1)), fee.Allow, "", fee.Authorized)

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
@@ -61,17 +62,17 @@ func (r *row) void(ctx context.Context, tx *db.Tx, now time.Time, by By, name st
 // itself is who ends permissions whose time is over.
 var itself = By{Actor: audit.Actor{Kind: audit.System, ID: "gate"}}
 
-func (g *Gate) expireIn(ctx context.Context, tx *db.Tx, now time.Time, r *row) error {
+func (r *row) expire(ctx context.Context, tx *db.Tx, now time.Time) error {
 	return r.void(ctx, tx, now, itself, "expired")
 }
 
 // Expire voids what was allowed and not taken in time, each in a transaction of
 // its own, and returns how many there were.
-func (g *Gate) Expire(ctx context.Context) (n int, err error) {
-	now := g.clock.Now()
+func Expire(ctx context.Context, d *db.DB, c clock.Clock) (n int, err error) {
+	now := c.Now()
 	for {
 		var ids []string
-		err := g.db.Query(ctx, func(rows db.Rows) error {
+		err := d.Query(ctx, func(rows db.Rows) error {
 			return db.Each(rows, func() error {
 				var id string
 				err := rows.Scan(&id)
@@ -83,12 +84,12 @@ func (g *Gate) Expire(ctx context.Context) (n int, err error) {
 			return n, err
 		}
 		for _, id := range ids {
-			err := g.db.Write(ctx, func(tx *db.Tx) error {
+			err := d.Write(ctx, func(tx *db.Tx) error {
 				r, err := lockRow(ctx, tx, id)
 				if err != nil || r.State != fee.Authorized || !now.After(r.ExpiresAt) {
 					return err // somebody was quicker
 				}
-				return g.expireIn(ctx, tx, now, r)
+				return r.expire(ctx, tx, now)
 			})
 			if err != nil {
 				return n, err

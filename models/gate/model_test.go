@@ -103,7 +103,7 @@ func TestAnyOrderOfStepsLeavesWhatAPlainAccountWouldHave(t *testing.T) {
 					b.clock.Advance(time.Duration(rapid.IntRange(1, 12).Draw(rt, "minutes")) * time.Minute)
 				},
 				"expire": func(rt *rapid.T) {
-					n, err := b.gate.Expire(t.Context())
+					n, err := Expire(t.Context(), b.d, b.clock)
 					if want := m.end(b.clock.Now()); err != nil || n != want {
 						rt.Fatalf("%d expired, %v; want %d", n, err, want)
 					}

@@ -68,7 +68,7 @@ func (g *Gate) stands(r *row, now time.Time) (Answer, error) {
 // ungate takes in that money moved for what had no permission, or none any more.
 func (g *Gate) ungate(ctx context.Context, tx *db.Tx, by By, now time.Time, r *row, p Posted) (Answer, error) {
 	if r.State == fee.Authorized {
-		if err := g.expireIn(ctx, tx, now, r); err != nil {
+		if err := r.expire(ctx, tx, now); err != nil {
 			return Answer{}, unavailable(err)
 		}
 	}

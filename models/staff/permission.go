@@ -31,6 +31,8 @@ const (
 	ManageStaff        Permission = "manage_staff"        // add people, change their roles, let them in again
 	SeeNotices         Permission = "see_notices"         // what merchants were sent, and what became of it
 	ResendNotices      Permission = "resend_notices"      // send it again, and call whom nothing reached
+	SeeHolds           Permission = "see_holds"           // deductions that are held
+	AnswerHolds        Permission = "answer_holds"        // release or deny them
 	SeeSettings        Permission = "see_settings"        // how the portal is set
 	ChangeSettings     Permission = "change_settings"     // set it
 )
@@ -59,6 +61,8 @@ var granted = map[Permission][]Role{
 	ManageStaff:        {Operator},
 	SeeNotices:         {Support, Lead, Compliance, Auditor, Operator},
 	ResendNotices:      {Support, Lead},
+	SeeHolds:           {Support, Lead, Compliance, Auditor},
+	AnswerHolds:        {Support, Lead},
 	SeeSettings:        {Operator, Auditor},
 	ChangeSettings:     {Operator},
 }
