@@ -96,6 +96,9 @@ func serveDemo(cmd *cobra.Command, c config, file string, reset bool) error {
 		return err
 	}
 	defer stop()
+	reports, noMore := context.WithCancel(ctx)
+	defer noMore()
+	go sent.Run(reports, d, clock.System{}, log)
 	if err := a.introduce(ctx, out, c); err != nil {
 		return err
 	}

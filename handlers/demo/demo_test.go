@@ -148,13 +148,43 @@ func TestOneClickSignsIn(t *testing.T) {
 func TestMessagesThatWouldBeSentAreShownWithTheirText(t *testing.T) {
 	s := newSite(t)
 	c := s.browser()
-	c.Get("/demo/outbox").Is(200).Says("还没有短信")
+	c.Get("/demo/outbox").Is(200).Says("还没有消息")
 	s.message(outbox.SignInCode, "【示例支付】482913 是你的验证码")
 	c.Get("/demo/outbox").Is(200).Says("482913", "等着发", "+8613800006621")
 	s.deliver()
 	c.Get("/demo/outbox").Is(200).Says("482913", "已发出")
 	s.demo.Sent = demo.NewCapture() // the demo starts again
 	c.Speak("en").Get("/demo/outbox").Is(200).Says("The text of a code is wiped").SaysNot("482913")
+}
+
+func TestEveryChannelIsShownAsItWouldArrive(t *testing.T) {
+	s := newSite(t)
+	queue := []outbox.New{
+		{Kind: "upcoming", Channel: outbox.Email, To: "shop@example.com", Subject: "12 月 3 日扣 ¥48.00", Text: "正文", HTML: "<p>网页版的正文</p>"},
+		{Kind: "upcoming", Channel: outbox.WeChat, To: "oXs0", Text: "微信里的话", Fields: map[string]string{"amount": "48.00 元"}},
+		{Kind: "upcoming", Channel: outbox.Inbox, MerchantID: 1, Subject: "站内的标题", Text: "站内的话"},
+		{Kind: "upcoming", Channel: outbox.SMS, To: "+8613800006621", Text: "一条短信"},
+	}
+	for i := range queue {
+		queue[i].Locale, queue[i].CreatedAt = "zh-CN", s.clock.Now()
+	}
+	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+		_, err := outbox.QueueAll(t.Context(), tx, noJobs{}, queue)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.browser().Get("/demo/outbox").Is(200).Says("12 月 3 日扣 ¥48.00", "<p>网页版的正文</p>", "邮件", "shop@example.com", "微信", "48.00 元", "站内信", "站内的标题", "短信", "等着发")
+	s.deliver()
+	if err := s.demo.Sent.Report(t.Context(), s.db, s.clock.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.browser().Get("/demo/outbox").Is(200).Says("已送达")
+	all, err := outbox.To(t.Context(), s.db, "+8613800006621", 1)
+	if err != nil || len(all) != 1 || all[0].State != outbox.Delivered || all[0].Provider != "demo" {
+		t.Errorf("the text message is %+v, %v; want delivered", all, err)
+	}
 }
 
 func TestTheListOfMessagesFetchesOnlyWhatIsNew(t *testing.T) {

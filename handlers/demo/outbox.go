@@ -3,12 +3,15 @@ package demo
 import (
 	"cmp"
 	"hash/fnv"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/demo"
@@ -48,15 +51,32 @@ func stateOf(all []outbox.Entry) string {
 
 func (h *Demo) message(p *i18n.Printer, e *outbox.Entry) demo.Message {
 	m := demo.Message{
-		To: e.To, Lang: e.Locale, Text: cmp.Or(e.Text, h.Sent.Text(e.ID), p.T("demo.outbox.wiped")),
+		Channel: explain.ChannelName(p, e.Channel), Subject: e.Subject, HTML: e.HTML, Fields: fieldsOf(e),
+		Lang: e.Locale, Text: cmp.Or(e.Text, h.Sent.Text(e.ID), p.T("demo.outbox.wiped")),
 		At:    components.Time{Text: p.ShortDateTime(e.CreatedAt), Machine: e.CreatedAt.Format(time.RFC3339), Full: p.DateTime(e.CreatedAt)},
 		State: components.Tag{Verdict: components.Wait, Word: p.T("demo.outbox.waiting")},
 	}
+	if e.To != "" {
+		m.To = p.T("demo.outbox.to", "phone", e.To)
+	}
 	switch e.State {
+	case outbox.Queued, outbox.Sending:
 	case outbox.Accepted:
 		m.State = components.Tag{Verdict: components.OK, Word: p.T("demo.outbox.sent")}
+	case outbox.Delivered:
+		m.State = components.Tag{Verdict: components.OK, Word: p.T("demo.outbox.delivered")}
+	case outbox.Read, outbox.Acknowledged:
+		m.State = components.Tag{Verdict: components.OK, Word: p.T("demo.outbox.read")}
 	case outbox.Failed, outbox.Dead:
 		m.State = components.Tag{Verdict: components.Bad, Word: p.T("demo.outbox.failed")}
 	}
 	return m
+}
+
+// fieldsOf lists what fills the places of a provider's template, by their names.
+func fieldsOf(e *outbox.Entry) (facts components.Facts) {
+	for _, place := range slices.Sorted(maps.Keys(e.Fields)) {
+		facts = append(facts, components.Fact{Term: place, Text: e.Fields[place]})
+	}
+	return facts
 }
