@@ -180,7 +180,8 @@ func replaceForecasts(ctx context.Context, tx *db.Tx, ids []int64, foreseen map[
 		}
 	}
 	in := idList(changed)
-	if err := noteForecasts(ctx, tx, in); err != nil {
+	others := slices.DeleteFunc(slices.Clone(changed), func(id int64) bool { return slices.Equal(kept[id].charges, foreseen[id].charges) })
+	if err := noteForecasts(ctx, tx, others); err != nil {
 		return err
 	}
 	if _, err := tx.Exec(ctx, `delete from forecasts where terminal_id in `+in); err != nil {

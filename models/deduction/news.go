@@ -15,9 +15,12 @@ const newsFor = 3 * 24 * time.Hour
 
 // noteForecasts notes that something else is to come of terminals than was
 // foreseen.
-func noteForecasts(ctx context.Context, tx *db.Tx, in string) error {
+func noteForecasts(ctx context.Context, tx *db.Tx, ids []int64) error {
+	if len(ids) == 0 {
+		return nil
+	}
 	_, err := tx.Exec(ctx, `
-		insert into forecast_changes (terminal_id) select id from terminals where id in `+in+` order by id
+		insert into forecast_changes (terminal_id) select id from terminals where id in `+idList(ids)+` order by id
 		on conflict (terminal_id) do nothing`)
 	return err
 }
@@ -78,11 +81,12 @@ func noteDeductions(ctx context.Context, tx *db.Tx, now time.Time) error {
 	return err
 }
 
-// noteRecorded notes the recorded deductions that were taken without asking.
+// noteRecorded notes those of the recorded deductions that merchants are told of:
+// the gate writes most of them down before money moves.
 func noteRecorded(ctx context.Context, tx *db.Tx, rows []Recorded) error {
 	var taken [][]any
 	for i := range rows {
-		if r := &rows[i]; r.State == fee.Posted && !isOfSales(r.Item) {
+		if r := &rows[i]; isTold(r.State) && !isOfSales(r.Item) {
 			taken = append(taken, []any{r.ID, string(r.State), r.MerchantID, r.TerminalID, r.At})
 		}
 	}
@@ -99,7 +103,7 @@ func noteOutcome(ctx context.Context, tx *db.Tx, c *Outcome) error {
 	switch {
 	case c.Refunded > 0:
 		state = fee.Refunded
-	case state != fee.Posted && state != fee.Reversed && state != fee.Refunded:
+	case !isTold(state):
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
@@ -109,6 +113,12 @@ func noteOutcome(ctx context.Context, tx *db.Tx, c *Outcome) error {
 		on conflict (merchant_id, deduction_id, state) do nothing`,
 		c.MerchantID, c.ID, c.At, string(state), string(fee.Transaction), string(fee.Withdrawal))
 	return err
+}
+
+// isTold reports whether a merchant is told that a deduction is in a state: that
+// it was taken, came back, or was given back.
+func isTold(state fee.State) bool {
+	return state == fee.Posted || state == fee.Reversed || state == fee.Refunded
 }
 
 // isOfSales reports whether an item is what sales and payouts cost, which the

@@ -231,10 +231,11 @@ func (r *replanning) reminders(told, waiting []planned) (all []News) {
 	return r.finish(n)
 }
 
-// keepDay lets what waits already and says the same keep the days that it names.
+// keepDay lets what waits already and says the same keep the days that it names,
+// so that it doesn't wait for ever.
 func (r *replanning) keepDay(n News, waiting []planned) News {
 	for _, w := range waiting {
-		if w.kind == n.Kind && w.round == n.Round && w.amount == n.Amount && w.periodFrom == n.PeriodFrom && w.dueOn >= n.DueOn {
+		if w.kind == n.Kind && w.round == n.Round && w.amount == n.Amount && w.periodFrom == n.PeriodFrom {
 			n.DueOn, n.againOn = w.dueOn, w.againOn
 			n.atSendMinute = n.atSendMinute && w.plannedOn == date.Of(r.now)
 		}
