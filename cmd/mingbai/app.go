@@ -50,6 +50,9 @@ type app struct {
 	guides      *public.GuidePages
 	quarters    *public.Transparency
 	portal      *portal.Portal
+	reminders   *portal.Reminders
+	receipts    *portal.DeductionReceipts
+	outside     *public.FromOutside
 	account     *portal.AccountPages
 	api         *api.API
 	gate        *gate.Gate
@@ -120,6 +123,8 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
+	a.openReminders(in, g, secret)
+
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
 	if err := a.openAPI(c, in, g, answers); err != nil {
 		return nil, err
@@ -159,7 +164,7 @@ func merchants() guard.Audience {
 
 // footLinks are what the foot of every page leads to.
 func footLinks(p *i18n.Printer) []page.Link {
-	return []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: p.T("guides.title"), Href: "/guides"}, {Label: p.T("transparency.title"), Href: figures.Path}}
+	return []page.Link{{Label: p.T("disclosures.title"), Href: disclosed.Path}, {Label: p.T("guides.title"), Href: "/guides"}, {Label: p.T("transparency.title"), Href: figures.Path}, {Label: p.T("receipts.foot"), Href: "/receipts"}}
 }
 
 // brandOf returns who the acquirer is, in a reader's language.

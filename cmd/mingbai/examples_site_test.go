@@ -137,6 +137,22 @@ var examples = map[string]example{
 	"/admin/keys/:id/rotate": {at: "/admin/keys/{key}/rotate"},
 	"/admin/keys/:id/revoke": {at: "/admin/keys/{key}/revoke"},
 
+	"/inbox":                           {also: []string{"/inbox?about=security", "/inbox?older=1.x"}},
+	"/inbox/:id":                       {at: "/inbox/{letter}"},
+	"/inbox/:id/acknowledge":           {at: "/inbox/{letter}/acknowledge"},
+	"/reminders/test":                  {send: url.Values{"via": {"sms"}}},
+	"/reminders/recipients/:id":        {at: "/reminders/recipients/{waiting}", send: url.Values{"code": {"000000"}}},
+	"/reminders/recipients/:id/again":  {at: "/reminders/recipients/{waiting}/again"},
+	"/reminders/recipients/:id/remove": {at: "/reminders/recipients/{waiting}/remove"},
+	"/reminders/recipients/:id/resume": {at: "/reminders/recipients/{waiting}/resume"},
+	"/reminders/wechat/:id":            {at: "/reminders/wechat/{scanning}", on: true},
+	"/s/:code":                         {at: "/s/{code}", on: true},
+	"/receipts":                        {also: []string{"/receipts?code=x"}},
+	"/receipts/:code":                  {at: "/receipts/{code}", also: []string{"/receipts/{receipt}"}, send: url.Values{"text": {"会扣"}}},
+	"/deductions/:id/receipts":         {at: "/deductions/{line}/receipts"},
+	"/deductions/:id/receipts/:code":   {at: "/deductions/{written}"},
+	"/unsubscribe/:token":              {at: "{unsubscribe}"},
+
 	"/account/merchant":                   {also: []string{"/account/merchant?next=/deductions"}, send: url.Values{"merchant": {"{merchant}"}}},
 	"/account/phone/code":                 {first: &message{"/account/phone", "phone", "13000000001"}},
 	"/account/phone/request/:id/withdraw": {at: "/account/phone/request/{request}/withdraw"},
@@ -164,6 +180,14 @@ var lookups = map[string]string{
 	"ticked": `
 		select p.code || '/' || a.version from plans p join enrolments e on e.plan_id = p.id join acceptances a on a.enrolment_id = e.id
 		where e.merchant_id = $1 and e.merchant_id <> $2 and a.via = 'agent' order by 1`,
+	"letter":      `select min(id) from letters where merchant_id = $1 and merchant_id <> $2 group by kind order by 1`,
+	"code":        `select code from messages where merchant_id = $1 and merchant_id <> $2 and code like 'SITE%'`,
+	"waiting":     `select id from notice_recipients where merchant_id = $1 and merchant_id <> $2 and channel = 'email' and confirmed_at is null`,
+	"scanning":    `select id from notice_recipients where merchant_id = $1 and merchant_id <> $2 and channel = 'wechat'`,
+	"receipt":     `select code from deduction_receipts where merchant_id = $1 and merchant_id <> $2`,
+	"written":     `select line_id || '/receipts/' || code from deduction_receipts where merchant_id = $1 and merchant_id <> $2`,
+	"unsubscribe": `select unsubscribe from messages where merchant_id = $1 and merchant_id <> $2 and code like 'SITE%'`,
+
 	"change":    `select id from fee_changes where merchant_id = $1 and merchant_id <> $2 order by id`,
 	"stop":      `select t.sn || '/stop/' || r.number from stop_requests r join terminals t on t.id = r.terminal_id where r.merchant_id = $1 and r.merchant_id <> $2 order by r.at`,
 	"yesterday": `select cast(max(on_date) as text) from bill_lines where merchant_id = $1 and merchant_id <> $2`,

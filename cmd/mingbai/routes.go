@@ -44,12 +44,16 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/guides/:slug/vote", guard.Public("whoever reads a guide may say whether it helped"), g.Vote)
 
 	a.quarters.Routes(r)
+	a.outside.Routes(r)
+	a.reminders.Routes(r)
 
 	h := a.portal
 	r.Get("/home", guard.Can(account.SeeFees), h.Home)
 	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
 	r.Get("/deductions.csv", guard.Can(account.Export), h.DeductionsCSV)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
+	r.Post("/deductions/:id/receipts", guard.Can(account.Export), a.receipts.Make)
+	r.Get("/deductions/:id/receipts/:code", guard.Can(account.SeeFees), a.receipts.Show)
 	r.Get("/terminals", guard.Can(account.SeeTerminals), h.Terminals)
 	r.Get("/terminals/:sn", guard.CanAlong(account.SeeTerminals, h.AskTerminal), h.Terminal)
 	r.Get("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.TerminalName)

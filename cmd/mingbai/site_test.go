@@ -87,6 +87,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	}
 	for _, m := range s.merchants {
 		s.leaveTraces(m)
+		s.leaveNotices(m)
 	}
 	s.leaveColleague()
 	s.leaveKey()

@@ -14,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -61,6 +62,9 @@ func (d *deductionPresenter) context() explain.Context {
 	}
 	if f := d.page.Fee; f != nil && len(f.Charges) > 0 {
 		ctx.Next = &f.Charges[0]
+	}
+	if a := d.page.Announced(d.page.Explanation.Facts.Notice); a != nil {
+		ctx.NoticeTo = masked(notice.Channel(a.Channel), a.To)
 	}
 	if d.actor.Can(account.SeeTerminals) {
 		ctx.Pages.Terminal = "/terminals/" + card.SN
@@ -149,6 +153,14 @@ func (d *deductionPresenter) props(asOf string) portal.DeductionProps {
 	}
 	for _, l := range text.Next.Links {
 		props.Links = append(props.Links, page.Link{Label: l.Text, Href: l.URL})
+	}
+	if a := d.page.Announced(d.page.Explanation.Facts.Notice); a != nil && d.actor.Can(account.SeeMessages) {
+		props.Told = &page.Link{
+			Label: p.T("inbox.told.link", "channel", explain.ChannelName(p, a.Channel), "moment", p.ShortDateTime(a.At)), Href: letterAddress(a.LetterID),
+		}
+	}
+	if line.Kind == deduction.KindDeduction && d.actor.Can(account.Export) {
+		props.Receipt = receiptsOf(line.ID)
 	}
 	if f := d.page.Fee; f != nil && f.Plan.Fee.HasCycles() {
 		timeline := drawTimeline(p, &d.page.Terminal, f, d.today, line.ID)

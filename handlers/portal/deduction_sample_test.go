@@ -181,10 +181,11 @@ func newDeductionSite(t *testing.T, d *db.DB) *deductionSite {
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
 	r.Get(assets.Pattern, guard.Public("a test"), files.Serve)
 	nothing := func(c echo.Context) error { return c.String(http.StatusOK, "") }
-	for _, path := range []string{"/", "/disclosures/:slug/:version", "/home", "/terminals", "/terminals/:sn", "/statements", "/agreements", "/account"} {
+	for _, path := range []string{"/", "/disclosures/:slug/:version", "/home", "/terminals", "/terminals/:sn", "/statements", "/agreements", "/account", "/inbox", "/inbox/:id"} {
 		r.Get(path, guard.Public("a test"), nothing)
 	}
 	r.Post("/logout", guard.Public("a test"), nothing)
+	r.Post("/deductions/:id/receipts", guard.Public("a test"), nothing)
 	r.Get("/as/:merchant/:role", guard.Public("a test"), func(c echo.Context) error {
 		a := guard.Actor{UserID: "u_1", Name: "周", Role: account.Role(c.Param("role"))}
 		err := d.QueryRow(c.Request().Context(), `select id, name from merchants where ref = $1`, c.Param("merchant")).Scan(&a.MerchantID, &a.MerchantName)

@@ -22,6 +22,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/assets"
@@ -41,6 +42,7 @@ type merchantSite struct {
 	clock *clock.Set
 	store *session.Store[guard.Actor]
 	pages *Portal
+	ways  map[notice.Channel]bool // the channels that are configured
 }
 
 func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
@@ -50,7 +52,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := &merchantSite{db: d, clock: clock.At(sampleNow)}
+	s := &merchantSite{db: d, clock: clock.At(sampleNow), ways: map[notice.Channel]bool{notice.SMS: true, notice.Email: true}}
 	h := &Portal{
 		DB: d, Clock: s.clock, Plans: plans,
 		Policy: func() fee.Policy { return fee.DefaultPolicy }, AsOf: func() time.Time { return sampleNow },
@@ -84,6 +86,10 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
 	r.Get("/deductions", guard.Can(account.SeeFees), h.Deductions)
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
+	receipts := &DeductionReceipts{Portal: h, Origin: "https://pay.example"}
+	r.Post("/deductions/:id/receipts", guard.Can(account.Export), receipts.Make)
+	r.Get("/deductions/:id/receipts/:code", guard.Can(account.SeeFees), receipts.Show)
+	s.reminders(h).Routes(r)
 	r.Get("/fee-changes/:id", guard.Can(account.SeeAgreements), h.FeeChange)
 	r.Post("/fee-changes/:id/accept", guard.Can(account.ManageAgreements), h.AcceptFeeChange)
 	r.Post("/fee-changes/:id/object", guard.Can(account.ManageAgreements), h.ObjectToFeeChange)
@@ -91,7 +97,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	r.Post("/terminals/:sn/stop", guard.Can(account.ManageAgreements), h.ConfirmStop)
 	r.Get("/terminals/:sn/stop/:number", guard.Can(account.SeeTerminals), h.StopProof)
 	nothing := func(c echo.Context) error { return c.NoContent(http.StatusNoContent) }
-	for _, path := range []string{"/", "/disclosures/:slug/:version", "/login", "/statements", "/statements/:period", "/agreements", "/account", "/deductions.csv"} {
+	for _, path := range []string{"/", "/disclosures/:slug/:version", "/login", "/statements", "/statements/:period", "/agreements", "/account", "/deductions.csv", "/receipts/:code"} {
 		r.Get(path, guard.Public("a test"), nothing)
 	}
 	r.Post("/logout", guard.Public("a test"), nothing)

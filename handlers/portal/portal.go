@@ -45,6 +45,7 @@ var sections = []section{
 	{"portal.nav.deductions", "/deductions", "deductions", account.SeeFees},
 	{"portal.nav.terminals", "/terminals", "terminals", account.SeeTerminals},
 	{"portal.nav.statements", "/statements", "statements", account.SeeStatements},
+	{"portal.nav.notices", "/inbox", "bell", account.SeeMessages},
 	{"portal.nav.agreements", "/agreements", "agreements", account.SeeAgreements},
 	{"portal.nav.account", "/account", "account", ""},
 }

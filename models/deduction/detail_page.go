@@ -22,7 +22,9 @@ type DetailPage struct {
 	Settlement  *Settlement  // the day's settlement that it came from; nil: none is known
 	Case        *fee.Case    // as it was judged
 	Explanation fee.Explanation
-	Decided     *Decided // by the gate, which was asked first; nil: it was not
+	// Announcements are the messages that announced the cycle and count for it.
+	Announcements []Announcement
+	Decided       *Decided // by the gate, which was asked first; nil: it was not
 }
 
 // thisLine is a column of the merchant's line with the id, or nothing: no
@@ -56,6 +58,7 @@ func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 		from settlement_refs r join settlements s on s.merchant_id = $1 and s.id = r.settlement_id and s.settled_on = r.settled_on
 		where r.ref = `+thisLine("settlement_ref"), args, q.readSettlement)
 	b.Add(latestDecision, args, q.readDecision)
+	b.Add(announcements, args, q.readAnnouncements)
 	if err := r.Read(ctx, b); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,7 @@ type RemindersPage struct {
 	Extras []Extra
 	Feed   Feed   // without an id: there is none
 	Tests  []Copy // the latest of the last hour, the newest first
+	Next   []Foreseen
 }
 
 // Confirmed returns the extras of a channel who confirmed that they want what is
@@ -43,8 +44,11 @@ func (p *RemindersPage) Reaches(c Channel) bool {
 	return c == SMS && len(p.Owners) > 0 || len(p.Confirmed(c)) > 0
 }
 
-// testsShown bounds the list of tests.
-const testsShown = 6
+// testsShown bounds the list of tests, and nextShown that of letters to come.
+const (
+	testsShown = 6
+	nextShown  = 3
+)
 
 // ReadRemindersPage reads how a merchant is told in one round trip.
 func ReadRemindersPage(ctx context.Context, r db.Reader, merchantID int64, now time.Time) (*RemindersPage, error) {
@@ -52,6 +56,7 @@ func ReadRemindersPage(ctx context.Context, r db.Reader, merchantID int64, now t
 	b := db.NewBatch()
 	ReadPreferences(b, merchantID, &page.Preferences)
 	ReadExtras(b, merchantID, &page.Extras)
+	ReadNext(b, merchantID, now, nextShown, &page.Next)
 	ReadFeed(b, merchantID, &page.Feed)
 	b.Add(`
 		select u.phone, u.name from memberships m join users u on u.id = m.user_id
