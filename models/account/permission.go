@@ -24,9 +24,11 @@ const (
 	SeeStatements    Permission = "see_statements"    // statements on the page
 	SeeAgreements    Permission = "see_agreements"    // what was accepted, by whom and how
 	SeeMessages      Permission = "see_messages"      // what the merchant was told, and how it wants to be told
+	SeeComplaints    Permission = "see_complaints"    // complaints and questions, and what became of them
 	Export           Permission = "export"            // statements and lists as files
 	OwnSettings      Permission = "own_settings"      // settings of one's own account with this merchant
 	ChooseMessages   Permission = "choose_messages"   // how the merchant is told, when, and who else is
+	ManageComplaints Permission = "manage_complaints" // file complaints and questions, and answer in them
 	RenameTerminals  Permission = "rename_terminals"  // the merchant's own names for terminals
 	ManageAgreements Permission = "manage_agreements" // accept, confirm or deny for the merchant
 	ManageColleagues Permission = "manage_colleagues" // invite, change the role of, and remove colleagues
@@ -36,8 +38,8 @@ const (
 // granted is the table of permissions: each role has those of the one below it
 // and its own. What a role does not have here it may not do.
 var granted = func() map[Role][]Permission {
-	viewer := []Permission{SeeFees, SeeTerminals, SeeStatements, SeeAgreements, SeeMessages}
-	finance := append(slices.Clone(viewer), Export, OwnSettings, ChooseMessages)
+	viewer := []Permission{SeeFees, SeeTerminals, SeeStatements, SeeAgreements, SeeMessages, SeeComplaints}
+	finance := append(slices.Clone(viewer), Export, OwnSettings, ChooseMessages, ManageComplaints)
 	owner := append(slices.Clone(finance), RenameTerminals, ManageAgreements, ManageColleagues, ChangePhone)
 	return map[Role][]Permission{Viewer: viewer, Finance: finance, Owner: owner}
 }()

@@ -35,6 +35,11 @@ const (
 	AnswerHolds        Permission = "answer_holds"        // release or deny them
 	SeeSettings        Permission = "see_settings"        // how the portal is set
 	ChangeSettings     Permission = "change_settings"     // set it
+	SeeCases           Permission = "see_cases"           // complaints, questions and requests of merchants
+	WorkCases          Permission = "work_cases"          // answer and decide them, and file them for callers
+	LeadCases          Permission = "lead_cases"          // hand them out, and set by which calendar and policy they count
+	ApproveRefunds     Permission = "approve_refunds"     // be the second person for a refund
+	Unmask             Permission = "unmask"              // see personal data whole, for a reason
 )
 
 // granted is the table of permissions. What a role does not have here it may
@@ -65,6 +70,11 @@ var granted = map[Permission][]Role{
 	AnswerHolds:        {Support, Lead},
 	SeeSettings:        {Operator, Auditor},
 	ChangeSettings:     {Operator},
+	SeeCases:           {Support, Lead, Compliance, Auditor},
+	WorkCases:          {Support, Lead},
+	LeadCases:          {Lead},
+	ApproveRefunds:     {Lead, Compliance},
+	Unmask:             {Support, Lead},
 }
 
 // Can reports whether a role has a permission. A role that is none has none.
