@@ -51,6 +51,9 @@ func totalsOf(p *i18n.Printer, t *feechange.CoverageTotals) components.Facts {
 	count := func(n int) string { return p.Count(int64(n)) }
 	return components.Facts{
 		{Term: p.T("admin_disclosures.coverage.affected"), Text: p.T("admin_disclosures.coverage.merchants", "n", t.Merchants, "terminals", t.Terminals)},
+		{Term: p.T("admin_disclosures.coverage.told"), Text: count(t.Told)},
+		{Term: p.T("admin_disclosures.coverage.delivered"), Text: count(t.Delivered)},
+		{Term: p.T("admin_disclosures.coverage.read"), Text: count(t.Read)},
 		{Term: p.T("admin_disclosures.coverage.seen"), Text: count(t.Seen)},
 		{Term: p.T("admin_disclosures.coverage.accepted"), Text: p.T("admin_disclosures.coverage.of_terminals", "n", t.Accepted, "terminals", t.AcceptedTerminals)},
 		{Term: p.T("admin_disclosures.coverage.objected"), Text: count(t.Objected)},
@@ -60,7 +63,8 @@ func totalsOf(p *i18n.Printer, t *feechange.CoverageTotals) components.Facts {
 
 // coverageKeys head the columns of the table and of the file.
 var coverageKeys = []string{
-	"admin_disclosures.coverage.merchant", "admin_disclosures.coverage.fee", "admin_disclosures.coverage.asked", "admin_disclosures.coverage.seen",
+	"admin_disclosures.coverage.merchant", "admin_disclosures.coverage.fee", "admin_disclosures.coverage.asked",
+	"admin_disclosures.coverage.told", "admin_disclosures.coverage.delivered", "admin_disclosures.coverage.read", "admin_disclosures.coverage.seen",
 	"admin_disclosures.coverage.accepted", "admin_disclosures.coverage.objected", "admin_disclosures.coverage.gaps",
 }
 
@@ -73,7 +77,8 @@ func coverageTable(p *i18n.Printer, plans *disclosure.Plans, rows []feechange.Co
 		r := &rows[i]
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
 			{Text: r.Merchant, Part: r.MerchantRef, Head: true}, {Text: planName(p, plans, r.PlanID), Part: p.T("admin_disclosures.coverage.terminals", "n", r.Terminals)},
-			{Text: p.DayOf(r.OpenedAt)}, {Text: orNever(p, p.DateTime(r.SeenAt))},
+			{Text: p.DayOf(r.OpenedAt)}, {Text: orNever(p, p.DayOf(r.ToldAt))}, {Text: orNever(p, p.DayOf(r.DeliveredAt))},
+			{Text: orNever(p, p.DayOf(r.ReadAt))}, {Text: orNever(p, p.DateTime(r.SeenAt))},
 			{Text: orNever(p, p.Date(r.AcceptedOn)), Part: p.T("admin_disclosures.coverage.terminals", "n", r.Accepted)},
 			{Text: orNever(p, p.DateTime(r.ObjectedAt))}, {Text: p.T("admin_disclosures.coverage.terminals", "n", r.Gaps())},
 		}})
@@ -126,7 +131,8 @@ func (h *Disclosures) CoverageCSV(c echo.Context) error {
 	}
 	err = feechange.EachCovered(c.Request().Context(), h.DB, v.ID, func(r *feechange.Covered) error {
 		return w.Write([]string{
-			inert(r.MerchantRef), inert(r.Merchant), inert(planName(p, plans, r.PlanID)), instant(r.OpenedAt), instant(r.SeenAt), r.AcceptedOn.String(), instant(r.ObjectedAt),
+			inert(r.MerchantRef), inert(r.Merchant), inert(planName(p, plans, r.PlanID)), instant(r.OpenedAt),
+			instant(r.ToldAt), instant(r.DeliveredAt), instant(r.ReadAt), instant(r.SeenAt), r.AcceptedOn.String(), instant(r.ObjectedAt),
 			strconv.Itoa(r.Gaps()), strconv.Itoa(r.Terminals), strconv.Itoa(r.Accepted),
 		})
 	})

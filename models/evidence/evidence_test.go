@@ -212,8 +212,8 @@ func TestAPackHoldsEverythingAboutAVersion(t *testing.T) {
 				2026-11-02T08:00:00Z published 罗 DOCUMENT`},
 			"opinions.csv": {`OPINION M1002 李** 2026-11-02T04:00:00Z HASH '=太贵了，|能不能便宜点 2026-11-02T06:00:00Z 罗 运营商涨了价`},
 			"coverage.csv": {`
-				fc_1 M1001 sim-annual 0 1 2026-11-02T09:00:00Z  1 1 2026-11-03   0
-				fc_2 M1002 sim-annual 0 1 2026-11-02T09:00:00Z  1 0    1`},
+				fc_1 M1001 sim-annual 0 1 2026-11-02T09:00:00Z     1 1 2026-11-03   0
+				fc_2 M1002 sim-annual 0 1 2026-11-02T09:00:00Z     1 0    1`},
 		} {
 			rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(string(files[name]), "\ufeff"))).ReadAll()
 			must(t, err)

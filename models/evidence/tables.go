@@ -136,12 +136,13 @@ func (p *pack) coverage(ctx context.Context, w io.Writer) error {
 		return err
 	}
 	heads := []string{
-		"change", "merchant", "plan", "from_version", "to_version", "opened_at", "seen_at", "terminals", "accepted_terminals", "accepted_on", "objected_at",
+		"change", "merchant", "plan", "from_version", "to_version", "opened_at", "told_at", "delivered_at", "read_at", "seen_at", "terminals", "accepted_terminals", "accepted_on", "objected_at",
 		"service_ends_on", "gap_terminals",
 	}
 	return table(w, heads, func(add func(...string) error) error {
 		return feechange.EachCovered(ctx, p.r, p.version.ID, func(c *feechange.Covered) error {
-			return add(c.ChangeID, c.MerchantRef, plans[c.PlanID], strconv.Itoa(c.From), strconv.Itoa(c.To), instant(c.OpenedAt), instant(c.SeenAt),
+			return add(c.ChangeID, c.MerchantRef, plans[c.PlanID], strconv.Itoa(c.From), strconv.Itoa(c.To), instant(c.OpenedAt),
+				instant(c.ToldAt), instant(c.DeliveredAt), instant(c.ReadAt), instant(c.SeenAt),
 				strconv.Itoa(c.Terminals), strconv.Itoa(c.Accepted), c.AcceptedOn.String(), instant(c.ObjectedAt), c.EndsOn.String(), strconv.Itoa(c.Gaps()))
 		})
 	})

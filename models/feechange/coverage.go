@@ -17,7 +17,10 @@ type Covered struct {
 	PlanID      int64
 	From, To    int
 	OpenedAt    time.Time
-	SeenAt      time.Time // zero: nobody has looked
+	ToldAt      time.Time // when the first letter about it was written; zero: none was
+	DeliveredAt time.Time // when first somebody said that a message of it arrived, or was read; zero: nobody did
+	ReadAt      time.Time // when one was first read; zero: none was, as far as anybody knows
+	SeenAt      time.Time // of the change itself; zero: nobody has looked
 	Terminals   int
 	Accepted    int       // terminals
 	AcceptedOn  date.Date // the latest acceptance; zero: none
@@ -34,6 +37,9 @@ type CoverageTotals struct {
 	Merchants         int // asked
 	Changes           int
 	Terminals         int
+	Told              int // changes of which a letter tells
+	Delivered         int // changes of which a message arrived or was read
+	Read              int // changes of which a message was read
 	Seen              int // changes at which somebody looked
 	Accepted          int // changes, for all their terminals
 	AcceptedTerminals int
@@ -58,12 +64,12 @@ func Coverage(ctx context.Context, r db.Reader, versionID int64, after string, l
 		})
 	})
 	b.Add(`
-		select count(distinct ref), count(*), cast(coalesce(sum(terminals), 0) as bigint), count(seen_at), count(case when accepted = terminals then 1 end),
+		select count(distinct ref), count(*), cast(coalesce(sum(terminals), 0) as bigint), count(told_at), count(delivered_at), count(read_at), count(seen_at), count(case when accepted = terminals then 1 end),
 			cast(coalesce(sum(accepted), 0) as bigint), count(objected_at), count(case when accepted < terminals and objected_at is null then 1 end),
 			cast(coalesce(sum(terminals - accepted), 0) as bigint)
 		from (`+covered(``)+`) every`, []any{versionID}, func(found db.Rows) error {
 		t := &totals
-		return db.First(found, &t.Merchants, &t.Changes, &t.Terminals, &t.Seen, &t.Accepted, &t.AcceptedTerminals, &t.Objected, &t.Gaps, &t.GapTerminals)
+		return db.First(found, &t.Merchants, &t.Changes, &t.Terminals, &t.Told, &t.Delivered, &t.Read, &t.Seen, &t.Accepted, &t.AcceptedTerminals, &t.Objected, &t.Gaps, &t.GapTerminals)
 	})
 	return rows, totals, r.Read(ctx, b)
 }
@@ -82,10 +88,22 @@ func EachCovered(ctx context.Context, r db.Reader, versionID int64, each func(c 
 	}, covered(``)+` order by c.id`, versionID)
 }
 
+// What became of the letters about a change c: toldOf asks when the first was
+// written, messagesOf ends a question about their messages.
+const (
+	ofChange   = ` where n.merchant_id = c.merchant_id and n.kind = 'fee_change' and n.ref = c.id)`
+	toldOf     = `(select min(l.created_at) from notices n join letters l on l.id = n.letter_id` + ofChange
+	messagesOf = ` from notices n join messages w on w.letter_id = n.letter_id` + ofChange
+	// reading proves that it arrived
+	arrivedAt = `case when w.read_at < w.delivered_at or w.delivered_at is null then w.read_at else w.delivered_at end`
+)
+
 // covered reads the changes of the disclosure version $1, or a part of them.
 func covered(part string) string {
 	return `
-	select c.id, m.ref, m.name, c.plan_id, c.from_version, c.to_version, c.opened_at, s.seen_at, x.terminals, x.accepted, x.accepted_on,
+	select c.id, m.ref, m.name, c.plan_id, c.from_version, c.to_version, c.opened_at,
+		` + toldOf + ` as told_at, (select min(` + arrivedAt + `)` + messagesOf + ` as delivered_at, (select min(w.read_at)` + messagesOf + ` as read_at,
+		s.seen_at, x.terminals, x.accepted, x.accepted_on,
 		(select max(w.at) from fee_change_answers w where w.change_id = c.id and w.answer = 'objected') as objected_at, e.ends_on
 	from (select * from fee_changes c where c.disclosure_version_id = $1` + part + `) c
 	join (
@@ -103,8 +121,10 @@ func covered(part string) string {
 }
 
 func scanCovered(rows db.Rows) (c Covered, err error) {
-	var opened, seen, objected db.Time
-	err = rows.Scan(&c.ChangeID, &c.MerchantRef, &c.Merchant, &c.PlanID, &c.From, &c.To, &opened, &seen, &c.Terminals, &c.Accepted, &c.AcceptedOn, &objected, &c.EndsOn)
-	c.OpenedAt, c.SeenAt, c.ObjectedAt = opened.Time, seen.Time, objected.Time
+	var opened, told, delivered, read, seen, objected db.Time
+	err = rows.Scan(&c.ChangeID, &c.MerchantRef, &c.Merchant, &c.PlanID, &c.From, &c.To, &opened, &told, &delivered, &read, &seen,
+		&c.Terminals, &c.Accepted, &c.AcceptedOn, &objected, &c.EndsOn)
+	c.OpenedAt, c.ToldAt, c.DeliveredAt, c.ReadAt = opened.Time, told.Time, delivered.Time, read.Time
+	c.SeenAt, c.ObjectedAt = seen.Time, objected.Time
 	return c, err
 }

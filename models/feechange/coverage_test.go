@@ -2,6 +2,7 @@ package feechange
 
 import (
 	"context"
+	"fmt"
 	"testing"
 	"time"
 
@@ -75,6 +76,58 @@ func TestCoverageCountsWhoSawAcceptedAndObjected(t *testing.T) {
 		})
 		if err != nil || n != 2 {
 			t.Errorf("the file has %d rows, %v; want 2", n, err)
+		}
+	})
+}
+
+func TestCoverageTellsWhoWasToldAndWhatArrivedAndWasRead(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		open(t, d)
+		told, arrived, read := morning.Add(time.Hour), morning.Add(2*time.Hour), morning.Add(3*time.Hour)
+		exec := func(statement string, args ...any) {
+			t.Helper()
+			err := d.Write(t.Context(), func(tx *db.Tx) error { _, err := tx.Exec(t.Context(), statement, args...); return err })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		letter := func(ref string, n int) {
+			t.Helper()
+			name := fmt.Sprintf("l_%s_%d", ref, n)
+			exec(`insert into letters (id, merchant_id, kind, created_at, state, channels, step)
+				select '`+name+`', id, 'fee_change', $1, 'open', 'sms', 1 from merchants where ref = '`+ref+`'`, told.Add(time.Duration(n)*time.Minute))
+			exec(`insert into notices (merchant_id, kind, lead_days, round, ref, not_before, planned_at, letter_id)
+				select merchant_id, 'fee_change', $2, 1, id, $1, $1, '`+name+`' from fee_changes where merchant_id = (select id from merchants where ref = '`+ref+`')`, told, 30-n)
+		}
+		message := func(letterID, channel string, delivered, read db.Time) {
+			t.Helper()
+			exec(`insert into messages (id, kind, channel, merchant_id, letter_id, recipient, locale, body, content_hash, created_at, not_after, state, next_at, accepted_at, delivered_at, read_at)
+				select '`+"m_"+letterID+channel+`', 'fee_change', '`+channel+`', merchant_id, id, '', 'zh-CN', 'x', 'x', $1, $1, 'accepted', $1, $1, $2, $3 from letters where id = '`+letterID+`'`,
+				told, delivered, read)
+		}
+		letter("M1", 0)
+		letter("M1", 1)
+		letter("M2", 0)
+		message("l_M1_0", "sms", db.At(arrived), db.Time{})
+		message("l_M1_0", "inbox", db.Time{}, db.At(read))
+		message("l_M1_1", "inbox", db.Time{}, db.At(read.Add(time.Hour)))
+		message("l_M2_0", "inbox", db.Time{}, db.Time{})
+		rows, totals, err := Coverage(t.Context(), d, versionID(t, d), "", CoverageShown)
+		if err != nil || totals.Told != 2 || totals.Delivered != 1 || totals.Read != 1 || totals.Seen != 0 {
+			t.Fatalf("the totals are %+v, %v", totals, err)
+		}
+		for _, c := range rows {
+			switch {
+			case c.MerchantRef == "M1" && c.ToldAt.Equal(told) && c.DeliveredAt.Equal(arrived) && c.ReadAt.Equal(read):
+			case c.MerchantRef == "M2" && c.ToldAt.Equal(told) && c.DeliveredAt.IsZero() && c.ReadAt.IsZero():
+			default:
+				t.Errorf("a row is %+v", c)
+			}
+		}
+		message("l_M2_0", "sms", db.Time{}, db.At(arrived)) // reading proves that it arrived
+		if _, totals, err = Coverage(t.Context(), d, versionID(t, d), "", CoverageShown); err != nil || totals.Delivered != 2 || totals.Read != 2 {
+			t.Errorf("the totals are %+v, %v", totals, err)
 		}
 	})
 }
