@@ -7,6 +7,7 @@ import (
 	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/cookie"
@@ -27,7 +28,9 @@ type desk struct {
 	articles      *staffpages.Guides
 	figures       *staffpages.Figures
 	changes       *staffpages.Changes
+	holds         *staffpages.Holds
 	channelPages  *staffpages.ChannelPages
+	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
 	templates     *staffpages.Templates
 }
@@ -40,7 +43,9 @@ func (d *desk) routes(r *server.Router) {
 	d.articles.Routes(r)
 	d.figures.Routes(r)
 	d.changes.Routes(r)
+	d.holds.Routes(r)
 	d.channelPages.Routes(r)
+	d.noticePages.Routes(r)
 	d.apiKeys.Routes(r)
 	d.templates.Routes(r)
 }
@@ -66,7 +71,12 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
 	a.templates = &staffpages.Templates{Staff: a.staff, Words: a.letters.words}
+	if a.gate, err = gate.New(gate.Options{DB: in.db, Clock: in.clock, Secret: []byte(c.Secret)}); err != nil {
+		return err
+	}
+	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
+	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}
 	a.channelPages = &staffpages.ChannelPages{
 		Staff: a.staff, Keeper: a.letters.keeper, Try: a.letters.channels.Try, Gateway: c.SMS.URL != "", URL: c.URL,
 	}

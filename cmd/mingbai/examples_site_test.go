@@ -110,6 +110,13 @@ var examples = map[string]example{
 	"/admin/objections":                                  {also: []string{"/admin/objections?state=open&merchant=M1006"}},
 	"/admin/objections/:id":                              {at: "/admin/objections/{objection}"},
 	"/admin/objections/:id/end":                          {at: "/admin/objections/{objection}/end"},
+	"/admin/holds":                                       {also: []string{"/admin/holds?show=batches", "/admin/holds?merchant=nobody"}},
+	"/admin/holds/:id":                                   {at: "/admin/holds/{held}"},
+	"/admin/holds/:id/release":                           {at: "/admin/holds/{held}/release"},
+	"/admin/holds/:id/deny":                              {at: "/admin/holds/{held}/deny"},
+	"/admin/holds/batches/:id":                           {at: "/admin/holds/batches/{heldbatch}"},
+	"/admin/holds/batches/:id/release":                   {at: "/admin/holds/batches/{heldbatch}/release"},
+	"/admin/holds/batches/:id/deny":                      {at: "/admin/holds/batches/{heldbatch}/deny"},
 	"/admin/stops":                                       {also: []string{"/admin/stops?show=all"}},
 	"/admin/stops/:number":                               {at: "/admin/stops/{report}"},
 	"/admin/stops/:number/confirm":                       {at: "/admin/stops/{report}/confirm"},
@@ -132,6 +139,12 @@ var examples = map[string]example{
 
 	"/admin/channels/:part":     {at: "/admin/channels/email", also: []string{"/admin/channels/hook", "/admin/channels/aliyun", "/admin/channels/wechat", "/admin/channels/order"}},
 	"/admin/channels/:part/try": {at: "/admin/channels/email/try"},
+
+	"/admin/notices":                       {also: []string{"/admin/notices?days=31"}},
+	"/admin/notices/messages":              {also: []string{"/admin/notices/messages?tail=6621&state=failed", "/admin/notices/messages?merchant=none"}},
+	"/admin/notices/messages/:id":          {at: "/admin/notices/messages/m_unreached"},
+	"/admin/notices/messages/:id/resend":   {at: "/admin/notices/messages/m_unreached/resend"},
+	"/admin/notices/unreached/:id/handled": {at: "/admin/notices/unreached/l_unreached/handled"},
 
 	"/admin/keys/:id":        {at: "/admin/keys/{key}"},
 	"/admin/keys/:id/rotate": {at: "/admin/keys/{key}/rotate"},
@@ -200,6 +213,8 @@ var lookups = map[string]string{
 	"factor":    `select id from staff_totps where cast($1 as bigint) <> cast($2 as bigint)`,
 	"place":     `select id from staff_sessions where verified_at is not null and cast($1 as bigint) <> cast($2 as bigint)`,
 	"objection": `select min(change_id) from fee_change_answers where answer = 'objected' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"held":      `select deduction_id from gate_requests where state = 'held' and origin = 'agent' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"heldbatch": `select id from gate_batches where held and answer is null and cast($1 as bigint) <> cast($2 as bigint)`,
 	"report":    `select number from stop_requests where kind <> 'fee' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"key":       `select id from api_keys where name = 'kept' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"colleague": `

@@ -90,7 +90,9 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 		s.leaveNotices(m)
 	}
 	s.leaveColleague()
+	s.leaveUnreached()
 	s.leaveKey()
+	s.leaveHeld()
 	s.leaveGuide()
 	s.leaveTemplates()
 	s.leaveDraft()

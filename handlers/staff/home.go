@@ -9,8 +9,10 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/notice"
+	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/stop"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -35,7 +37,10 @@ var waiting = []work{
 	{"admin_guides.waiting", "/admin/guides?show=review", staff.ReviewGuides, func(b *db.Batch, a staff.Actor, n *int) { guide.CountForReview(b, a.ID, n) }},
 	{"admin_templates.waiting", views.TemplatesPath, staff.ReviewTemplates, func(b *db.Batch, a staff.Actor, n *int) { notice.CountTemplatesForReview(b, a.ID, n) }},
 	{"objections.waiting", views.ObjectionsPath + "?state=open", staff.EndService, func(b *db.Batch, _ staff.Actor, n *int) { feechange.CountObjections(b, n) }},
+	{"admin_holds.waiting", views.HoldsPath, staff.AnswerHolds, func(b *db.Batch, _ staff.Actor, n *int) { gate.CountHeld(b, n) }},
 	{"stops.waiting", views.StopsPath, staff.AnswerStops, func(b *db.Batch, _ staff.Actor, n *int) { stop.CountWaiting(b, n) }},
+	{"admin_notices.home.unreached", views.UnreachedPath, staff.ResendNotices, func(b *db.Batch, _ staff.Actor, n *int) { notice.ReadUnreached(b, n) }},
+	{"admin_notices.home.stuck", views.ChannelsPath, staff.ChangeSettings, func(b *db.Batch, _ staff.Actor, n *int) { outbox.CountStuck(b, n) }},
 	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},
 }
 

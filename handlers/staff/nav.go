@@ -22,7 +22,9 @@ var sections = []section{
 	{"admin_figures.title", "/admin/figures", staff.ReleaseFigures},
 	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
 	{"stops.nav", views.StopsPath, staff.SeeStops},
+	{"admin_holds.title", views.HoldsPath, staff.SeeHolds},
 	{"keys.title", views.KeysPath, staff.SeeSettings},
+	{"admin_notices.title", views.NoticesPath, staff.SeeNotices},
 	{"channels.title", views.ChannelsPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
@@ -53,6 +54,7 @@ type site struct {
 	accounts *account.Accounts
 	merchant *signin.Entrance
 	plans    *disclosure.Catalogue
+	gate     *gate.Gate
 	held     heldJobs
 	keeper   *setting.ChannelKeeper
 	channels *channel.Channels
@@ -131,10 +133,17 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	s.channels = channel.New(channel.Options{Settings: s.keeper, Clock: s.clock, Log: log, URL: address})
 	t.Cleanup(s.channels.Close)
 	(&staffpages.ChannelPages{Staff: h, Keeper: s.keeper, Try: s.channels.Try, URL: address}).Routes(r)
+	(&staffpages.NoticePages{Staff: h, Plans: plans, Jobs: &s.held}).Routes(r)
 	s.plans = plans
 	for _, path := range []string{"/transparency/how", "/transparency/:quarter/:edition"} {
 		r.Get(path, guard.Public("a test"), blank)
 	}
+	door, err := gate.New(gate.Options{DB: d, Clock: s.clock, Secret: secret})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.gate = door
+	(&staffpages.Holds{Staff: h, Gate: door}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)
 	operator := func(context.Context) (setting.Operator, error) { return setting.DefaultOperator, nil }
