@@ -8,6 +8,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/cookie"
@@ -29,6 +30,7 @@ type desk struct {
 	figures       *staffpages.Figures
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
+	holds         *staffpages.Holds
 	channelPages  *staffpages.ChannelPages
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
@@ -43,6 +45,7 @@ func (d *desk) routes(r *server.Router) {
 	d.articles.Routes(r)
 	d.figures.Routes(r)
 	d.changes.Routes(r)
+	d.holds.Routes(r)
 	d.holds.Routes(r)
 	d.channelPages.Routes(r)
 	d.noticePages.Routes(r)
@@ -71,6 +74,10 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
 	a.templates = &staffpages.Templates{Staff: a.staff, Words: a.letters.words}
+	if a.gate, err = gate.New(gate.Options{DB: in.db, Clock: in.clock, Secret: []byte(c.Secret)}); err != nil {
+		return err
+	}
+	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	if a.gate, err = gate.New(gate.Options{DB: in.db, Clock: in.clock, Secret: []byte(c.Secret)}); err != nil {
 		return err
 	}

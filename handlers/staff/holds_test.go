@@ -1,0 +1,65 @@
+package staff_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
+	"github.com/mingbai/mingbai/models/staff"
+)
+
+// hold has the gate hold a deduction that an agent ordered, of a terminal that
+// owes two years, and returns its id.
+func (s *site) hold(ref string) string {
+	s.t.Helper()
+	a, err := s.gate.Authorize(s.t.Context(), gate.By{Actor: audit.Actor{Kind: audit.API, ID: "k_1"}}, gate.Request{
+		Ref: ref, SN: sold, Item: fee.SimData, Amount: 3600, At: s.clock.Now(), Origin: "agent",
+	})
+	if err != nil || a.State != fee.Held {
+		s.t.Fatalf("got %+v, %v; want it held", a, err)
+	}
+	return a.ID
+}
+
+func (s *site) announce(t *testing.T) {
+	t.Helper()
+	intaketest.Exec(t, s.db, `insert into delivered_notices (merchant_id, terminal_id, item, plan_id, period_from, amount_fen, channel, delivered_at, recorded_at)
+		select t.merchant_id, t.id, 'sim_data', p.id, '2025-01-10', 3600, 'sms', '2026-11-20 00:00:00+00:00', '2026-11-20 00:00:00+00:00' from terminals t, plans p`)
+}
+
+func TestWhatAnAgentOrderedIsReleasedByTwo(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	s.announce(t)
+	id := s.hold("A1")
+	support, lead := s.join("support", staff.Support), s.join("lead", staff.Lead)
+	support.Get("/admin").Says("暂缓、等你核对的扣费")
+	support.Get("/admin/holds?merchant=M9").Says("没有等核对的扣费")
+	one := support.Get("/admin/holds").Is(http.StatusOK).Says("老街面馆", "欠了不止一期；手工提交，没人复核", "¥36.00").Click("流量卡费").Is(http.StatusOK)
+	one.Says("arrears", "manual_order", "A1，由代理商提交")
+	form := one.Form("/admin/holds/" + id + "/release")
+	form.Set("reason", "").Submit().Is(http.StatusUnprocessableEntity)
+	form.Set("reason", "和商户核对过").Submit().Follow().Says("还要另一位同事同意", "和商户核对过")
+	form.Set("reason", "再点一次").Submit().Is(http.StatusForbidden)
+	lead.Get("/admin/holds").Says("等第二个人")
+	lead.Get("/admin/holds/"+id).Form("/admin/holds/"+id+"/release").Set("reason", "同意").Submit().Follow().Says("放行了", "放行")
+	lead.Get("/admin/holds").Says("没有等核对的扣费")
+	lead.Speak("en").Get("/admin/holds/"+id).Says("Evidence", "arrears", "released")
+}
+
+func TestAMissingReminderCantBeLiftedByHand(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	id := s.hold("A1")
+	lead := s.join("lead", staff.Lead)
+	one := lead.Get("/admin/holds/" + id).Says("notice_missing")
+	one.Form("/admin/holds/"+id+"/release").Set("reason", "没关系").Submit().Is(http.StatusConflict).Says("不能由人放行")
+	one.Form("/admin/holds/"+id+"/deny").Set("deny_reason", "没提醒过").Submit().Follow().Says("拦下了")
+	auditor := s.join("auditor", staff.Auditor)
+	other := s.hold("A2")
+	token := auditor.Get("/admin/holds/" + other).Is(http.StatusOK).Says("你可以看，不能放行或拦下。").Form("/admin/logout").Value("csrf")
+	auditor.Post("/admin/holds/"+other+"/release", map[string][]string{"csrf": {token}, "reason": {"x"}}).Is(http.StatusForbidden)
+}
