@@ -186,7 +186,11 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if err := setting.SetOperator(ctx, d, demoActor, now, operator); err != nil {
 		return err
 	}
+	told := &demoNotices{d: d, at: at, now: now}
 	for _, step := range demo.Steps(now) {
+		if err := told.until(ctx, step.At); err != nil {
+			return err
+		}
 		at.MoveTo(step.At)
 		var files []ingest.File
 		for _, f := range step.Files {
@@ -195,11 +199,20 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 		if _, err := ingest.Import(ctx, d, at, demoActor, files, ingest.Options{}); err != nil {
 			return fmt.Errorf("demo: %s: %w", step.At.Format(time.DateOnly), err)
 		}
+		if err := told.prepare(ctx, c, queue, log); err != nil {
+			return err
+		}
 	}
-	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
+	if err := told.until(ctx, now); err != nil {
 		return err
 	}
 	at.MoveTo(now)
+	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
+		return err
+	}
+	if err := told.read(ctx); err != nil {
+		return err
+	}
 	if err := changesDemo(ctx, d, now); err != nil {
 		return err
 	}

@@ -14,9 +14,12 @@ import (
 // months is how far back the demo begins.
 const months = 24
 
+// daily is for how many days before today the core system delivers each morning.
+const daily = 8
+
 // Steps returns what the core system delivered in the two years before a
-// moment, in order: a month's files each on the first of the next month, and
-// the last this morning.
+// moment, in order: a month's files each on the first of the next month, in the
+// last weeks those of the day before each morning, and the last this morning.
 func Steps(now time.Time) []Step {
 	w := newWorld(now)
 	w.live()
@@ -27,10 +30,17 @@ func Steps(now time.Time) []Step {
 	}
 	var steps []Step
 	from := date.First
+	deliver := func(on date.Date) {
+		steps = append(steps, w.step(on.At(6, 30), from, on.AddDays(-1)))
+		from = on
+	}
 	for k := months; k >= 1; k-- {
-		to := w.today.MonthStart().AddMonths(1 - k)
-		steps = append(steps, w.step(to.At(6, 30), from, to.AddDays(-1)))
-		from = to
+		if on := w.today.MonthStart().AddMonths(1 - k); on <= w.today.AddDays(-daily) {
+			deliver(on)
+		}
+	}
+	for n := daily - 1; n >= 1; n-- {
+		deliver(w.today.AddDays(-n))
 	}
 	// The rise is published in the middle of a month.
 	steps = append(steps, Step{At: risePublished(w.today).At(9, 0), Files: []File{plansFile(w.today, true)}})
