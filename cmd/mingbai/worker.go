@@ -25,9 +25,10 @@ func workerCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "worker",
 		Short: "Work the jobs alone, without serving pages",
-		Long: `Delivers messages, judges bills whose facts have changed, seals the record, makes
-room for the coming months and forgets what no longer counts. Several may run
-beside each other. A portal with MINGBAI_JOBS=false leaves all of this to them.`,
+		Long: `Writes what merchants are to be told and delivers it, judges bills whose facts have
+changed, seals the record, makes room for the coming months and forgets what no
+longer counts. Several may run beside each other. A portal with MINGBAI_JOBS=false
+leaves all of this to them.`,
 		Example: "  MINGBAI_SECRET=… mingbai worker",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
