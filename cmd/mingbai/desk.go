@@ -8,7 +8,6 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/gate"
-	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/cookie"
@@ -30,7 +29,6 @@ type desk struct {
 	figures       *staffpages.Figures
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
-	holds         *staffpages.Holds
 	channelPages  *staffpages.ChannelPages
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
@@ -45,7 +43,6 @@ func (d *desk) routes(r *server.Router) {
 	d.articles.Routes(r)
 	d.figures.Routes(r)
 	d.changes.Routes(r)
-	d.holds.Routes(r)
 	d.holds.Routes(r)
 	d.channelPages.Routes(r)
 	d.noticePages.Routes(r)
@@ -74,10 +71,6 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
 	a.templates = &staffpages.Templates{Staff: a.staff, Words: a.letters.words}
-	if a.gate, err = gate.New(gate.Options{DB: in.db, Clock: in.clock, Secret: []byte(c.Secret)}); err != nil {
-		return err
-	}
-	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	if a.gate, err = gate.New(gate.Options{DB: in.db, Clock: in.clock, Secret: []byte(c.Secret)}); err != nil {
 		return err
 	}

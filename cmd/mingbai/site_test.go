@@ -93,7 +93,6 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	s.leaveUnreached()
 	s.leaveKey()
 	s.leaveHeld()
-	s.leaveHeld()
 	s.leaveGuide()
 	s.leaveTemplates()
 	s.leaveDraft()

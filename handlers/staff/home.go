@@ -10,7 +10,6 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
 	"github.com/mingbai/mingbai/models/gate"
-	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -38,7 +37,6 @@ var waiting = []work{
 	{"admin_guides.waiting", "/admin/guides?show=review", staff.ReviewGuides, func(b *db.Batch, a staff.Actor, n *int) { guide.CountForReview(b, a.ID, n) }},
 	{"admin_templates.waiting", views.TemplatesPath, staff.ReviewTemplates, func(b *db.Batch, a staff.Actor, n *int) { notice.CountTemplatesForReview(b, a.ID, n) }},
 	{"objections.waiting", views.ObjectionsPath + "?state=open", staff.EndService, func(b *db.Batch, _ staff.Actor, n *int) { feechange.CountObjections(b, n) }},
-	{"admin_holds.waiting", views.HoldsPath, staff.AnswerHolds, func(b *db.Batch, _ staff.Actor, n *int) { gate.CountHeld(b, n) }},
 	{"admin_holds.waiting", views.HoldsPath, staff.AnswerHolds, func(b *db.Batch, _ staff.Actor, n *int) { gate.CountHeld(b, n) }},
 	{"stops.waiting", views.StopsPath, staff.AnswerStops, func(b *db.Batch, _ staff.Actor, n *int) { stop.CountWaiting(b, n) }},
 	{"admin_notices.home.unreached", views.UnreachedPath, staff.ResendNotices, func(b *db.Batch, _ staff.Actor, n *int) { notice.ReadUnreached(b, n) }},

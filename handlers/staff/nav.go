@@ -23,7 +23,6 @@ var sections = []section{
 	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
 	{"stops.nav", views.StopsPath, staff.SeeStops},
 	{"admin_holds.title", views.HoldsPath, staff.SeeHolds},
-	{"admin_holds.title", views.HoldsPath, staff.SeeHolds},
 	{"keys.title", views.KeysPath, staff.SeeSettings},
 	{"admin_notices.title", views.NoticesPath, staff.SeeNotices},
 	{"channels.title", views.ChannelsPath, staff.SeeSettings},

@@ -28,7 +28,6 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/gate"
-	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
@@ -55,7 +54,6 @@ type site struct {
 	accounts *account.Accounts
 	merchant *signin.Entrance
 	plans    *disclosure.Catalogue
-	gate     *gate.Gate
 	gate     *gate.Gate
 	held     heldJobs
 	keeper   *setting.ChannelKeeper
@@ -140,12 +138,6 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	for _, path := range []string{"/transparency/how", "/transparency/:quarter/:edition"} {
 		r.Get(path, guard.Public("a test"), blank)
 	}
-	door, err := gate.New(gate.Options{DB: d, Clock: s.clock, Secret: secret})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.gate = door
-	(&staffpages.Holds{Staff: h, Gate: door}).Routes(r)
 	door, err := gate.New(gate.Options{DB: d, Clock: s.clock, Secret: secret})
 	if err != nil {
 		t.Fatal(err)
