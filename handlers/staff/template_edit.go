@@ -78,13 +78,18 @@ func (h *Templates) showTemplateForm(c echo.Context, status int, k notice.Kind, 
 		text := views.TemplateFields{Name: p.T(l.name)}
 		for _, part := range notice.PartsOf(channel) {
 			name := notice.TemplateField(l.locale, part)
-			text.Fields = append(text.Fields, views.TemplateField{Long: part == notice.Body || part == notice.BodyMany, Field: components.Field{
+			text.Fields = append(text.Fields, views.TemplateField{Lines: roomOf[part], Field: components.Field{
 				Name: name, Label: p.T(templateParts[part]), Value: s.Value(name), Error: s.Error(name), Required: true, Autocomplete: "off",
 			}})
 		}
 		props.Texts = append(props.Texts, text)
 	}
 	return page.Render(c, status, views.TemplateForm(frame, props))
+}
+
+// roomOf is how much room the form gives to what is longer than a line.
+var roomOf = map[notice.Part]views.FieldLines{
+	notice.One: views.FewLines, notice.Many: views.FewLines, notice.Body: views.ManyLines, notice.BodyMany: views.ManyLines,
 }
 
 // templatePlaces are what the places of templates stand for.
