@@ -1,0 +1,128 @@
+package complaint
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
+)
+
+// Calendar is a version of the working calendar. Cases keep the one that they
+// were filed under.
+type Calendar struct {
+	Version  int // 1: as shipped
+	Calendar *worktime.Calendar
+	Note     string // what was changed
+	SetAt    time.Time
+	SetBy    string // id of the member of staff
+}
+
+// Policy is a version of how long the clocks of cases run. Cases keep the one
+// that they were filed under.
+type Policy struct {
+	Version int // 1: as shipped
+	worktime.Policy
+	SecondAbove money.Fen // a refund of more takes two people
+	SetAt       time.Time
+	SetBy       string
+}
+
+// LatestCalendar returns the calendar for cases to come.
+func LatestCalendar(ctx context.Context, r db.Reader) (Calendar, error) {
+	return latestCalendar(ctx, r)
+}
+
+// LatestPolicy returns the policy for cases to come.
+func LatestPolicy(ctx context.Context, r db.Reader) (Policy, error) { return latestPolicy(ctx, r) }
+
+func latestCalendar(ctx context.Context, r db.Reader) (Calendar, error) {
+	c := Calendar{Calendar: &worktime.Calendar{}}
+	var text string
+	var at db.Time
+	err := r.QueryRow(ctx, `select version, calendar, note, set_at, set_by from calendars order by version desc limit 1`).Scan(&c.Version, &text, &c.Note, &at, &c.SetBy)
+	if err == nil {
+		err = json.Unmarshal([]byte(text), c.Calendar)
+	}
+	if err != nil {
+		return c, fmt.Errorf("complaint: the calendar: %w", err)
+	}
+	c.SetAt = at.Time
+	return c, nil
+}
+
+func latestPolicy(ctx context.Context, r db.Reader) (p Policy, err error) {
+	var at db.Time
+	err = r.QueryRow(ctx, `
+		select version, first_contact_minutes, resolution_minutes, reply_days, reply_max_days, review_days, reopen_days, second_above_fen, set_at, set_by
+		from case_policies order by version desc limit 1`).Scan(&p.Version, &p.FirstContactMinutes, &p.ResolutionMinutes, &p.ReplyDays, &p.ReplyMaxDays,
+		&p.ReviewDays, &p.ReopenDays, &p.SecondAbove, &at, &p.SetBy)
+	if err != nil {
+		return p, fmt.Errorf("complaint: the policy: %w", err)
+	}
+	p.SetAt = at.Time
+	return p, nil
+}
+
+// SetCalendar makes a calendar the one for cases to come, in place of the version
+// that was shown. It returns fault.Forbidden, fault.Invalid for the field "note",
+// and fault.Conflict where somebody else set one since.
+func (c *Cases) SetCalendar(ctx context.Context, by staff.Actor, shown int, calendar *worktime.Calendar, note string) error {
+	if err := by.Must(staff.LeadCases); err != nil {
+		return err
+	}
+	note = strings.TrimSpace(note)
+	if n := utf8.RuneCountInString(note); n == 0 || n > MaxRemark {
+		return wrongField("note", "case.note_missing")
+	}
+	text, err := json.Marshal(calendar)
+	if err != nil {
+		return err
+	}
+	at := c.clock.Now()
+	return c.d.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `insert into calendars (version, calendar, note, set_at, set_by)
+			select $1, $2, $3, $4, $5 where (select max(version) from calendars) = $6`, shown+1, string(text), note, at, by.ID, shown)
+		return setVersion(ctx, tx, at, by, "calendar", shown+1, n, err)
+	})
+}
+
+// SetPolicy makes a policy the one for cases to come, as SetCalendar does. It
+// returns fault.Invalid for the field "policy" where it can't be.
+func (c *Cases) SetPolicy(ctx context.Context, by staff.Actor, shown int, p Policy) error {
+	if err := by.Must(staff.LeadCases); err != nil {
+		return err
+	}
+	if err := p.Validate(); err != nil || p.SecondAbove < 0 {
+		return wrongField("policy", "case.policy_impossible")
+	}
+	at := c.clock.Now()
+	return c.d.Write(ctx, func(tx *db.Tx) error {
+		n, err := tx.Exec(ctx, `insert into case_policies (version, first_contact_minutes, resolution_minutes, reply_days, reply_max_days, review_days, reopen_days,
+				second_above_fen, set_at, set_by)
+			select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where (select max(version) from case_policies) = $11`,
+			shown+1, p.FirstContactMinutes, p.ResolutionMinutes, p.ReplyDays, p.ReplyMaxDays, p.ReviewDays, p.ReopenDays, int64(p.SecondAbove), at, by.ID, shown)
+		return setVersion(ctx, tx, at, by, "policy", shown+1, n, err)
+	})
+}
+
+// setVersion records that a version was written, if it was.
+func setVersion(ctx context.Context, tx *db.Tx, at time.Time, by staff.Actor, what string, version int, written int64, err error) error {
+	if db.Duplicate(err) || err == nil && written == 0 {
+		return fault.New(fault.Conflict, "case.set_since")
+	}
+	if err != nil {
+		return err
+	}
+	return audit.Write(ctx, tx, audit.Entry{
+		At: at, Actor: by.Audit(), Action: "case.set_" + what, Subject: what, RequestID: by.RequestID, Details: map[string]any{"version": version},
+	})
+}

@@ -1,0 +1,423 @@
+package complaint
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
+)
+
+// NewCase is what is to be filed.
+type NewCase struct {
+	Token   string // of the form: sent twice, it files once
+	Kind    Kind
+	Subject Subject
+	Ref     string   // what Subject's is
+	Item    fee.Item // of a terminal: which fee; empty: none in particular
+	Reason  Reason   // of a complaint
+	Words   string   // may be empty where the reason says it all
+	Files   []Upload
+}
+
+// Caller is who a case came in from where not by the portal.
+type Caller struct {
+	Channel   Channel
+	Authority string    // of ByAuthority: which
+	Number    string    // and its number of the case
+	DueOn     date.Date // and by when it wants an answer
+}
+
+// File files a case for the merchant whose account is open, with what is known of
+// its subject. The same form sent twice files once, and a complaint about a line
+// that one is open about already goes into that one: both return its number. It
+// returns fault.Invalid for the fields "kind", "subject", "item", "reason",
+// "words" and "files", fault.Forbidden, and fault.NotFound where the merchant has
+// no such subject.
+func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Filed, err error) {
+	if err := in.check(); err != nil {
+		return Filed{}, err
+	}
+	at := c.clock.Now()
+	err = c.withFiles(ctx, at, in.Files, func(files []stored) (kept bool, err error) {
+		err = c.d.Write(ctx, func(tx *db.Tx) error {
+			kept = false
+			by, err := c.mayWrite(ctx, tx, who)
+			if err != nil {
+				return err
+			}
+			filed, kept, err = c.fileIn(ctx, tx, at, by, who.MerchantID, Caller{Channel: ByPortal}, &in, files)
+			if err != nil {
+				return err
+			}
+			_, err = tx.Exec(ctx, `delete from case_drafts where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`,
+				who.MerchantID, who.UserID, string(in.Subject), in.Ref)
+			return err
+		})
+		return kept, err
+	})
+	return filed, err
+}
+
+// FileForCaller files a case for a merchant, by the core system's number of it,
+// that called, wrote, or complained to an authority; the merchant gets a
+// confirmation. It returns the faults of File, Invalid also for the fields
+// "merchant", "channel", "authority", "number" and "due_on".
+func (c *Cases) FileForCaller(ctx context.Context, by staff.Actor, merchantRef string, from Caller, in NewCase) (filed Filed, err error) {
+	if err := by.Must(staff.WorkCases); err != nil {
+		return Filed{}, err
+	}
+	at := c.clock.Now()
+	if err := from.check(date.Of(at)); err != nil {
+		return Filed{}, err
+	}
+	if err := in.check(); err != nil {
+		return Filed{}, err
+	}
+	err = c.withFiles(ctx, at, in.Files, func(files []stored) (kept bool, err error) {
+		err = c.d.Write(ctx, func(tx *db.Tx) error {
+			kept = false
+			var merchantID int64
+			err := tx.QueryRow(ctx, `select id from merchants where ref = $1`, strings.TrimSpace(merchantRef)).Scan(&merchantID)
+			if db.NotFound(err) {
+				return wrongField("merchant", "case.merchant_unknown")
+			}
+			if err == nil {
+				filed, kept, err = c.fileIn(ctx, tx, at, ofStaff(by), merchantID, from, &in, files)
+			}
+			return err
+		})
+		return kept, err
+	})
+	return filed, err
+}
+
+func (in *NewCase) check() error {
+	var wrong fault.Fields
+	in.Words = strings.TrimSpace(in.Words)
+	if !in.Kind.Known() {
+		wrong.Add("kind", "case.kind_missing")
+	}
+	if in.Subject == "" {
+		in.Subject = OfNothing
+	}
+	if !slices.Contains([]Subject{OfDeduction, OfNotice, OfTerminal, OfNothing}, in.Subject) || (in.Subject == OfNothing) != (in.Ref == "") {
+		wrong.Add("subject", "case.subject_missing")
+	}
+	if in.Item != "" && !in.Item.Known() {
+		wrong.Add("item", "case.item_unknown")
+	}
+	if in.Kind != Complaint {
+		in.Reason = Other
+	} else if !slices.Contains(Reasons, in.Reason) {
+		wrong.Add("reason", "case.reason_missing")
+	}
+	switch n := utf8.RuneCountInString(in.Words); {
+	case n > MaxWords:
+		wrong.Add("words", "case.words_long", "n", MaxWords)
+	case n == 0 && in.Reason == Other && in.Kind != Callback && in.Kind != Invoice:
+		wrong.Add("words", "case.words_missing")
+	}
+	return wrong.Err()
+}
+
+func (f *Caller) check(today date.Date) error {
+	var wrong fault.Fields
+	switch f.Channel {
+	case ByPhone, ByLetter:
+		f.Authority, f.Number, f.DueOn = "", "", 0
+	case ByAuthority:
+		f.Authority, f.Number = strings.TrimSpace(f.Authority), strings.TrimSpace(f.Number)
+		if n := utf8.RuneCountInString(f.Authority); n == 0 || n > 100 {
+			wrong.Add("authority", "case.authority_missing")
+		}
+		if n := utf8.RuneCountInString(f.Number); n == 0 || n > 100 {
+			wrong.Add("number", "case.authority_number_missing")
+		}
+		if f.DueOn < today.AddMonths(-12) || f.DueOn > today.AddMonths(12) {
+			wrong.Add("due_on", "case.authority_due_missing")
+		}
+	default:
+		wrong.Add("channel", "case.channel_missing")
+	}
+	return wrong.Err()
+}
+
+func wrongField(name, key string, args ...any) error {
+	var fields fault.Fields
+	fields.Add(name, key, args...)
+	return fields.Err()
+}
+
+func ofStaff(a staff.Actor) person {
+	return person{actor: a.Audit(), name: a.Name, address: a.Address, requestID: a.RequestID}
+}
+
+// mayWrite returns who somebody of a merchant's is, if they may file and write.
+func (c *Cases) mayWrite(ctx context.Context, tx *db.Tx, who account.Who) (person, error) {
+	p := person{actor: audit.Actor{Kind: audit.User, ID: who.UserID}, address: who.Address, requestID: who.RequestID}
+	if err := account.May(ctx, tx, who, account.ManageComplaints); err != nil {
+		return p, err
+	}
+	return p, tx.QueryRow(ctx, `select name from users where id = $1`, who.UserID).Scan(&p.name)
+}
+
+// fileIn files a case in a transaction. It reports whether the files were kept.
+func (c *Cases) fileIn(ctx context.Context, tx *db.Tx, at time.Time, by person, merchantID int64, from Caller, in *NewCase, files []stored) (f Filed, kept bool, err error) {
+	if err := tx.Lock(ctx, lockOfMerchant(merchantID)); err != nil {
+		return f, false, err
+	}
+	if in.Token != "" {
+		var owner int64
+		err := tx.QueryRow(ctx, `select number, merchant_id from cases where form_token = $1`, in.Token).Scan(&f.Number, &owner)
+		if err == nil && owner != merchantID {
+			return f, false, errNotFound
+		}
+		if err == nil {
+			return Filed{f.Number, true}, false, nil
+		}
+		if !db.NotFound(err) {
+			return f, false, err
+		}
+	}
+	about, err := resolve(ctx, tx, c.plans(), merchantID, in.Subject, in.Ref, in.Item)
+	if err != nil {
+		return f, false, err
+	}
+	if in.Kind == Complaint && about.Subject == OfDeduction {
+		open, err := openAbout(ctx, tx, merchantID, about.Ref)
+		if err != nil {
+			return f, false, err
+		}
+		if open != "" {
+			h, err := lock(ctx, tx, merchantID, open)
+			if err == nil {
+				err = c.complainAgain(ctx, tx, at, h, by, in.Words, files)
+			}
+			return Filed{open, true}, true, err
+		}
+	}
+	h := &head{
+		id: id.New("c", at), merchantID: merchantID, kind: in.Kind, about: about, reason: in.Reason, filedAt: at,
+	}
+	if err := c.open(ctx, tx, at, h, by, from, in.Token); err != nil {
+		return f, false, err
+	}
+	if in.Words != "" {
+		if err := h.post(ctx, tx, at, by, message, in.Words); err != nil {
+			return f, false, err
+		}
+	}
+	if err := h.addFiles(ctx, tx, at, by, files); err != nil {
+		return f, false, err
+	}
+	return Filed{h.number, false}, true, c.finish(ctx, tx, at, h, by, "filed")
+}
+
+// lockOfMerchant names what who files a case of a merchant's holds.
+func lockOfMerchant(merchantID int64) string { return fmt.Sprintf("cases of %d", merchantID) }
+
+// openAbout returns the number of the complaint about a line that is under way,
+// or nothing.
+func openAbout(ctx context.Context, r db.Reader, merchantID int64, lineID string) (number string, err error) {
+	err = r.QueryRow(ctx, `
+		select coalesce(m.number, c.number) from cases c left join cases m on m.id = c.merged_into
+		where c.merchant_id = $1 and c.subject_ref = $2 and c.subject_ref <> '' and c.subject = 'deduction' and c.kind = 'complaint'
+			and (c.under_way or m.under_way)
+		order by c.filed_at, c.id limit 1`, merchantID, lineID).Scan(&number)
+	if db.NotFound(err) {
+		err = nil
+	}
+	return number, err
+}
+
+// complainAgain adds what somebody says of a line to the complaint about it.
+func (c *Cases) complainAgain(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, words string, files []stored) error {
+	if words == "" && len(files) == 0 {
+		return nil
+	}
+	return c.say(ctx, tx, at, h, by, words, files)
+}
+
+// open writes a new case with a number of its day, by the calendar and policy in
+// force.
+func (c *Cases) open(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, from Caller, token string) error {
+	if err := h.pin(ctx, tx); err != nil {
+		return err
+	}
+	if err := h.insert(ctx, tx, at, by, from, token); err != nil {
+		return err
+	}
+	return h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.Filed}, "")
+}
+
+// pin binds a case to the calendar and the policy that are in force.
+func (h *head) pin(ctx context.Context, tx *db.Tx) error {
+	calendar, err := latestCalendar(ctx, tx)
+	if err != nil {
+		return err
+	}
+	policy, err := latestPolicy(ctx, tx)
+	if err != nil {
+		return err
+	}
+	h.calendarNo, h.policyNo, h.secondAbove = calendar.Version, policy.Version, policy.SecondAbove
+	h.log = worktime.Case{Calendar: calendar.Calendar, Policy: policy.Policy, Complaint: h.kind == Complaint}
+	return nil
+}
+
+func (h *head) insert(ctx context.Context, tx *db.Tx, at time.Time, by person, from Caller, token string) error {
+	today := date.Of(at)
+	var n int
+	err := tx.QueryRow(ctx, `insert into case_days (on_date, cases) values ($1, 1) on conflict (on_date) do update set cases = case_days.cases + 1 returning cases`, today).Scan(&n)
+	if err != nil {
+		return err
+	}
+	year, month, day := today.Civil()
+	h.number = fmt.Sprintf("C%04d-%02d%02d-%02d", year, month, day, n)
+	_, err = tx.Exec(ctx, `
+		insert into cases (id, number, merchant_id, kind, subject, subject_ref, terminal_id, plan_id, item, cycle, reason,
+			channel, authority, authority_number, authority_due_on, form_token, filed_at, filed_kind, filed_by, filed_name, calendar, policy,
+			state, under_way, next_due_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 'received', true, $23)`,
+		h.id, h.number, h.merchantID, string(h.kind), string(h.about.Subject), h.about.Ref, orNull(h.about.TerminalID), orNull(h.about.PlanID), string(h.about.Item),
+		orNull(h.about.Cycle), string(h.reason), string(from.Channel), from.Authority, from.Number, from.DueOn, db.Text(token), h.filedAt,
+		string(by.actor.Kind), by.actor.ID, by.name, h.calendarNo, h.policyNo, never)
+	return err
+}
+
+// finish attaches the evidence to a new case, opens its dispute unless its cycle
+// was decided before, and tells of it.
+func (c *Cases) finish(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, step string) error {
+	if err := c.attach(ctx, tx, h, at); err != nil {
+		return err
+	}
+	decided, err := h.decidedBefore(ctx, tx)
+	if err != nil {
+		return err
+	}
+	if decided != "" {
+		if err := h.link(ctx, tx, at, by, decided, "again"); err != nil {
+			return err
+		}
+	} else if err := h.dispute(ctx, tx, at); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	if err := h.tell(ctx, tx, at, step, ""); err != nil {
+		return err
+	}
+	return h.record(ctx, tx, at, by, "file", map[string]any{"kind": string(h.kind), "subject": string(h.about.Subject), "ref": h.about.Ref, "reason": string(h.reason)})
+}
+
+// decidedBefore returns the id of the latest complaint about the same cycle that
+// was decided, or nothing.
+func (h *head) decidedBefore(ctx context.Context, tx *db.Tx) (caseID string, err error) {
+	if h.kind != Complaint || h.about.TerminalID == 0 || h.about.Cycle == 0 {
+		return "", nil
+	}
+	err = tx.QueryRow(ctx, `
+		select c.id from cases c
+		where c.merchant_id = $1 and c.terminal_id = $2 and c.item = $3 and c.cycle = $4 and c.kind = 'complaint' and c.id <> $5
+			and exists (select 1 from case_decisions d where d.case_id = coalesce(c.merged_into, c.id))
+		order by c.filed_at desc, c.id desc limit 1`, h.merchantID, h.about.TerminalID, string(h.about.Item), h.about.Cycle, h.id).Scan(&caseID)
+	if db.NotFound(err) {
+		err = nil
+	}
+	return caseID, err
+}
+
+// link ties a case to an earlier one.
+func (h *head) link(ctx context.Context, tx *db.Tx, at time.Time, by person, otherID, kind string) error {
+	_, err := tx.Exec(ctx, `insert into case_links (case_id, other_id, kind, at) values ($1, $2, $3, $4) on conflict do nothing`, h.id, otherID, kind, at)
+	if err != nil {
+		return err
+	}
+	return h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.CaseLinked}, kind)
+}
+
+// openAtOnce is how many cases the rules open in one transaction.
+const openAtOnce = 20
+
+// OpenDenied opens a case for every deduction since a moment that was taken
+// although the rules say that it must not be, and tells its merchant. It returns
+// how many it opened, and may run at any time: a line that a case is about, or
+// was, gets none.
+func (c *Cases) OpenDenied(ctx context.Context, since time.Time) (n int, err error) {
+	for {
+		opened := 0
+		err := c.d.Write(ctx, func(tx *db.Tx) (err error) {
+			opened, err = c.openDeniedIn(ctx, tx, since)
+			return err
+		})
+		n += opened
+		if err != nil || opened < openAtOnce {
+			return n, err
+		}
+	}
+}
+
+func (c *Cases) openDeniedIn(ctx context.Context, tx *db.Tx, since time.Time) (int, error) {
+	if err := tx.Lock(ctx, "cases for denied lines"); err != nil {
+		return 0, err
+	}
+	type denied struct {
+		merchantID int64
+		lineID     string
+	}
+	var all []denied
+	err := tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var one denied
+			err := rows.Scan(&one.merchantID, &one.lineID)
+			all = append(all, one)
+			return err
+		})
+	}, `
+		select l.merchant_id, l.id from bill_lines l
+		where l.decision <> 'allow' and l.decision = 'deny' and l.kind = 'deduction' and l.state = 'posted' and l.at >= $1
+			and not exists (select 1 from cases c where c.merchant_id = l.merchant_id and c.subject_ref = l.id and c.subject_ref <> '' and c.subject = 'deduction')
+		order by l.merchant_id, l.at, l.id limit $2`, since, openAtOnce)
+	if err != nil {
+		return 0, err
+	}
+	at := c.clock.Now()
+	for _, one := range all {
+		if err := tx.Lock(ctx, lockOfMerchant(one.merchantID)); err != nil {
+			return 0, err
+		}
+		if err := c.openForDenied(ctx, tx, at, one.merchantID, one.lineID); err != nil {
+			return 0, err
+		}
+	}
+	return len(all), nil
+}
+
+func (c *Cases) openForDenied(ctx context.Context, tx *db.Tx, at time.Time, merchantID int64, lineID string) error {
+	about, err := resolve(ctx, tx, c.plans(), merchantID, OfDeduction, lineID, "")
+	if err != nil {
+		return err
+	}
+	open, err := openAbout(ctx, tx, merchantID, lineID) // filed while the lock was waited for
+	if err != nil || open != "" {
+		return err
+	}
+	h := &head{id: id.New("c", at), merchantID: merchantID, kind: Complaint, about: about, reason: BrokenRule, filedAt: at}
+	if err := c.open(ctx, tx, at, h, itself, Caller{Channel: ByItself}, ""); err != nil {
+		return err
+	}
+	return c.finish(ctx, tx, at, h, itself, "opened")
+}

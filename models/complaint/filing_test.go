@@ -1,0 +1,252 @@
+package complaint
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
+	"github.com/mingbai/mingbai/models/worktime"
+)
+
+func TestAComplaintHasANumberItsEvidenceAndHoldsItsFee(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		f, err := w.File(t.Context(), w.zhou, NewCase{
+			Token: "f1", Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: Twice, Words: " 收过了 ", Files: []Upload{pictureOf1},
+		})
+		w.must(err)
+		if f != (Filed{"C2026-1123-01", false}) {
+			t.Fatalf("filed %+v", f)
+		}
+		w.wantState(f.Number, worktime.Received)
+		if got := w.held(); got != "sim_data" {
+			t.Errorf("held: %q, want the fee", got)
+		}
+		facts := w.text(`select facts from case_evidence`)
+		sum := sha256.Sum256([]byte(facts))
+		if got := w.text(`select hash from case_evidence`); got != hex.EncodeToString(sum[:]) {
+			t.Errorf("the hash is %s, want that of the facts", got)
+		}
+		var s snapshot
+		w.must(json.Unmarshal([]byte(strings.ReplaceAll(facts, `"case":`, `"facts":`)), &s))
+		if s.Line.Ref != twice || s.Verdict.Decision != "deny" || !strings.Contains(s.Verdict.Reasons, "duplicate_cycle") || s.Verdict.Cycle != 2 || len(s.Checks) != 5 {
+			t.Errorf("the evidence is %s", facts)
+		}
+		if !strings.Contains(facts, `"accepted":[{"version":1,"on":"2025-01-10"`) {
+			t.Errorf("the acceptance is not in the evidence: %s", facts)
+		}
+		intaketest.WantTexts(t, w.d, `select kind || ' ' || author_name || ' ' || body from case_posts`, "message 周老板 收过了")
+		intaketest.WantTexts(t, w.d, `select name || ' ' || type from case_files`, "小票.png image/png")
+		intaketest.WantTexts(t, w.d, `select kind || ' ' || ref from notices where kind = 'complaint'`, "complaint "+f.Number)
+		intaketest.WantTexts(t, w.d, `select action || ' ' || actor_id from audit_entries where action like 'case.%'`, "case.file u_1")
+	})
+}
+
+func TestAFormSentTwiceFilesOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		in := NewCase{Token: "f1", Kind: Question, Words: "这笔是什么？", Files: []Upload{pictureOf1}}
+		first, err := w.File(t.Context(), w.zhou, in)
+		w.must(err)
+		again, err := w.File(t.Context(), w.zhou, in)
+		w.must(err)
+		if again != (Filed{first.Number, true}) {
+			t.Errorf("again: %+v, want %s", again, first.Number)
+		}
+		intaketest.WantTexts(t, w.d, `select (select count(*) from cases) || ' ' || (select count(*) from case_posts) || ' ' || (select count(*) from case_files)`, "1 1 1")
+		_, err = w.File(t.Context(), w.li, in)
+		w.wantFault(err, fault.NotFound, "another merchant with the form's token")
+	})
+}
+
+func TestASecondComplaintAboutALineLeadsToTheFirst(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.file(twice)
+		again, err := w.File(t.Context(), w.zhou, NewCase{Token: "f2", Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: NotTold, Words: "也没通知"})
+		w.must(err)
+		if again != (Filed{first, true}) {
+			t.Errorf("again: %+v, want %s", again, first)
+		}
+		intaketest.WantTexts(t, w.d, `select body from case_posts`, "也没通知")
+	})
+}
+
+func TestAComplaintAgainAboutADecidedCycleIsLinkedAndHoldsNothing(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.file(twice)
+		w.decide(wang, first, Upheld, 3600)
+		if got := w.held(); got != "" {
+			t.Errorf("after the decision %q is held", got)
+		}
+		again := w.file("D2") // the same cycle
+		if got := w.held(); got != "" {
+			t.Errorf("complained again: %q is held", got)
+		}
+		intaketest.WantTexts(t, w.d, `select a.number || ' ' || l.kind || ' ' || b.number from case_links l join cases a on a.id = l.case_id join cases b on b.id = l.other_id`, again+" again "+first)
+		w.file(lawful) // another cycle
+		if got := w.held(); got != "sim_data" {
+			t.Errorf("another cycle: %q is held, want the fee", got)
+		}
+	})
+}
+
+func TestOnlyAComplaintHoldsAndHasTheReplyDeadline(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		f, err := w.File(t.Context(), w.zhou, NewCase{Kind: Callback, Subject: OfDeduction, Ref: w.lines[twice]})
+		w.must(err)
+		if got := w.held(); got != "" {
+			t.Errorf("%q is held for a call-back", got)
+		}
+		if n := len(w.now(f.Number).Clocks); n != 2 {
+			t.Errorf("a call-back has %d clocks, want 2", n)
+		}
+	})
+}
+
+func TestWhatCantBeFiledIsRefused(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		good := NewCase{Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: Twice}
+		for name, c := range map[string]struct {
+			change func(*NewCase)
+			want   fault.Kind
+		}{
+			"no kind":              {func(n *NewCase) { n.Kind = "" }, fault.Invalid},
+			"no reason":            {func(n *NewCase) { n.Reason = "" }, fault.Invalid},
+			"the rules' reason":    {func(n *NewCase) { n.Reason = BrokenRule }, fault.Invalid},
+			"other and no words":   {func(n *NewCase) { n.Reason = Other }, fault.Invalid},
+			"too many words":       {func(n *NewCase) { n.Words = strings.Repeat("长", MaxWords+1) }, fault.Invalid},
+			"a subject without id": {func(n *NewCase) { n.Ref = "" }, fault.Invalid},
+			"a program":            {func(n *NewCase) { n.Files = []Upload{{"a.png", []byte("#!/bin/sh")}} }, fault.Invalid},
+			"another's line":       {func(n *NewCase) { n.Ref = w.lines["D9"] }, fault.NotFound},
+			"another's terminal":   {func(n *NewCase) { n.Subject, n.Ref = OfTerminal, stall }, fault.NotFound},
+			"no such letter":       {func(n *NewCase) { n.Subject, n.Ref = OfNotice, "l_1" }, fault.NotFound},
+		} {
+			in := good
+			c.change(&in)
+			_, err := w.File(t.Context(), w.zhou, in)
+			w.wantFault(err, c.want, name)
+		}
+		_, err := w.File(t.Context(), w.wu, good)
+		w.wantFault(err, fault.Forbidden, "a viewer")
+		intaketest.WantTexts(t, w.d, `select count(*) || '' from cases`, "0")
+	})
+}
+
+func TestAnAuthoritysCaseBearsItsNumberAndDeadline(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		in := NewCase{Kind: Complaint, Subject: OfTerminal, Ref: counter, Item: "sim_data", Reason: NeverAgreed}
+		due := date.MustParse("2026-12-04")
+		_, err := w.FileForCaller(t.Context(), wang, "M1", Caller{Channel: ByAuthority, Authority: "12363"}, in)
+		w.wantFault(err, fault.Invalid, "without number and deadline")
+		_, err = w.FileForCaller(t.Context(), qian, "M1", Caller{Channel: ByPhone}, in)
+		w.wantFault(err, fault.Forbidden, "an auditor")
+		_, err = w.FileForCaller(t.Context(), wang, "M9", Caller{Channel: ByPhone}, in)
+		w.wantFault(err, fault.Invalid, "no such merchant")
+		f, err := w.FileForCaller(t.Context(), wang, "M1", Caller{Channel: ByAuthority, Authority: "12363", Number: "京-77", DueOn: due}, in)
+		w.must(err)
+		intaketest.WantTexts(t, w.d, `select number || ' ' || channel || ' ' || authority || ' ' || authority_number || ' ' || authority_due_on || ' ' || filed_name from cases`,
+			f.Number+" authority 12363 京-77 2026-12-04 王")
+		intaketest.WantTexts(t, w.d, `select ref from notices where kind = 'complaint'`, f.Number)
+		if got := w.held(); got != "sim_data" {
+			t.Errorf("held: %q, want the fee", got)
+		}
+	})
+}
+
+func TestADeniedDeductionOpensItsOwnCaseOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.file(twice)
+		for i, want := range []int{1, 0} { // the one about which nobody has complained
+			n, err := w.OpenDenied(t.Context(), date.MustParse("2025-01-01").Start())
+			w.must(err)
+			if n != want {
+				t.Errorf("run %d opened %d, want %d", i+1, n, want)
+			}
+		}
+		intaketest.WantTexts(t, w.d, `select c.reason || ' ' || c.channel || ' ' || c.filed_by || ' ' || d.ref from cases c join deductions d on d.id = c.subject_ref where c.channel = 'itself'`,
+			"broken_rule itself cases "+dearly)
+		intaketest.WantTexts(t, w.d, `select count(*) || '' from notices where kind = 'complaint'`, "2")
+		n, err := w.OpenDenied(t.Context(), monday)
+		if w.must(err); n != 0 {
+			t.Errorf("%d cases of what was taken before", n)
+		}
+	})
+}
+
+func TestADraftFollowsAcrossDevicesUntilItIsFiled(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		line := w.lines[twice]
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{"words":"收"}`)))
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{"words":"收过"}`)))
+		w.wantFault(w.SaveDraft(t.Context(), w.wu, OfDeduction, line, json.RawMessage(`{}`)), fault.Forbidden, "a viewer")
+		d, found, err := w.ReadDraft(t.Context(), w.zhou, OfDeduction, line)
+		w.must(err)
+		if !found || string(d.Content) != `{"words":"收过"}` {
+			t.Errorf("read %+v, %t", d, found)
+		}
+		w.file(twice)
+		if _, found, err := w.ReadDraft(t.Context(), w.zhou, OfDeduction, line); err != nil || found {
+			t.Errorf("the draft is there after filing: %t, %v", found, err)
+		}
+	})
+}
+
+func TestTheLogAndWhatWasSaidStayAsTheyWere(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		w.must(w.Write(t.Context(), w.zhou, number, "在吗", nil))
+		w.decide(wang, number, Upheld, 3600)
+		for _, table := range []string{"calendars", "case_policies", "case_events", "case_posts", "case_evidence", "case_decisions"} {
+			for _, statement := range []string{"delete from " + table, "update " + table + " set " + map[bool]string{true: "set_by = ''", false: "case_id = ''"}[table == "calendars" || table == "case_policies"]} {
+				if _, err := w.d.SQL().ExecContext(t.Context(), statement); err == nil {
+					t.Errorf("%s went through", statement)
+				}
+			}
+		}
+	})
+}
+
+func TestTheShippedCalendarAndPolicyAreVersionOne(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		c, err := LatestCalendar(t.Context(), w.d)
+		w.must(err)
+		got, err := json.Marshal(c.Calendar)
+		w.must(err)
+		want, err := json.Marshal(worktime.Shipped())
+		w.must(err)
+		if c.Version != 1 || string(got) != string(want) {
+			t.Errorf("version %d: %s, want %s", c.Version, got, want)
+		}
+		p, err := LatestPolicy(t.Context(), w.d)
+		w.must(err)
+		if p.Version != 1 || p.Policy != worktime.DefaultPolicy || p.SecondAbove != 50_000 {
+			t.Errorf("the policy is %+v", p)
+		}
+	})
+}
+
+func TestANewCalendarAndPolicyChangeNothingForACaseUnderWay(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		before := w.now(number)
+		closed, err := worktime.NewCalendar(worktime.Shipped().Week(), []date.Date{date.MustParse("2026-11-24")}, nil)
+		w.must(err)
+		w.wantFault(w.SetCalendar(t.Context(), wang, 1, closed, "盘点"), fault.Forbidden, "support")
+		w.must(w.SetCalendar(t.Context(), chen, 1, closed, "盘点"))
+		w.wantFault(w.SetCalendar(t.Context(), chen, 1, closed, "盘点"), fault.Conflict, "on what was shown before")
+		p := Policy{Policy: worktime.DefaultPolicy, SecondAbove: 10_000}
+		p.FirstContactMinutes = 60
+		w.must(w.SetPolicy(t.Context(), chen, 1, p))
+		w.must(w.Note(t.Context(), wang, number, "看过了"))
+		if after := w.now(number); !after.NextDue().Equal(before.NextDue()) {
+			t.Errorf("due at %s, before %s", after.NextDue(), before.NextDue())
+		}
+		if got := w.now(w.file(dearly)).NextDue(); !got.Equal(after(time.Hour)) {
+			t.Errorf("a new case is due at %s, want within an hour", got)
+		}
+	})
+}

@@ -1,0 +1,248 @@
+package complaint
+
+import (
+	"context"
+	"time"
+
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
+)
+
+// RefundState says how far a refund has come.
+type RefundState string
+
+// The states of a refund.
+const (
+	RefundProposed RefundState = "proposed" // waits for a second person
+	RefundApproved RefundState = "approved" // to be handed to the core system
+	RefundRefused  RefundState = "refused"
+	RefundSent     RefundState = "sent" // the core system has it
+	RefundPaid     RefundState = "paid"
+)
+
+// Refund is money to be given back for a case.
+type Refund struct {
+	ID         string
+	LineID     string // of the bill; empty: none
+	Amount     money.Fen
+	State      RefundState
+	ProposedBy string // name
+	ProposedID string
+	ProposedAt time.Time
+	SecondBy   string // name of who approved or refused; empty: nobody had to
+	AnsweredAt time.Time
+	Remark     string // of who refused
+	SentAt     time.Time
+	PaidAt     time.Time
+}
+
+// ProposeRefund proposes to give money back, as far as the latest decision grants
+// it. What is no more than the limit is approved by that; more takes a second
+// person. It returns the refund's id, fault.Invalid for the field "amount",
+// fault.Conflict where the case is not decided, fault.Forbidden, and
+// fault.NotFound.
+func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string, amount money.Fen) (refundID string, err error) {
+	err = c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		if s := h.now.State; s != worktime.Decided && s != worktime.RefundPending {
+			return fault.New(fault.Conflict, "case.not_decided")
+		}
+		m, err := h.moneyIn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if amount <= 0 || amount > m.left() {
+			return wrongField("amount", "case.refund_wrong", "left", m.left())
+		}
+		state := RefundProposed
+		if amount <= h.secondAbove {
+			state = RefundApproved
+		}
+		refundID = id.New("rp", at)
+		var line string
+		if h.about.Subject == OfDeduction {
+			line = h.about.Ref
+		}
+		_, err = tx.Exec(ctx, `
+			insert into refund_proposals (id, case_id, merchant_id, line_id, amount_fen, state, proposed_by, proposed_name, proposed_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			refundID, h.id, h.merchantID, line, int64(amount), string(state), by.ID, by.Name, at)
+		if err != nil {
+			return err
+		}
+		if state == RefundApproved {
+			if err := h.beginRefund(ctx, tx, at, ofStaff(by)); err != nil {
+				return err
+			}
+		}
+		return h.record(ctx, tx, at, ofStaff(by), "propose_refund", map[string]any{"refund": refundID, "amount_fen": int64(amount), "state": string(state)})
+	})
+	return refundID, err
+}
+
+// caseMoney is what the latest decision grants, and what became of it.
+type caseMoney struct {
+	granted, proposed money.Fen
+	open              int // refunds that are neither paid nor refused
+}
+
+// left is what is granted and not proposed yet.
+func (m *caseMoney) left() money.Fen { return m.granted.Minus(m.proposed) }
+
+// outstanding reports whether money is still to be given back.
+func (m *caseMoney) outstanding() bool { return m.open > 0 || m.left() > 0 }
+
+func (h *head) moneyIn(ctx context.Context, r db.Reader) (m caseMoney, err error) {
+	err = r.QueryRow(ctx, `
+		select coalesce((select amount_fen from case_decisions where case_id = $1 order by number desc limit 1), 0),
+			cast(coalesce(sum(case when state <> 'refused' then amount_fen else 0 end), 0) as bigint),
+			coalesce(sum(case when state in ('proposed', 'approved', 'sent') then 1 else 0 end), 0)
+		from refund_proposals where merchant_id = $2 and case_id = $1`, h.id, h.merchantID).Scan(&m.granted, &m.proposed, &m.open)
+	return m, err
+}
+
+// beginRefund says that money is on its way.
+func (h *head) beginRefund(ctx context.Context, tx *db.Tx, at time.Time, by person) error {
+	if h.now.State != worktime.Decided {
+		return nil // it was before
+	}
+	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.RefundBegun}, ""); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	return h.tell(ctx, tx, at, "refund", "")
+}
+
+// ApproveRefund approves a refund that somebody else proposed. It returns
+// fault.Forbidden, for one's own too, fault.Conflict where it was answered
+// before, and fault.NotFound.
+func (c *Cases) ApproveRefund(ctx context.Context, by staff.Actor, refundID string) error {
+	return c.answerRefund(ctx, by, refundID, RefundApproved, "")
+}
+
+// RefuseRefund refuses a refund that somebody else proposed, for a reason. It
+// returns the faults of ApproveRefund, and fault.Invalid for the field "remark".
+func (c *Cases) RefuseRefund(ctx context.Context, by staff.Actor, refundID, remark string) error {
+	remark, err := checkWords(remark, "remark", MaxRemark)
+	if err != nil {
+		return err
+	}
+	return c.answerRefund(ctx, by, refundID, RefundRefused, remark)
+}
+
+func (c *Cases) answerRefund(ctx context.Context, by staff.Actor, refundID string, to RefundState, remark string) error {
+	if err := by.Must(staff.ApproveRefunds); err != nil {
+		return err
+	}
+	return c.withRefund(ctx, refundID, func(tx *db.Tx, at time.Time, h *head, r *Refund) error {
+		if r.ProposedID == by.ID {
+			return fault.New(fault.Forbidden, "case.own_refund")
+		}
+		if r.State != RefundProposed {
+			return fault.New(fault.Conflict, "case.refund_answered")
+		}
+		if s := h.now.State; s != worktime.Decided && s != worktime.RefundPending {
+			return fault.New(fault.Conflict, "case.not_decided")
+		}
+		_, err := tx.Exec(ctx, `update refund_proposals set state = $3, second_by = $4, second_name = $5, answered_at = $6, remark = $7 where merchant_id = $1 and id = $2`,
+			h.merchantID, r.ID, string(to), by.ID, by.Name, at, remark)
+		if err == nil && to == RefundApproved {
+			err = h.beginRefund(ctx, tx, at, ofStaff(by))
+		}
+		if err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, ofStaff(by), "answer_refund", map[string]any{"refund": r.ID, "state": string(to)})
+	})
+}
+
+// SendRefund notes that the core system has taken a refund over. Said twice it is
+// said once.
+func (c *Cases) SendRefund(ctx context.Context, by audit.Actor, refundID string) error {
+	return c.withRefund(ctx, refundID, func(tx *db.Tx, at time.Time, h *head, r *Refund) error {
+		switch r.State {
+		case RefundSent, RefundPaid:
+			return nil
+		case RefundApproved:
+		default:
+			return fault.New(fault.Conflict, "case.refund_not_approved")
+		}
+		_, err := tx.Exec(ctx, `update refund_proposals set state = 'sent', sent_at = $3 where merchant_id = $1 and id = $2`, h.merchantID, r.ID, at)
+		if err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, person{actor: by}, "send_refund", map[string]any{"refund": r.ID})
+	})
+}
+
+// PayRefund notes that the money of a refund was given back. The case closes once
+// nothing is outstanding. Said twice it is said once.
+func (c *Cases) PayRefund(ctx context.Context, by audit.Actor, refundID string) error {
+	return c.withRefund(ctx, refundID, func(tx *db.Tx, at time.Time, h *head, r *Refund) error {
+		switch r.State {
+		case RefundPaid:
+			return nil
+		case RefundApproved, RefundSent:
+		default:
+			return fault.New(fault.Conflict, "case.refund_not_approved")
+		}
+		_, err := tx.Exec(ctx, `update refund_proposals set state = 'paid', sent_at = coalesce(sent_at, $3), paid_at = $3 where merchant_id = $1 and id = $2`, h.merchantID, r.ID, at)
+		if err != nil {
+			return err
+		}
+		m, err := h.moneyIn(ctx, tx)
+		if err != nil {
+			return err
+		}
+		if !m.outstanding() && h.now.State == worktime.RefundPending {
+			if err := h.close(ctx, tx, at, person{actor: by}); err != nil {
+				return err
+			}
+		} else if err := h.tell(ctx, tx, at, "refunded", ""); err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, person{actor: by}, "pay_refund", map[string]any{"refund": r.ID, "amount_fen": int64(r.Amount)})
+	})
+}
+
+// withRefund changes a refund and its case in one transaction.
+func (c *Cases) withRefund(ctx context.Context, refundID string, change func(tx *db.Tx, at time.Time, h *head, r *Refund) error) error {
+	at := c.clock.Now()
+	return c.d.Write(ctx, func(tx *db.Tx) error {
+		var number string
+		err := tx.QueryRow(ctx, `select c.number from refund_proposals r join cases c on c.id = r.case_id where r.id = $1`, refundID).Scan(&number)
+		if db.NotFound(err) {
+			return fault.New(fault.NotFound, "case.refund_not_found")
+		}
+		if err != nil {
+			return err
+		}
+		h, err := lock(ctx, tx, 0, number)
+		if err != nil {
+			return err
+		}
+		r := &Refund{ID: refundID}
+		err = tx.QueryRow(ctx, `select state, amount_fen, proposed_by, line_id from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
+			Scan(&r.State, &r.Amount, &r.ProposedID, &r.LineID)
+		if err != nil {
+			return err
+		}
+		return change(tx, at, h, r)
+	})
+}
+
+// close ends a case that is decided, and tells the merchant.
+func (h *head) close(ctx context.Context, tx *db.Tx, at time.Time, by person) error {
+	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.CaseClosed}, ""); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	return h.tell(ctx, tx, at, "closed", "")
+}

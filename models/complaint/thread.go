@@ -1,0 +1,260 @@
+package complaint
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/id"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
+)
+
+// PostKind says who says something to whom.
+type PostKind string
+
+// The kinds of post. A note never leaves the house.
+const (
+	message  PostKind = "message"  // of the merchant's
+	reply    PostKind = "reply"    // to the merchant
+	question PostKind = "question" // to the merchant, who is waited for
+	note     PostKind = "note"     // among staff
+)
+
+// Post is something that was said in a case.
+type Post struct {
+	ID   string
+	Kind PostKind
+	At   time.Time
+	By   string // name
+	Body string
+}
+
+func (h *head) post(ctx context.Context, tx *db.Tx, at time.Time, by person, kind PostKind, body string) error {
+	_, err := tx.Exec(ctx, `insert into case_posts (id, case_id, merchant_id, kind, at, author_id, author_name, body) values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		id.New("cp", at), h.id, h.merchantID, string(kind), at, by.actor.ID, by.name, body)
+	return err
+}
+
+// checkWords trims what was written, and refuses nothing and too much.
+func checkWords(words, field string, most int) (string, error) {
+	words = strings.TrimSpace(words)
+	switch n := utf8.RuneCountInString(words); {
+	case n == 0:
+		return "", wrongField(field, "case.words_missing")
+	case n > most:
+		return "", wrongField(field, "case.words_long", "n", most)
+	}
+	return words, nil
+}
+
+// say adds what somebody of the merchant's says, which answers what they were
+// asked, if anything.
+func (c *Cases) say(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, words string, files []stored) error {
+	if s := h.now.State; s == worktime.Closed || s == worktime.Withdrawn {
+		return fault.New(fault.Conflict, "case.ended")
+	}
+	if words != "" {
+		if err := h.post(ctx, tx, at, by, message, words); err != nil {
+			return err
+		}
+	}
+	if err := h.addFiles(ctx, tx, at, by, files); err != nil {
+		return err
+	}
+	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.MerchantAnswered}, ""); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	return h.record(ctx, tx, at, by, "write", map[string]any{"files": len(files)})
+}
+
+// Write adds what somebody of the merchant's says to a case, and files. Where the
+// merchant was asked for something, this is the answer. It returns fault.Invalid
+// for the fields "words" and "files", fault.Conflict where the case has ended,
+// fault.Forbidden, and fault.NotFound.
+func (c *Cases) Write(ctx context.Context, who account.Who, number, words string, uploads []Upload) error {
+	words, err := checkWords(words, "words", MaxWords)
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, who, number, words, uploads)
+}
+
+func (c *Cases) write(ctx context.Context, who account.Who, number, words string, uploads []Upload) error {
+	at := c.clock.Now()
+	return c.withFiles(ctx, at, uploads, func(files []stored) (bool, error) {
+		return true, c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) error {
+			return c.say(ctx, tx, at, h, by, words, files)
+		})
+	})
+}
+
+// MerchantAnswered takes down what the merchant said to staff, by telephone say,
+// in answer to what it was asked. It returns the faults of Reply.
+func (c *Cases) MerchantAnswered(ctx context.Context, by staff.Actor, number, words string) error {
+	words, err := checkWords(words, "words", MaxWords)
+	if err != nil {
+		return err
+	}
+	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		return c.say(ctx, tx, at, h, ofStaff(by), words, nil)
+	})
+}
+
+// Reply writes to the merchant, which stops the clock of the first contact. It
+// returns fault.Invalid for the field "words", fault.Forbidden, fault.Conflict,
+// and fault.NotFound.
+func (c *Cases) Reply(ctx context.Context, by staff.Actor, number, words string) error {
+	return c.toMerchant(ctx, by, number, words, reply, "reply", worktime.PersonReplied)
+}
+
+// AskMerchant asks the merchant for something that the case waits for: the clock
+// of the decision pauses until they answer. It returns the faults of Reply.
+func (c *Cases) AskMerchant(ctx context.Context, by staff.Actor, number, words string) error {
+	return c.toMerchant(ctx, by, number, words, question, "ask", worktime.PersonReplied, worktime.MerchantAsked)
+}
+
+func (c *Cases) toMerchant(ctx context.Context, by staff.Actor, number, words string, kind PostKind, step string, events ...worktime.Kind) error {
+	words, err := checkWords(words, "words", MaxWords)
+	if err != nil {
+		return err
+	}
+	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		if err := h.engage(ctx, tx, at, by); err != nil {
+			return err
+		}
+		for _, e := range events {
+			if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: e}, ""); err != nil {
+				return err
+			}
+		}
+		if err := h.post(ctx, tx, at, ofStaff(by), kind, words); err != nil {
+			return err
+		}
+		if err := h.keep(ctx, tx, at); err != nil {
+			return err
+		}
+		if err := h.tell(ctx, tx, at, step, words); err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, ofStaff(by), step, nil)
+	})
+}
+
+// Note writes something down among staff. It answers nothing. It returns the
+// faults of Reply.
+func (c *Cases) Note(ctx context.Context, by staff.Actor, number, words string) error {
+	words, err := checkWords(words, "note", MaxWords)
+	if err != nil {
+		return err
+	}
+	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		if err := h.post(ctx, tx, at, ofStaff(by), note, words); err != nil {
+			return err
+		}
+		if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.Noted}, ""); err != nil {
+			return err
+		}
+		if err := h.keep(ctx, tx, at); err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, ofStaff(by), "note", nil)
+	})
+}
+
+// Whom is who else may be asked about a case.
+type Whom string
+
+// Those who may be asked.
+const (
+	Carrier    Whom = "carrier"
+	Agent      Whom = "agent" // of sales
+	Department Whom = "department"
+)
+
+// Inquiry is something that a carrier, an agent or another department was asked.
+type Inquiry struct {
+	ID         string
+	Whom       Whom
+	Name       string // of who was asked
+	Body       string
+	DueOn      date.Date
+	AskedAt    time.Time
+	By         string // who asked, and follows it up
+	Answer     string // empty: none yet
+	AnsweredAt time.Time
+}
+
+// AskThird asks a carrier, an agent or another department for something by a day.
+// Nothing waits for them: no clock pauses. It returns the inquiry's id, and the
+// faults of Reply, Invalid also for the fields "whom", "name" and "due_on".
+func (c *Cases) AskThird(ctx context.Context, by staff.Actor, number string, q Inquiry) (inquiryID string, err error) {
+	if q.Body, err = checkWords(q.Body, "words", MaxWords); err != nil {
+		return "", err
+	}
+	if q.Name, err = checkWords(q.Name, "name", 100); err != nil {
+		return "", err
+	}
+	if q.Whom != Carrier && q.Whom != Agent && q.Whom != Department {
+		return "", wrongField("whom", "case.whom_missing")
+	}
+	err = c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		if today := date.Of(at); q.DueOn < today || q.DueOn > today.AddMonths(12) {
+			return wrongField("due_on", "case.due_missing")
+		}
+		if err := h.mustBeUnderWay(); err != nil {
+			return err
+		}
+		if err := h.engage(ctx, tx, at, by); err != nil {
+			return err
+		}
+		inquiryID = id.New("ci", at)
+		_, err := tx.Exec(ctx, `insert into case_inquiries (id, case_id, whom, name, body, due_on, asked_at, asked_by, asked_name) values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			inquiryID, h.id, string(q.Whom), q.Name, q.Body, q.DueOn, at, by.ID, by.Name)
+		if err != nil {
+			return err
+		}
+		if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.OtherAsked}, string(q.Whom)); err != nil {
+			return err
+		}
+		if err := h.keep(ctx, tx, at); err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, ofStaff(by), "ask_third", map[string]any{"inquiry": inquiryID, "whom": string(q.Whom), "due_on": q.DueOn.String()})
+	})
+	return inquiryID, err
+}
+
+// ThirdAnswered takes down what somebody who was asked has answered. It returns
+// the faults of Reply, Conflict where they had answered before.
+func (c *Cases) ThirdAnswered(ctx context.Context, by staff.Actor, number, inquiryID, words string) error {
+	words, err := checkWords(words, "words", MaxWords)
+	if err != nil {
+		return err
+	}
+	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		n, err := tx.Exec(ctx, `update case_inquiries set answer = $3, answered_at = $4, answered_by = $5 where id = $1 and case_id = $2 and answered_at is null`,
+			inquiryID, h.id, words, at, by.ID)
+		if err == nil && n == 0 {
+			err = fault.New(fault.Conflict, "case.answered_before")
+		}
+		if err != nil {
+			return err
+		}
+		if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.OtherAnswered}, ""); err != nil {
+			return err
+		}
+		if err := h.keep(ctx, tx, at); err != nil {
+			return err
+		}
+		return h.record(ctx, tx, at, ofStaff(by), "third_answered", map[string]any{"inquiry": inquiryID})
+	})
+}
