@@ -232,9 +232,9 @@ func (c *counter) serve(t *testing.T, about func(r *http.Request, body string) (
 // outcome is what is to become of a message that is answered so.
 type outcome struct {
 	answer answer
-	first  string // after the first try
-	last   string // after the next, which is taken
-	asked  int    // how many requests there were in the end
+	first  string        // after the first try
+	last   string        // after the next, which is taken
+	asked  int           // how many requests there were in the end
 	wait   time.Duration // until the next try, if that is more than eleven minutes
 }
 

@@ -168,7 +168,9 @@ func TestCodesAreLongDifferAndAreHardToConfuse(t *testing.T) {
 
 func TestAMessageIsSentAnewAsItWas(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, g *gateway) {
-		g.says = func(Outgoing) Receipt { return Receipt{Err: fmt.Errorf("no such number"), Permanent: true, Reason: "recipient"} }
+		g.says = func(Outgoing) Receipt {
+			return Receipt{Err: fmt.Errorf("no such number"), Permanent: true, Reason: "recipient"}
+		}
 		name := put(t, d, New{Kind: "upcoming", Channel: SMS, To: someone, Locale: "zh-CN", Text: "扣", Template: "a@1", Code: NewCode(), CreatedAt: g.clock.Now()})
 		again := func(id string) (string, error) {
 			var newID string

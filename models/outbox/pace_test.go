@@ -76,7 +76,9 @@ func TestASlowLimitLetsOneGoAtATime(t *testing.T) {
 func TestAProviderThatAsksToWaitIsLeftAloneByAllMessages(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, g *gateway) {
 		first := queue(t, d, g, NewDevice)
-		g.says = func(Outgoing) Receipt { return Receipt{Err: errors.New("busy"), Reason: "busy", RetryAfter: time.Minute} }
+		g.says = func(Outgoing) Receipt {
+			return Receipt{Err: errors.New("busy"), Reason: "busy", RetryAfter: time.Minute}
+		}
 		deliver(t, d, g)
 		g.says = nil
 		second := queue(t, d, g, NewDevice)
@@ -96,7 +98,9 @@ func TestAProviderThatAsksToWaitIsLeftAloneByAllMessages(t *testing.T) {
 func TestALimitOnOneNumberKeepsNobodyElseWaiting(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, g *gateway) {
 		queue(t, d, g, NewDevice)
-		g.says = func(Outgoing) Receipt { return Receipt{Err: errors.New("too many to this number"), Reason: "limited", RetryAfter: time.Hour} }
+		g.says = func(Outgoing) Receipt {
+			return Receipt{Err: errors.New("too many to this number"), Reason: "limited", RetryAfter: time.Hour}
+		}
 		deliver(t, d, g)
 		g.says = nil
 		second := queue(t, d, g, NewDevice)
@@ -110,7 +114,9 @@ func TestALimitOnOneNumberKeepsNobodyElseWaiting(t *testing.T) {
 func TestOurOwnMistakeAtTheProviderFailsNoMessageForGood(t *testing.T) {
 	each(t, func(t *testing.T, d *db.DB, g *gateway) {
 		name := queue(t, d, g, NewDevice)
-		g.says = func(Outgoing) Receipt { return Receipt{Err: errors.New("wrong password"), Permanent: true, Reason: "settings"} }
+		g.says = func(Outgoing) Receipt {
+			return Receipt{Err: errors.New("wrong password"), Permanent: true, Reason: "settings"}
+		}
 		deliver(t, d, g)
 		if e := get(t, d, name); e.State != Queued || e.Reason != "settings" {
 			t.Errorf("it is %+v, want it to wait until staff have mended that", e)
