@@ -125,6 +125,9 @@ func TestTheProgramWorksOnASchemaThatItDoesNotOwn(t *testing.T) {
 	if err := d.EnsureMonths(t.Context(), date.MustParse("2031-01-01"), date.MustParse("2031-01-31")); err != nil {
 		t.Errorf("room for a coming month: %v", err)
 	}
+	if owns, err := d.OwnsJobs(t.Context()); err != nil || owns {
+		t.Errorf("it owns the job queue's tables: %t, %v", owns, err)
+	}
 	tendJobs(t, d)
 	wantRefused(t, d, notAllowed, onlyOwners)
 	wantRefused(t, d, notChanged, nobodys)

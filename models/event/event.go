@@ -136,7 +136,7 @@ func newClient[T any](driver riverdriver.Driver[T], c Config, owns, poll bool, u
 		}
 		config.Queues = map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: n}}
 		config.PeriodicJobs = c.Periodic
-		if !owns {
+		if !owns { // only the tables' owner can build their indexes anew
 			config.ReindexerSchedule = river.NeverSchedule()
 		}
 	}
