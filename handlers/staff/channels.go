@@ -182,6 +182,9 @@ func (h *ChannelPages) partState(p *i18n.Printer, part setting.ChannelPart) (com
 	if hook, ok := part.(*setting.Hook); ok && h.fromEnvironment(hook) {
 		return components.Tag{Verdict: components.OK, Word: p.T("channels.state.on")}, p.T("channels.state.environment")
 	}
+	if order, ok := part.(*setting.Order); ok {
+		return components.Tag{}, p.T("channels.state.order", "first", partName(p, order.First))
+	}
 	switch missing := part.Missing(); {
 	case part.Set().Locked:
 		return components.Tag{Verdict: components.Bad, Word: p.T("channels.state.locked")}, p.T("channels.state.locked_text")

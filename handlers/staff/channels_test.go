@@ -141,7 +141,7 @@ func TestAMailServerThatIsNotThereIsSaidInWords(t *testing.T) {
 	server := httptest.NewServer(nil)
 	port := server.URL[strings.LastIndexByte(server.URL, ':')+1:]
 	server.Close()
-	lin.Get("/admin/channels/email").Is(200).Says("Still missing: Server and Sender's address").Form("/admin/channels/email").Tick("on", "yes").
+	lin.Get("/admin/channels/email").Is(200).Says("Still missing: Server's name and Sender's address").Form("/admin/channels/email").Tick("on", "yes").
 		Set("host", "127.0.0.1").Set("port", port).Set("security", "none").Set("from", "notices@example.com").Submit().Follow().Says("Saved.")
 	try := lin.Get("/admin/channels/email").Form("/admin/channels/email/try")
 	try.Set("to", "zhou@example.com").Submit().Is(200).Says("The provider can't be reached", "It stopped at: connecting")

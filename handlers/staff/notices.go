@@ -115,14 +115,17 @@ func (t *tally) add(d *outbox.DayOf) {
 	t.failed += d.Failed + d.Dead
 }
 
-// rate is the share of what went out that arrived, in parts per million, or
-// false where nothing went out, or nobody says whether it arrived.
-func (t *tally) rate() (int64, bool) {
+// rate writes the share of what went out by a channel that arrived. Mail brings
+// no word of that, nor does a provider without reports.
+func (t *tally) rate(p *i18n.Printer, channel string) string {
 	out := t.arrived + t.taken + t.failed
-	if out == 0 || t.arrived == 0 && t.taken > 0 {
-		return 0, false
+	switch {
+	case out == 0 || channel == outbox.Inbox:
+		return ""
+	case channel == outbox.Email || t.arrived == 0 && t.taken > 0:
+		return p.T("admin_notices.overview.no_rate")
 	}
-	return int64(t.arrived) * 1_000_000 / int64(out), true
+	return p.Percent(int64(t.arrived) * 10_000 / int64(out) * 100) // never rounded up: what is not all is not called so
 }
 
 // sum adds up the messages that fit.
@@ -169,11 +172,7 @@ func (o *overview) channels() components.Table {
 		for _, count := range []int{sum.made, sum.arrived, sum.taken, sum.waiting, sum.failed} {
 			row.Cells = append(row.Cells, components.Cell{Text: p.Count(int64(count))})
 		}
-		rate := p.T("admin_notices.overview.no_rate")
-		if share, ok := sum.rate(); ok {
-			rate = p.Percent(share / 100 * 100) // never rounded up: what is not all is not called so
-		}
-		row.Cells = append(row.Cells, components.Cell{Text: rate})
+		row.Cells = append(row.Cells, components.Cell{Text: sum.rate(p, n.channel)})
 		t.Rows = append(t.Rows, row)
 	}
 	return t

@@ -47,7 +47,7 @@ func TestStaffSeeWhatBecameOfMessagesByChannelAndDay(t *testing.T) {
 				t.Errorf("the picture lacks the half with %s", what)
 			}
 		}
-		lin.Get("/admin/notices?days=31").Is(200).Says("微信", "100.00%", "11月13日")
+		lin.Get("/admin/notices?days=31").Is(200).Says("微信", "100.00%", "11月13日", "0.00%")
 		p.Click("收件的号码或地址收不了").Is(200).Says("会扣钱", "138****6621", "老街面馆", "没到").SaysNot("139****1188")
 	})
 }
