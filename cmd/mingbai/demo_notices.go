@@ -32,9 +32,10 @@ type demoNotices struct {
 // noticeDays is for how many days before today the demo's merchants are told.
 const noticeDays = 90
 
-// prepare gets ready to tell, once there are plans.
+// prepare gets ready to tell, with the last delivery before the first day.
 func (n *demoNotices) prepare(ctx context.Context, c config, queue event.Queue, log *slog.Logger) error {
-	if n.post != nil {
+	first := date.Of(n.now).AddDays(-noticeDays)
+	if n.post != nil || date.Of(n.at.Now()).AddMonths(1) < first {
 		return nil
 	}
 	plans := disclosure.NewCatalogue(n.d)
@@ -45,7 +46,14 @@ func (n *demoNotices) prepare(ctx context.Context, c config, queue event.Queue, 
 	if err != nil {
 		return err
 	}
-	n.next, n.sent = date.Of(n.now).AddDays(-noticeDays), demopages.NewCapture()
+	err = n.d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `delete from deduction_news`) // nobody was told then, and it is news no more
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	n.next, n.sent = first, demopages.NewCapture()
 	n.post = words.post(n.sent, queue)
 	return nil
 }

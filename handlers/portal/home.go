@@ -87,6 +87,9 @@ func (v *homePresenter) notices() []portal.HomeNotice {
 	if v.page.Unconfirmed > 0 {
 		all = append(all, v.unconfirmed())
 	}
+	if v.page.UnreadCount > 0 && v.actor.Can(account.SeeMessages) {
+		all = append(all, v.unread())
+	}
 	if len(all) == 0 && len(v.page.Taken)+len(v.page.Sales) > 0 {
 		all = append(all, portal.HomeNotice{Tone: components.OK, Lead: v.p.T("home.fine.lead"), Text: v.p.N("home.fine.text", deduction.WrongDays)})
 	}
@@ -200,6 +203,19 @@ func (v *homePresenter) unconfirmed() portal.HomeNotice {
 		notice.Link = &page.Link{Label: v.p.T("home.unconfirmed.see"), Href: "/agreements"}
 	}
 	return notice
+}
+
+// unread tells of announcements that nobody has opened.
+func (v *homePresenter) unread() portal.HomeNotice {
+	n := portal.HomeNotice{Tone: components.Info, Lead: v.p.N("home.unread.lead", v.page.UnreadCount)}
+	for i := range v.page.Unread {
+		u := &v.page.Unread[i]
+		n.Lines = append(n.Lines, portal.HomeNoticeLine{Link: page.Link{Label: u.Subject, Href: letterAddress(u.LetterID)}})
+	}
+	if v.page.UnreadCount > len(v.page.Unread) {
+		n.Link = &page.Link{Label: v.p.T("home.unread.all"), Href: inboxPath}
+	}
+	return n
 }
 
 // month is what this month came to by fee, beside the last one.

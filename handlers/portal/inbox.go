@@ -68,7 +68,7 @@ func (v *inboxPresenter) props() portal.InboxProps {
 	p := v.p
 	props := portal.InboxProps{
 		Heading: components.Heading{Title: p.T("inbox.title"), Lead: p.T("inbox.lead_all_read")},
-		Tabs:    noticeTabs(p, inboxPath), Kinds: v.kinds(), Table: v.table(), Pager: v.pager(),
+		Tabs:    noticeTabs(p, inboxPath), Kinds: v.kinds(), IsFiltered: v.event != "", Table: v.table(), Pager: v.pager(),
 	}
 	if v.page.Unread > 0 {
 		props.Heading.Lead = p.N("inbox.lead", v.page.Unread)

@@ -146,7 +146,7 @@ func (v *remindersPresenter) coming() (rows []portal.ReminderNext) {
 	p := v.p
 	for i := range v.page.Next {
 		f := &v.page.Next[i]
-		row := portal.ReminderNext{When: p.T("reminders.next.when", "day", p.DayOf(f.At), "time", p.Time(f.At))}
+		row := portal.ReminderNext{When: v.moment(f.At)}
 		item := p.N("reminders.next.charges", f.Lines)
 		if f.Lines == 1 && f.Letter.Lines[0].SN != "" {
 			l := &f.Letter.Lines[0]
@@ -154,6 +154,9 @@ func (v *remindersPresenter) coming() (rows []portal.ReminderNext) {
 			row.On = shownAs(p, l.Terminal, l.SN)
 		}
 		row.What = p.T(noticeKinds[f.Letter.Kind])
+		if f.Letter.Total > 0 {
+			row.What = p.T("reminders.next.other", "kind", p.T(noticeKinds[f.Letter.Kind]), "amount", f.Letter.Total)
+		}
 		if k := f.Letter.Kind; k == notice.Upcoming || k == notice.Changed {
 			row.What = p.T("reminders.next.what", "day", dayInList(p, f.Letter.DueOn, v.today), "fee", item, "amount", f.Letter.Total)
 		}

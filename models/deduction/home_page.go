@@ -31,6 +31,8 @@ type HomePage struct {
 	Taken       []ListedLine // the latest deductions, newest first
 	Sales       []DaySales   // what the latest day's sales cost
 	Months      []MonthFee   // of this month and the last
+	Unread      []Unread     // announcements, the newest first; the first few
+	UnreadCount int          // all of them
 }
 
 // WrongDays is how far back the first page looks for what was not as agreed, and
@@ -141,6 +143,8 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 	b.Add(`select month, kind, item, cast(sum(amount_fen) as bigint) from bill_months
 		where merchant_id = $1 and month >= $2 group by month, kind, item order by month desc, 4 desc, kind, item`,
 		[]any{merchantID, today.MonthStart().AddMonths(-1)}, q.readMonths)
+	b.Add(`select l.id, m.subject, count(*) over ()`+unreadAnnouncements+` order by l.created_at desc, l.id desc limit `+itoa(homeUnread),
+		[]any{merchantID, today}, q.readUnread)
 	return q.page, r.Read(ctx, b)
 }
 
