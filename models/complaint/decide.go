@@ -126,15 +126,20 @@ func (h *head) due(ctx context.Context, r db.Reader) (Due, error) {
 	if h.about.Subject != OfDeduction {
 		return Due{Most: mostRefunded}, nil
 	}
+	due, err := scanDue(r.QueryRow(ctx, `select state, decision, reasons, amount_fen, refunded_fen, expected_fen from bill_lines where merchant_id = $1 and id = $2`, h.merchantID, h.about.Ref))
+	if db.NotFound(err) {
+		return Due{}, nil
+	}
+	return due, err
+}
+
+// scanDue works out what is to be given back of a line of the bill.
+func scanDue(line db.Row) (Due, error) {
 	var state fee.State
 	var decision fee.Decision
 	var reasons string
 	var amount, refunded, expected money.Fen
-	err := r.QueryRow(ctx, `select state, decision, reasons, amount_fen, refunded_fen, expected_fen from bill_lines where merchant_id = $1 and id = $2`, h.merchantID, h.about.Ref).
-		Scan(&state, &decision, &reasons, &amount, &refunded, &expected)
-	if db.NotFound(err) {
-		return Due{}, nil
-	}
+	err := line.Scan(&state, &decision, &reasons, &amount, &refunded, &expected)
 	if err != nil || state != fee.Posted && state != fee.Authorized {
 		return Due{}, err
 	}

@@ -1,0 +1,190 @@
+package complaint
+
+import (
+	"context"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
+)
+
+// Mark is a place in a list: after the case of a moment and id. Its zero value is
+// the beginning.
+type Mark struct {
+	At time.Time
+	ID string
+}
+
+// String writes the mark for an address, and the zero mark as the empty text.
+func (m Mark) String() string {
+	if m.ID == "" {
+		return ""
+	}
+	return strconv.FormatInt(m.At.UnixMicro(), 10) + "-" + m.ID
+}
+
+// ParseMark reads what String wrote; false: it is no mark.
+func ParseMark(text string) (Mark, bool) {
+	if text == "" {
+		return Mark{}, true
+	}
+	micros, id, ok := strings.Cut(text, "-")
+	n, err := strconv.ParseInt(micros, 10, 64)
+	if !ok || err != nil || id == "" || len(id) > 64 {
+		return Mark{}, false
+	}
+	return Mark{time.UnixMicro(n).UTC(), id}, true
+}
+
+// View says which cases of the queue are shown. All of them are under way.
+type View string
+
+// The views.
+const (
+	Mine       View = "mine"
+	Unassigned View = "unassigned"
+	DueToday   View = "due" // by the end of the day, or before
+	Breached   View = "breached"
+	Waiting    View = "waiting" // for the merchant
+	Reopened   View = "reopened"
+	Everything View = "all"
+)
+
+// Views are the views in the order in which they are shown.
+var Views = []View{Mine, Unassigned, DueToday, Breached, Waiting, Reopened, Everything}
+
+// Known reports whether the view is one.
+func (v View) Known() bool { _, ok := viewed[v]; return ok }
+
+// viewed holds the condition of each view; $1 is who looks, and $tonight the end
+// of the day.
+var viewed = map[View]string{
+	Mine:       `c.owner_id = $1`,
+	Unassigned: `c.owner_id = ''`,
+	DueToday:   `c.next_due_at < $tonight`,
+	Breached:   `c.breached`,
+	Waiting:    `c.state = 'awaiting_merchant'`,
+	Reopened:   `c.reopened`,
+	Everything: `true`,
+}
+
+// Queued is a case in the queue.
+type Queued struct {
+	ID          string
+	Number      string
+	MerchantRef string
+	Merchant    string
+	Kind        Kind
+	Item        fee.Item
+	Reason      Reason
+	Channel     Channel
+	AnswerBy    date.Date // the day by which an authority wants an answer; zero: none does
+	FiledAt     time.Time
+	State       worktime.State
+	NextDueAt   time.Time // zero: no clock is due
+	OwnerID     string
+	Owner       string
+	Breached    bool
+	Reopened    bool
+	OpenBy      string // names of the others who have it open, joined by spaces
+}
+
+// MostCounted is up to how many cases of a view are counted: where there are as
+// many, there may be more.
+const MostCounted = 100
+
+const queueShown = 50
+
+// Queue is a part of the cases under way, those first whose clock is due first.
+type Queue struct {
+	Rows   []Queued
+	More   Mark         // where the next part begins; zero: this is the last
+	Counts map[View]int // up to MostCounted each
+}
+
+// ReadQueue reads a part of a view of the queue as it is for a member of staff, in
+// two statements and one round trip. What it costs does not grow with the number
+// of cases. It returns fault.Forbidden.
+func ReadQueue(ctx context.Context, r db.Reader, by staff.Actor, v View, after Mark, now time.Time) (*Queue, error) {
+	if err := by.Must(staff.SeeCases); err != nil {
+		return nil, err
+	}
+	if !v.Known() {
+		v = Everything
+	}
+	q := &Queue{Counts: map[View]int{}}
+	b := db.NewBatch()
+	q.addTo(b, by.ID, v, after, now)
+	if err := r.Read(ctx, b); err != nil {
+		return nil, err
+	}
+	if len(q.Rows) > queueShown {
+		q.Rows = q.Rows[:queueShown]
+		last := &q.Rows[queueShown-1]
+		q.More = Mark{last.NextDueAt, last.ID}
+	}
+	for i := range q.Rows {
+		if row := &q.Rows[i]; !row.NextDueAt.Before(never) {
+			row.NextDueAt = time.Time{}
+		}
+	}
+	return q, nil
+}
+
+func (q *Queue) addTo(b *db.Batch, staffID string, v View, after Mark, now time.Time) {
+	tonight := worktime.EndOf(date.Of(now))
+	args := []any{staffID, now}
+	value := func(v any) string {
+		args = append(args, v)
+		return "$" + strconv.Itoa(len(args))
+	}
+	where := viewed[v]
+	if v == DueToday {
+		where = strings.ReplaceAll(where, "$tonight", value(tonight))
+	}
+	if after.ID != "" {
+		at := value(after.At)
+		where += ` and c.next_due_at >= ` + at + ` and (c.next_due_at > ` + at + ` or c.id > ` + value(after.ID) + `)`
+	}
+	b.Add(`
+		select c.id, c.number, m.ref, m.name, c.kind, c.item, c.reason, c.channel, c.authority_due_on, c.filed_at, c.state, c.next_due_at,
+			c.owner_id, c.owner_name, c.breached, c.reopened,
+			(select string_agg(l.staff_name, ' ') from case_locks l where l.case_id = c.id and l.staff_id <> $1 and l.until > $2)
+		from cases c join merchants m on m.id = c.merchant_id
+		where c.under_way and `+where+`
+		order by c.next_due_at, c.id limit `+strconv.Itoa(queueShown+1), args, q.read)
+	counts := make([]string, len(Views))
+	for i, one := range Views {
+		counts[i] = `(select count(*) from (select 1 from cases c where c.under_way and ` + strings.ReplaceAll(viewed[one], "$tonight", "$2") + ` limit ` + strconv.Itoa(MostCounted) + `) counted)`
+	}
+	b.Add(`select `+strings.Join(counts, ", "), []any{staffID, tonight}, func(rows db.Rows) error {
+		n := make([]int, len(Views))
+		into := make([]any, len(Views))
+		for i := range n {
+			into[i] = &n[i]
+		}
+		err := db.First(rows, into...)
+		for i, one := range Views {
+			q.Counts[one] = n[i]
+		}
+		return err
+	})
+}
+
+func (q *Queue) read(rows db.Rows) error {
+	return db.Each(rows, func() error {
+		var c Queued
+		var filed, due db.Time
+		var open db.Text
+		err := rows.Scan(&c.ID, &c.Number, &c.MerchantRef, &c.Merchant, &c.Kind, &c.Item, &c.Reason, &c.Channel, &c.AnswerBy, &filed, &c.State, &due,
+			&c.OwnerID, &c.Owner, &c.Breached, &c.Reopened, &open)
+		c.FiledAt, c.NextDueAt, c.OpenBy = filed.Time, due.Time, string(open)
+		q.Rows = append(q.Rows, c)
+		return err
+	})
+}
