@@ -12,7 +12,7 @@ import (
 )
 
 // leaveHeld has the gate hold a deduction that an agent ordered, and a batch
-// unlike those before it.
+// unlike those before it, of none of the merchants whom strangers must not see.
 func (s *site) leaveHeld() {
 	s.t.Helper()
 	ctx, now := s.t.Context(), clock.System{}.Now()
@@ -22,7 +22,7 @@ func (s *site) leaveHeld() {
 	err := s.db.QueryRow(ctx, `
 		select t.sn, p.code, p.item, v.amount_fen from enrolments e join terminals t on t.id = e.terminal_id join plans p on p.id = e.plan_id
 		join plan_versions v on v.plan_id = p.id and v.version = 1
-		where v.kind = 'per_item' and t.inactive_from is null and e.cancelled_on is null order by t.sn, e.id limit 1`).Scan(&sn, &code, &item, &amount)
+		where v.kind = 'per_item' and t.inactive_from is null and e.cancelled_on is null and t.merchant_id <> $1 order by t.sn, e.id limit 1`, s.shop(anothers).id).Scan(&sn, &code, &item, &amount)
 	if err != nil {
 		s.t.Fatal(err)
 	}
