@@ -41,10 +41,7 @@ func (w *Words) Render(l *notice.Letter, to notice.Recipient, code string) (noti
 		return notice.Content{}, err
 	}
 	wording, version := templates.Live(l.Kind, to.Channel, to.Locale)
-	d := draft{
-		p: i18n.For(i18n.Match(to.Locale, "", "")), o: &w.o, operator: operator, letter: l, to: to, code: code, wording: wording,
-	}
-	content, err := d.content()
+	content, err := w.write(l, to, code, operator, wording)
 	content.Template = fmt.Sprintf("%s.%s@%d", l.Kind, to.Channel, version)
 	return content, err
 }
@@ -55,8 +52,12 @@ func (w *Words) RenderAs(l *notice.Letter, to notice.Recipient, code string, wor
 	if err != nil {
 		return notice.Content{}, err
 	}
+	return w.write(l, to, code, operator, words.In(to.Locale))
+}
+
+func (w *Words) write(l *notice.Letter, to notice.Recipient, code string, operator setting.Operator, wording notice.Wording) (notice.Content, error) {
 	d := draft{
-		p: i18n.For(i18n.Match(to.Locale, "", "")), o: &w.o, operator: operator, letter: l, to: to, code: code, wording: words.In(to.Locale),
+		p: i18n.For(i18n.Match(to.Locale, "", "")), o: &w.o, operator: operator, letter: l, to: to, code: code, wording: wording,
 	}
 	return d.content()
 }
