@@ -217,3 +217,29 @@ func TestAMessageIsSentAnewAsItWas(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatWaitsOnAChannelThatIsOffIsGivenUpOnceItIsUseless(t *testing.T) {
+	each(t, func(t *testing.T, d *db.DB, g *gateway) {
+		code, other := queue(t, d, g, SignInCode), queue(t, d, g, NewDevice)
+		forget := func() {
+			t.Helper()
+			if _, err := Forget(t.Context(), d, g.clock.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		forget()
+		if e := get(t, d, code); e.State != Queued || e.Text == "" {
+			t.Errorf("a code that is valid is %+v", e)
+		}
+		g.clock.Advance(SignInCode.lifetime() + lease)
+		forget()
+		if e := get(t, d, code); e.State != Dead || e.Text != "" || e.Reason != "too_late" || e.FailedAt != g.clock.Now() {
+			t.Errorf("a code that is too late is %+v, want it given up and wiped", e)
+		}
+		g.clock.Advance(NewDevice.lifetime())
+		forget()
+		if e := get(t, d, other); e.State != Dead || e.Text == "" {
+			t.Errorf("another message is %+v, want it given up, as it was to be sent", e)
+		}
+	})
+}

@@ -3,7 +3,6 @@ package outbox
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"github.com/mingbai/mingbai/models/db"
@@ -134,17 +133,19 @@ func (e *Entry) scan(rows db.Rows) error {
 const secretKept = 180 * 24 * time.Hour
 
 // Forget removes messages that held codes and are older than half a year. All
-// others stay: they are what the merchant was told.
+// others stay: they are what the merchant was told. What still waits on a channel
+// that was switched off, and is useless by now, is given up, and a code wiped.
 func Forget(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
 	err = d.Write(ctx, func(tx *db.Tx) (err error) {
-		args := []any{now.Add(-secretKept)}
-		in := ""
-		for _, k := range secrets {
-			args = append(args, string(k))
-			in += fmt.Sprintf(", $%d", len(args))
+		const giveUp = `update messages set state = 'dead', reason = 'too_late', failed_at = $1, news = letter_id is not null`
+		const late = ` where state in ('queued', 'sending') and not_after <= $2` // and no try of it is on its way any more
+		for _, statement := range []string{giveUp + wipe + late + ` and ` + holdsSecret, giveUp + late} {
+			if _, err := tx.Exec(ctx, statement, now, now.Add(-lease)); err != nil {
+				return err
+			}
 		}
 		n, err = tx.Exec(ctx, `
-			delete from messages where kind in (`+in[2:]+`) and created_at < $1 and content_hash = '' and state not in ('queued', 'sending')`, args...)
+			delete from messages where `+holdsSecret+` and created_at < $1 and content_hash = '' and state not in ('queued', 'sending')`, now.Add(-secretKept))
 		return err
 	})
 	return n, err

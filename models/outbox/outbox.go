@@ -35,20 +35,13 @@ const (
 	Membership    Kind = "membership_ends" // someone may no longer see a merchant's account
 )
 
-// secrets are the kinds that hold what nobody may read later. Their text is
+// holdsSecret is what secret reports, of a row.
+const holdsSecret = `kind in ('` + string(SignInCode) + `', '` + string(PhoneCode) + `', '` + string(RecipientCode) + `')`
+
+// secret reports whether a message holds what nobody may read later. Its text is
 // wiped as soon as there will be no other try, and neither a hash of it nor a
 // code to check it by is kept, since either would tell the few digits.
-var secrets = []Kind{SignInCode, PhoneCode, RecipientCode}
-
-// secret reports whether a message holds what nobody may read later.
-func (k Kind) secret() bool {
-	for _, s := range secrets {
-		if k == s {
-			return true
-		}
-	}
-	return false
-}
+func (k Kind) secret() bool { return k == SignInCode || k == PhoneCode || k == RecipientCode }
 
 // lifetime is how long it makes sense to send a message: a code no longer than
 // it is valid, the rest for as long as it is news.
