@@ -183,15 +183,9 @@ func (f *channelForm) aliyun(a *setting.Aliyun) []views.ChannelGroup {
 		{Title: p.T("channels.group.reports"), Text: p.T("channels.group.reports_text"), Fields: []views.ChannelField{f.secret("report_token"), networks}},
 		{Title: p.T("channels.field.templates"), Text: p.T("channels.group.aliyun_templates")},
 	}
-	for _, kind := range aliyunKinds() {
+	for _, kind := range messageKinds() {
 		codes := a.Templates[kind]
-		places := f.p.T("channels.places.none")
-		if isNotice(kind) {
-			places = placesText(p, notice.Kind(kind), notice.SMS)
-		} else if isCodeKind(kind) {
-			places = p.T("channels.places.code")
-		}
-		chinese := f.of(kind, "zh-CN", p.T("channels.template.chinese"), places, codes.ZhCN)
+		chinese := f.of(kind, "zh-CN", p.T("channels.template.chinese"), placesText(p, kind, notice.SMS), codes.ZhCN)
 		english := f.of(kind, "en", p.T("channels.template.english"), "", codes.En)
 		groups[2].Sets = append(groups[2].Sets, views.ChannelSet{
 			Legend: messageKind(p, kind), Open: chinese.Value+english.Value+chinese.Error+english.Error != "", Fields: []views.ChannelField{chinese, english},
@@ -209,13 +203,13 @@ func (f *channelForm) wechat(w *setting.WeChat) []views.ChannelGroup {
 		{Title: p.T("channels.group.pushes"), Text: p.T("channels.group.pushes_text"), Fields: []views.ChannelField{f.secret("token"), f.secret("aes_key")}},
 		{Title: p.T("channels.field.templates"), Text: p.T("channels.group.wechat_templates")},
 	}
-	for _, kind := range notice.Kinds {
-		t := w.Templates[string(kind)]
-		template := f.of(string(kind), "id", p.T("channels.template.id"), "", t.ID)
-		fields := f.of(string(kind), "fields", p.T("channels.template.fields"), placesText(p, kind, notice.WeChat), writeFields(t.Fields))
+	for _, kind := range wechatKinds() {
+		t := w.Templates[kind]
+		template := f.of(kind, "id", p.T("channels.template.id"), "", t.ID)
+		fields := f.of(kind, "fields", p.T("channels.template.fields"), placesText(p, kind, notice.WeChat), writeFields(t.Fields))
 		fields.Look = views.ChannelArea
 		groups[2].Sets = append(groups[2].Sets, views.ChannelSet{
-			Legend: messageKind(p, string(kind)), Open: template.Value+fields.Value+template.Error+fields.Error != "", Fields: []views.ChannelField{template, fields},
+			Legend: messageKind(p, kind), Open: template.Value+fields.Value+template.Error+fields.Error != "", Fields: []views.ChannelField{template, fields},
 		})
 	}
 	return groups
@@ -313,7 +307,7 @@ func readPart(name setting.Part, v form.Values) setting.ChannelPart {
 
 func readCodes(v form.Values) map[string]setting.Words {
 	var all map[string]setting.Words
-	for _, kind := range aliyunKinds() {
+	for _, kind := range messageKinds() {
 		w := setting.Words{ZhCN: v.Get(setting.TemplateField(kind, "zh-CN")), En: v.Get(setting.TemplateField(kind, "en"))}
 		if w == (setting.Words{}) {
 			continue
@@ -328,8 +322,7 @@ func readCodes(v form.Values) map[string]setting.Words {
 
 func readTemplates(v form.Values) map[string]setting.WeChatTemplate {
 	var all map[string]setting.WeChatTemplate
-	for _, k := range notice.Kinds {
-		kind := string(k)
+	for _, kind := range wechatKinds() {
 		t := setting.WeChatTemplate{ID: v.Get(setting.TemplateField(kind, "id")), Fields: readFields(v.Get(setting.TemplateField(kind, "fields")))}
 		if t.ID == "" && len(t.Fields) == 0 {
 			continue
@@ -372,11 +365,11 @@ func checkPlaces(part setting.ChannelPart) error {
 		return nil
 	}
 	var f fault.Fields
-	for _, kind := range notice.Kinds {
-		known := notify.Places(kind, notice.WeChat)
-		for _, place := range w.Templates[string(kind)].Fields {
+	for _, kind := range wechatKinds() {
+		known := placesOf(kind, notice.WeChat)
+		for _, place := range w.Templates[kind].Fields {
 			if !slices.Contains(known, place) {
-				f.Add(setting.TemplateField(string(kind), "fields"), "channels.fault.wechat_fields")
+				f.Add(setting.TemplateField(kind, "fields"), "channels.fault.wechat_fields")
 				break
 			}
 		}
@@ -390,31 +383,50 @@ var accountKinds = []outbox.Kind{
 	outbox.PasswordSet, outbox.AccountClosed, outbox.Membership,
 }
 
-// aliyunKinds are all kinds of message that go as text messages.
-func aliyunKinds() (kinds []string) {
+// wechatKinds are the kinds of message that go by WeChat.
+func wechatKinds() (kinds []string) {
 	for _, k := range notice.Kinds {
 		kinds = append(kinds, string(k))
 	}
+	return append(kinds, string(notice.TestMessage))
+}
+
+// messageKinds are all kinds of message.
+func messageKinds() []string {
+	kinds := wechatKinds()
 	for _, k := range accountKinds {
 		kinds = append(kinds, string(k))
 	}
 	return kinds
 }
 
-func isNotice(kind string) bool { return slices.Contains(notice.Kinds, notice.Kind(kind)) }
-
-func isCodeKind(kind string) bool {
-	return slices.Contains([]outbox.Kind{outbox.SignInCode, outbox.PhoneCode, outbox.RecipientCode}, outbox.Kind(kind))
+// placesOf are the names under which a provider's template can show what a kind
+// of message says.
+func placesOf(kind string, c notice.Channel) []string {
+	switch k := outbox.Kind(kind); {
+	case k == outbox.SignInCode, k == outbox.PhoneCode, k == outbox.RecipientCode:
+		return []string{"code"}
+	case k == notice.TestMessage && c == notice.WeChat:
+		return []string{"what", "note"}
+	case k == notice.TestMessage:
+		return []string{"operator"}
+	case notice.Kind(kind).Known():
+		return notify.Places(notice.Kind(kind), c)
+	}
+	return nil
 }
 
-// placesText lists what a template of a kind of notice can show.
-func placesText(p *i18n.Printer, k notice.Kind, c notice.Channel) string {
+// placesText lists what a template of a kind of message can show.
+func placesText(p *i18n.Printer, kind string, c notice.Channel) string {
 	var all []string
-	for _, place := range notify.Places(k, c) {
+	for _, place := range placesOf(kind, c) {
 		if name := notify.PlaceName(p, place); name != "" {
 			place = p.T("channels.places.named", "place", place, "name", name)
 		}
 		all = append(all, place)
+	}
+	if len(all) == 0 {
+		return p.T("channels.places.none")
 	}
 	return p.T("channels.places.text", "places", p.List(all))
 }

@@ -107,7 +107,7 @@ func TestWhoeverSavesAfterAnotherSeesWhatChanged(t *testing.T) {
 func TestTheTemplatesOfAliyunAndWeChatAreSetKindByKind(t *testing.T) {
 	s := newSite(t)
 	lin := s.join("lin", staff.Operator)
-	lin.Get("/admin/channels/aliyun").Is(200).Says("能用的内容：", "amount（金额）", "变量写 code（验证码）").
+	lin.Get("/admin/channels/aliyun").Is(200).Says("能用的内容：", "amount（金额）", "能用的内容：code").
 		Form("/admin/channels/aliyun").Tick("on", "yes").Set("key_id", "LTAI").Set("key_secret", "s").Set("sign_name", "示例支付").
 		Set("template.upcoming.zh-CN", "SMS_1").Set("template.upcoming.en", "SMS_2").Set("template.sign_in_code.zh-CN", "SMS_3").
 		Set("report_token", strings.Repeat("t", 32)).Set("networks", "203.0.113.0/24\n203.0.113.7").Submit().Follow().Says("存好了")

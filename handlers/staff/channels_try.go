@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/mingbai/mingbai/handlers/notify"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/notice"
@@ -80,17 +79,12 @@ var exampleKeys = map[string]string{
 	"before_date": "channels.example.before_date", "before": "channels.example.before", "after": "channels.example.after", "reason": "channels.example.reason",
 	"month": "channels.example.month", "percent": "channels.example.percent", "number": "channels.example.number", "at": "channels.example.at",
 	"what": "channels.example.what", "note": "channels.example.note", "operator": "channels.example.operator",
+	"n": "channels.example.n", "code": "channels.example.code",
 }
 
 func examples(p *i18n.Printer, kind string, c notice.Channel) map[string]string {
-	if isCodeKind(kind) {
-		return map[string]string{"code": "000000"}
-	}
-	if !isNotice(kind) {
-		return nil
-	}
-	fields := map[string]string{"n": "1"}
-	for _, place := range notify.Places(notice.Kind(kind), c) {
+	fields := map[string]string{}
+	for _, place := range placesOf(kind, c) {
 		if key, ok := exampleKeys[place]; ok {
 			fields[place] = p.T(key)
 		}
@@ -115,7 +109,7 @@ func (h *ChannelPages) try(p *i18n.Printer, part setting.ChannelPart, s form.Sta
 	case *setting.Hook, *setting.Aliyun:
 		to.Label, to.Type = p.T("channels.try.to_number"), "tel"
 		if aliyun, ok := part.(*setting.Aliyun); ok {
-			for _, kind := range aliyunKinds() {
+			for _, kind := range messageKinds() {
 				codes := aliyun.Templates[kind]
 				if codes.ZhCN != "" {
 					templates = append(templates, components.Option{Value: kind + " " + string(i18n.ZhCN), Label: p.T("channels.template.of", "kind", messageKind(p, kind), "what", p.T("channels.template.chinese"))})
@@ -127,9 +121,9 @@ func (h *ChannelPages) try(p *i18n.Printer, part setting.ChannelPart, s form.Sta
 		}
 	case *setting.WeChat:
 		to.Label, to.Hint = p.T("channels.try.to_openid"), p.T("channels.try.to_openid_hint")
-		for _, kind := range notice.Kinds {
-			if part.Templates[string(kind)].ID != "" {
-				templates = append(templates, components.Option{Value: string(kind), Label: messageKind(p, string(kind))})
+		for _, kind := range wechatKinds() {
+			if part.Templates[kind].ID != "" {
+				templates = append(templates, components.Option{Value: kind, Label: messageKind(p, kind)})
 			}
 		}
 	}

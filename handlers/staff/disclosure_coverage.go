@@ -76,11 +76,11 @@ func coverageTable(p *i18n.Printer, plans *disclosure.Plans, rows []feechange.Co
 	for i := range rows {
 		r := &rows[i]
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			{Text: r.Merchant, Part: r.MerchantRef, Head: true}, {Text: planName(p, plans, r.PlanID), Part: p.T("admin_disclosures.coverage.terminals", "n", r.Terminals)},
+			{Text: r.Merchant, Part: r.MerchantRef, Head: true}, {Text: planName(p, plans, r.PlanID), Part: p.N("admin_disclosures.coverage.terminals", r.Terminals)},
 			{Text: p.DayOf(r.OpenedAt)}, {Text: orNever(p, p.DayOf(r.ToldAt))}, {Text: orNever(p, p.DayOf(r.DeliveredAt))},
 			{Text: orNever(p, p.DayOf(r.ReadAt))}, {Text: orNever(p, p.DateTime(r.SeenAt))},
-			{Text: orNever(p, p.Date(r.AcceptedOn)), Part: p.T("admin_disclosures.coverage.terminals", "n", r.Accepted)},
-			{Text: orNever(p, p.DateTime(r.ObjectedAt))}, {Text: p.T("admin_disclosures.coverage.terminals", "n", r.Gaps())},
+			{Text: orNever(p, p.Date(r.AcceptedOn)), Part: p.N("admin_disclosures.coverage.terminals", r.Accepted)},
+			{Text: orNever(p, p.DateTime(r.ObjectedAt))}, {Text: p.N("admin_disclosures.coverage.terminals", r.Gaps())},
 		}})
 	}
 	return t

@@ -21,7 +21,7 @@ var messageKindKeys = map[string]string{
 	string(outbox.NewDevice): "admin_notices.kind.new_device", string(outbox.Invitation): "admin_notices.kind.invitation",
 	string(outbox.PhoneChanged): "admin_notices.kind.phone_changed", string(outbox.PhoneRequest): "admin_notices.kind.phone_request",
 	string(outbox.PasswordSet): "admin_notices.kind.password_set", string(outbox.AccountClosed): "admin_notices.kind.account_closed",
-	string(outbox.Membership): "admin_notices.kind.membership_ends",
+	string(outbox.Membership): "admin_notices.kind.membership_ends", string(notice.TestMessage): "admin_notices.kind.test",
 }
 
 func messageKind(p *i18n.Printer, kind string) string {

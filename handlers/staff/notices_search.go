@@ -172,7 +172,7 @@ func messageChoices(p *i18n.Printer, query url.Values) []views.FilterChoice {
 	for _, n := range channelNames {
 		channels = append(channels, components.Option{Value: n.channel, Label: p.T(n.name)})
 	}
-	for _, k := range aliyunKinds() {
+	for _, k := range messageKinds() {
 		kinds = append(kinds, components.Option{Value: k, Label: messageKind(p, k)})
 	}
 	for _, g := range stateGroups {
