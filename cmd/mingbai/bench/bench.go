@@ -72,6 +72,7 @@ var lines = []line{
 	{"front", (*runner).front},
 	{"disclosure", (*runner).disclosed},
 	{"search", (*runner).search},
+	{"gate", (*runner).gate},
 	{"import", (*runner).imports},
 	{"start", (*runner).start},
 }
