@@ -110,7 +110,11 @@ func TestNothingTypedIntoAFormBreaksIt(t *testing.T) {
 			continue
 		}
 		posts := s.routesFor(http.MethodPost)
-		r := posts[slices.IndexFunc(posts, func(r server.Route) bool { return r.Path == pattern })]
+		i := slices.IndexFunc(posts, func(r server.Route) bool { return r.Path == pattern })
+		if i < 0 {
+			continue // programs send there too, and its own test says what it does
+		}
+		r := posts[i]
 		t.Run(to, func(t *testing.T) {
 			t.Parallel() // answers about numbers wait
 			for _, text := range typed {

@@ -118,6 +118,8 @@ func (v *remindersPresenter) choice(c notice.Channel) portal.ReminderChannel {
 		choice.Hint = p.T("reminders.how.email_nobody")
 	case len(reached) > 0:
 		choice.Hint = p.N("reminders.how.wechat_to", len(reached))
+	case !v.canScan:
+		choice.Hint = p.T("reminders.how.wechat_away")
 	default:
 		choice.Hint = p.T("reminders.how.wechat_nobody")
 	}
