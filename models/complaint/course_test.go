@@ -1,12 +1,17 @@
 package complaint
 
 import (
+	"encoding/json"
+	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 	"github.com/mingbai/mingbai/models/money"
@@ -458,5 +463,108 @@ func TestAFileIsOpenedByTheCasesPeopleAlone(t *testing.T) {
 		_, _, err = w.StaffOpenFile(t.Context(), wang, number, id)
 		w.must(err)
 		intaketest.WantTexts(t, w.d, `select actor_id from audit_entries where action = 'case.open_file'`, wang.ID)
+	})
+}
+
+func TestARefundInPartsIsToldPartByPart(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		w.decide(wang, number, Upheld, 3600)
+		var parts []string
+		for range 2 {
+			refund, err := w.ProposeRefund(t.Context(), wang, number, 1800)
+			w.must(err)
+			parts = append(parts, refund)
+		}
+		for i, want := range []worktime.State{worktime.RefundPending, worktime.Closed} {
+			w.must(w.PayRefund(t.Context(), audit.Actor{Kind: audit.API, ID: "k_1"}, parts[i]))
+			w.wantState(number, want)
+		}
+		w.wantTold(number, "filed", "decided", "refund", "refunded", "closed")
+	})
+}
+
+func TestTheMerchantIsToldOfEachStep(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		w.must(w.Assign(t.Context(), chen, number, wang.ID))
+		w.must(w.Assign(t.Context(), chen, number, lin.ID))
+		w.must(w.Note(t.Context(), lin, number, "像是重复"))
+		w.must(w.Reply(t.Context(), lin, number, "在查"))
+		w.must(w.AskMerchant(t.Context(), lin, number, "请发小票"))
+		w.must(w.ExtendDeadline(t.Context(), lin, number, 30, "等运营商"))
+		w.decide(lin, number, NotUpheld, 0)
+		w.must(w.AskReview(t.Context(), w.zhou, number, "不对"))
+		w.decide(wang, number, NotUpheld, 0)
+		w.must(w.Accept(t.Context(), w.zhou, number))
+		_, err := w.Reopen(t.Context(), w.zhou, number, "又扣了")
+		w.must(err)
+		w.must(w.Withdraw(t.Context(), w.zhou, number))
+		w.wantTold(number, "filed", "assigned", "reply", "ask", "extended", "decided", "review", "decided", "closed", "reopened", "withdrawn")
+	})
+}
+
+// wantTold fails the test unless the merchant was told of the steps, in order.
+func (w *world) wantTold(number string, want ...string) {
+	w.t.Helper()
+	var got []string
+	err := w.d.Query(w.t.Context(), func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var facts db.JSON
+			err := rows.Scan(&facts)
+			var f struct{ Step, Number string }
+			if err == nil {
+				err = json.Unmarshal(facts, &f)
+			}
+			got = append(got, f.Step)
+			return err
+		})
+	}, `select facts from notices where kind = 'complaint' and ref = $1 order by round`, number)
+	w.must(err)
+	if strings.Join(got, " ") != strings.Join(want, " ") {
+		w.t.Errorf("the merchant was told of %v, want %v", got, want)
+	}
+}
+
+func TestAFormSentByTwoAtOnceFilesOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var all sync.WaitGroup
+		numbers := make([]string, 4)
+		for i := range numbers {
+			all.Go(func() {
+				f, err := w.File(t.Context(), w.zhou, NewCase{Token: "f1", Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: Twice, Files: []Upload{pictureOf1}})
+				if numbers[i] = f.Number; err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if numbers = slices.Compact(numbers); len(numbers) != 1 {
+			t.Errorf("filed %v", numbers)
+		}
+		intaketest.WantTexts(t, w.d, `select (select count(*) from cases) || ' ' || (select count(*) from case_files) || ' ' || (select count(*) from disputes)`, "1 1 1")
+	})
+}
+
+func TestOfTwoDecisionsAtOnceOneCounts(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		amount := money.Fen(3600)
+		var all sync.WaitGroup
+		var refused atomic.Int32
+		for _, by := range []staff.Actor{wang, lin, chen} {
+			all.Go(func() {
+				if err := w.Decide(t.Context(), by, number, Judgement{Upheld, "重复提交", "收了两次", &amount}); fault.Is(err, fault.Conflict) {
+					refused.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := refused.Load(); n != 2 {
+			t.Errorf("%d of three were refused, want two", n)
+		}
+		intaketest.WantTexts(t, w.d, `select count(*) || '' from case_decisions`, "1")
 	})
 }

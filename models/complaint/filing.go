@@ -395,10 +395,12 @@ func (c *Cases) openDeniedIn(ctx context.Context, tx *db.Tx, since time.Time) (i
 		return 0, err
 	}
 	at := c.clock.Now()
-	for _, one := range all {
+	for _, one := range all { // before the first takes a number, for which who files waits
 		if err := tx.Lock(ctx, lockOfMerchant(one.merchantID)); err != nil {
 			return 0, err
 		}
+	}
+	for _, one := range all {
 		if err := c.openForDenied(ctx, tx, at, one.merchantID, one.lineID); err != nil {
 			return 0, err
 		}

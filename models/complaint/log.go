@@ -291,7 +291,11 @@ func (h *head) record(ctx context.Context, tx *db.Tx, at time.Time, by person, a
 	})
 }
 
-// tell tells the merchant of a step, with what a person wrote, if anything.
+// tell tells the merchant of a step, with what a person wrote, if anything. The
+// steps are filed, opened (by the rules), split, merged (with the number of the
+// case that goes on), assigned, reply, ask, extended, decided, refund (on its
+// way), refunded (in part), closed, withdrawn, review and reopened. The news
+// before it must be of another line of the log.
 func (h *head) tell(ctx context.Context, tx *db.Tx, at time.Time, step, text string) error {
 	return notice.Tell(ctx, tx, at, h.news(at, step, text))
 }

@@ -95,11 +95,16 @@ func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subjec
 	if err := in.check(); err != nil {
 		return "", err
 	}
-	err = c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, from *head) error {
-		if err := from.mustBeUnderWay(); err != nil {
-			return err
+	if err := by.Must(staff.WorkCases); err != nil {
+		return "", err
+	}
+	at := c.clock.Now()
+	err = c.d.Write(ctx, func(tx *db.Tx) error {
+		from, err := lockForFiling(ctx, tx, number)
+		if err == nil {
+			err = from.mustBeUnderWay()
 		}
-		if err := tx.Lock(ctx, lockOfMerchant(from.merchantID)); err != nil {
+		if err != nil {
 			return err
 		}
 		about, err := resolve(ctx, tx, c.plans(), from.merchantID, subject, ref, item)
@@ -144,6 +149,23 @@ func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subjec
 		return c.finish(ctx, tx, at, h, ofStaff(by), "split")
 	})
 	return split, err
+}
+
+// lockForFiling reads a case for a change that files another one of its
+// merchant's. Who files holds the merchant before the case.
+func lockForFiling(ctx context.Context, tx *db.Tx, number string) (*head, error) {
+	var merchantID int64
+	err := tx.QueryRow(ctx, `select merchant_id from cases where number = $1`, number).Scan(&merchantID)
+	if db.NotFound(err) {
+		return nil, errNotFound
+	}
+	if err == nil {
+		err = tx.Lock(ctx, lockOfMerchant(merchantID))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return lock(ctx, tx, 0, number)
 }
 
 // inherit copies the log, with all that its clocks have come to, warnings and

@@ -193,7 +193,7 @@ func (w *world) crowd(n int) {
 
 // mostBuffers is what a part of the queue with its counts may touch, however many
 // cases there are.
-const mostBuffers = 1200
+const mostBuffers = 300
 
 func TestTheQueueTouchesFewBuffersAmongTwentyThousandCases(t *testing.T) {
 	if dbtest.SQLiteOnly() {

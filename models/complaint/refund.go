@@ -200,14 +200,27 @@ func (c *Cases) PayRefund(ctx context.Context, by audit.Actor, refundID string) 
 			return err
 		}
 		if !m.outstanding() && h.now.State == worktime.RefundPending {
-			if err := h.close(ctx, tx, at, person{actor: by}); err != nil {
-				return err
-			}
-		} else if err := h.tell(ctx, tx, at, "refunded", ""); err != nil {
+			err = h.close(ctx, tx, at, person{actor: by})
+		} else {
+			err = h.tellPaid(ctx, tx, at, person{actor: by})
+		}
+		if err != nil {
 			return err
 		}
 		return h.record(ctx, tx, at, person{actor: by}, "pay_refund", map[string]any{"refund": r.ID, "amount_fen": int64(r.Amount)})
 	})
+}
+
+// tellPaid tells the merchant of money that was given back while more is to come.
+// Nobody wrote that: it answers nothing.
+func (h *head) tellPaid(ctx context.Context, tx *db.Tx, at time.Time, by person) error {
+	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.AutoReplied}, "refunded"); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	return h.tell(ctx, tx, at, "refunded", "")
 }
 
 // withRefund changes a refund and its case in one transaction.

@@ -183,15 +183,17 @@ func assign(ctx context.Context, tx *db.Tx, at time.Time, by staff.Actor, number
 	if err != nil {
 		return err
 	}
-	before := h.ownerID
+	before, isFirst := h.ownerID, h.now.State == worktime.Received
 	if err := h.handTo(ctx, tx, at, ofStaff(by), ownerID, name); err != nil {
 		return err
 	}
 	if err := h.keep(ctx, tx, at); err != nil {
 		return err
 	}
-	if err := h.tell(ctx, tx, at, "assigned", ""); err != nil {
-		return err
+	if isFirst { // later the page says who it is
+		if err := h.tell(ctx, tx, at, "assigned", ""); err != nil {
+			return err
+		}
 	}
 	return h.record(ctx, tx, at, ofStaff(by), "assign", map[string]any{"from": before, "to": ownerID})
 }
