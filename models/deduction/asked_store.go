@@ -62,6 +62,7 @@ var askedStatements = map[db.Dialect]askedStatement{
 		},
 		part: func(query string) string { return "(" + query + ")" },
 		at:   func(column string) string { return "cast(extract(epoch from " + column + ") * 1000000 as bigint)" },
+		now:  "cast($3 as timestamptz)",
 		keys: "select k->>0 as sn, k->>1 as item from json_array_elements(cast($1 as json)) k",
 	}),
 	db.SQLite: newAskedStatement(askedWords{
@@ -70,6 +71,7 @@ var askedStatements = map[db.Dialect]askedStatement{
 		},
 		part: func(query string) string { return "json((" + query + "))" },
 		at:   func(column string) string { return column },
+		now:  "$3",
 		keys: "select k.value->>0 as sn, k.value->>1 as item from json_each($1) k",
 	}),
 }
@@ -79,6 +81,7 @@ type askedWords struct {
 	list func(row, order string) string // rows as a JSON array of arrays
 	part func(query string) string      // a subselect of JSON inside JSON
 	at   func(column string) string     // an instant
+	now  string                         // the moment of asking, of one terminal
 	keys string                         // the terminals and items of a JSON array
 }
 
@@ -101,8 +104,15 @@ func newAskedStatement(w askedWords) askedStatement {
 			(` + PublishedState + `)`
 	}
 	return askedStatement{
-		one: `select ` + facts("cast($2 as text)", "$3") + `
-			from terminals t where t.sn in ($1, (select replaces_sn from terminals where sn = $1))`,
+		// What is asked for stands apart, so that PostgreSQL expects the same of any
+		// terminal and keeps one plan for all.
+		one: `with wanted as materialized (
+				select cast($1 as text) as sn, cast($2 as text) as item, ` + w.now + ` as now
+				union all
+				select t.replaces_sn, cast($2 as text), ` + w.now + ` from terminals t where t.sn = $1 and t.replaces_sn is not null
+			)
+			select ` + facts("w.item", "w.now") + `
+			from wanted w join terminals t on t.sn = w.sn`,
 		many: `with keys as (` + w.keys + `), wanted as (
 				select sn, item from keys
 				union
