@@ -172,6 +172,7 @@ create table case_decisions (
     at            timestamptz not null,
     primary key (case_id, number)
 );
+create index case_decisions_by_time on case_decisions (at);
 
 create table refund_proposals (
     id            text collate "C" primary key not null, -- rp_…

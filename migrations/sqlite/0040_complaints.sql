@@ -172,6 +172,7 @@ create table case_decisions (
     at            timestamp not null,
     primary key (case_id, number)
 );
+create index case_decisions_by_time on case_decisions (at);
 
 create table refund_proposals (
     id            text primary key not null, -- rp_…

@@ -102,7 +102,39 @@ func (h *head) resume(ctx context.Context, tx *db.Tx, at time.Time) error {
 			return err
 		}
 	}
+	if err := h.holdMerged(ctx, tx, at); err != nil {
+		return err
+	}
 	return h.keep(ctx, tx, at)
+}
+
+// holdMerged holds again what the cases held that were merged into this one.
+func (h *head) holdMerged(ctx context.Context, tx *db.Tx, at time.Time) error {
+	var ids []string
+	err := tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var one string
+			err := rows.Scan(&one)
+			ids = append(ids, one)
+			return err
+		})
+	}, `select id from cases where merged_into = $1 and dispute > 0 order by id`, h.id)
+	if err != nil {
+		return err
+	}
+	for _, one := range ids {
+		merged, err := readHead(ctx, tx, `c.id = $1`, one)
+		if err == nil {
+			err = merged.dispute(ctx, tx, at)
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, `update cases set dispute = $2 where id = $1`, merged.id, merged.disputes)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Reopen goes on with a case that was closed up to two weeks ago by default, and

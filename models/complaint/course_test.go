@@ -372,6 +372,14 @@ func TestMergingKeepsTheEarliestFilingAndItsClocks(t *testing.T) {
 		if got := w.held(); got != "" {
 			t.Errorf("%q is held after the decision", got)
 		}
+		w.must(w.AskReview(t.Context(), w.zhou, early, "服务费呢？"))
+		if got := w.held(); got != "sim_data service" && got != "service sim_data" {
+			t.Errorf("%q is held in the review, want both fees", got)
+		}
+		w.decide(lin, early, Upheld, 3600)
+		if got := w.held(); got != "" {
+			t.Errorf("%q is held after the review", got)
+		}
 	})
 }
 

@@ -250,3 +250,39 @@ func TestANewCalendarAndPolicyChangeNothingForACaseUnderWay(t *testing.T) {
 		}
 	})
 }
+
+func TestACaseAboutAMessageKnowsItsFeeAndKeepsWhatWasSent(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		intaketest.Exec(t, w.d, `insert into letters (id, merchant_id, kind, created_at, state, channels, step) select 'l_1', id, 'upcoming', '2026-11-20 00:00:00+00:00', 'told', 'sms', 1 from merchants where ref = 'M1'`,
+			`insert into notices (merchant_id, kind, terminal_id, plan_id, cycle, not_before, planned_at, letter_id)
+				select t.merchant_id, 'upcoming', t.id, p.id, 3, '2026-11-20 00:00:00+00:00', '2026-11-20 00:00:00+00:00', 'l_1' from terminals t, plans p where t.sn = '820000018093' and p.code = 'sim-annual-36'`,
+			`insert into messages (id, kind, channel, merchant_id, letter_id, recipient, locale, body, content_hash, created_at, not_after, state, next_at)
+				select 'm_1', 'upcoming', 'sms', id, 'l_1', '+8613800006621', 'zh-CN', '会扣', 'ab12', '2026-11-20 00:00:00+00:00', '2026-11-27 00:00:00+00:00', 'delivered', '2026-11-20 00:00:00+00:00' from merchants where ref = 'M1'`)
+		in := NewCase{Kind: Complaint, Subject: OfNotice, Ref: "l_1", Reason: NeverAgreed}
+		_, err := w.File(t.Context(), w.li, in)
+		w.wantFault(err, fault.NotFound, "another merchant's message")
+		_, err = w.File(t.Context(), w.zhou, in)
+		w.must(err)
+		intaketest.WantTexts(t, w.d, `select item || ' ' || cycle from cases`, "sim_data 3")
+		if got := w.held(); got != "sim_data" {
+			t.Errorf("held: %q, want the fee", got)
+		}
+		facts := w.text(`select facts from case_evidence`)
+		if !strings.Contains(facts, `"id":"m_1"`) || !strings.Contains(facts, `"content_hash":"ab12"`) || strings.Contains(facts, "6621") {
+			t.Errorf("the evidence is %s; want the message without whom it went to", facts)
+		}
+	})
+}
+
+func TestACaseAboutATerminalKeepsWhatWasAgreedForIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.File(t.Context(), w.zhou, NewCase{Kind: Complaint, Subject: OfTerminal, Ref: counter, Reason: NeverAgreed})
+		w.must(err)
+		if got := w.held(); got != "" {
+			t.Errorf("%q is held though no fee was named", got)
+		}
+		if facts := w.text(`select facts from case_evidence`); !strings.Contains(facts, `"plan":"sim-annual-36"`) || !strings.Contains(facts, `"accepted_on":"2025-01-10","via":"app"`) {
+			t.Errorf("the evidence is %s", facts)
+		}
+	})
+}
