@@ -12,20 +12,21 @@ type section struct {
 	needs       staff.Permission // empty: everyone
 }
 
-// sections are the navigation's targets in order.
+// sections are the navigation's targets in order, by names short enough for all
+// of them to stand in one line.
 var sections = []section{
 	{"staff.nav.home", "/admin", ""},
-	{"admin_disclosures.title", "/admin/disclosures", staff.SeeDisclosures},
-	{"admin_guides.title", "/admin/guides", staff.SeeGuides},
-	{"admin_guides.searches_title", "/admin/searches", staff.SeeSearches},
-	{"admin_templates.title", views.TemplatesPath, staff.SeeTemplates},
-	{"admin_figures.title", "/admin/figures", staff.ReleaseFigures},
-	{"objections.nav", views.ObjectionsPath, staff.SeeObjections},
-	{"stops.nav", views.StopsPath, staff.SeeStops},
-	{"admin_holds.title", views.HoldsPath, staff.SeeHolds},
-	{"keys.title", views.KeysPath, staff.SeeSettings},
-	{"admin_notices.title", views.NoticesPath, staff.SeeNotices},
-	{"channels.title", views.ChannelsPath, staff.SeeSettings},
+	{"staff.nav.disclosures", "/admin/disclosures", staff.SeeDisclosures},
+	{"staff.nav.guides", "/admin/guides", staff.SeeGuides},
+	{"staff.nav.searches", "/admin/searches", staff.SeeSearches},
+	{"staff.nav.templates", views.TemplatesPath, staff.SeeTemplates},
+	{"staff.nav.figures", "/admin/figures", staff.ReleaseFigures},
+	{"staff.nav.objections", views.ObjectionsPath, staff.SeeObjections},
+	{"staff.nav.stops", views.StopsPath, staff.SeeStops},
+	{"staff.nav.holds", views.HoldsPath, staff.SeeHolds},
+	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},
+	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
+	{"staff.nav.channels", views.ChannelsPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 
