@@ -76,10 +76,6 @@ func Handled(ctx context.Context, d *db.DB, c clock.Clock, by staff.Actor, lette
 	if err := by.Must(staff.ResendNotices); err != nil {
 		return err
 	}
-	remark, err := checkRemark(remark, "remark", "admin_notices.remark.missing", "admin_notices.remark.long")
-	if err != nil {
-		return err
-	}
 	return d.Write(ctx, func(tx *db.Tx) error {
 		now := c.Now()
 		var merchantID int64
@@ -89,6 +85,13 @@ func Handled(ctx context.Context, d *db.DB, c clock.Clock, by staff.Actor, lette
 		if db.NotFound(err) {
 			return fault.New(fault.NotFound, "")
 		}
+		if err != nil {
+			return err
+		}
+		if state != string(Unreached) || !handled.IsZero() {
+			return fault.New(fault.Conflict, "admin_notices.handled.done")
+		}
+		remark, err := checkRemark(remark, "remark", "admin_notices.remark.missing", "admin_notices.remark.long")
 		if err != nil {
 			return err
 		}
