@@ -102,16 +102,20 @@ func (r *replanning) replan() plan {
 		want = slices.Delete(want, i, i+1)
 	}
 	out.news = want
-	out.again = r.lookAgain(told, isNew)
+	out.again = r.lookAgain(told, waiting, isNew)
 	return out
 }
 
 // lookAgain leaves one of a charge's notices to be looked at again: the new one,
-// or else the last, once the day of another has come.
-func (r *replanning) lookAgain(told []planned, isNew bool) (changed []planned) {
+// or else the last, once the day of another has come, or where none was left
+// since the charge waited for us meanwhile.
+func (r *replanning) lookAgain(told, waiting []planned, isNew bool) (changed []planned) {
 	today := date.Of(r.now)
-	hasCome := slices.ContainsFunc(told, func(n planned) bool { return !n.againOn.IsZero() && n.againOn <= today })
-	if !isNew && !hasCome {
+	isSet := func(n planned) bool { return !n.againOn.IsZero() }
+	hasCome := slices.ContainsFunc(told, func(n planned) bool { return isSet(n) && n.againOn <= today })
+	isLost := r.charge != nil && !r.charge.waits && len(told) > 0 && told[len(told)-1].kind != CalledOff &&
+		!slices.ContainsFunc(told, isSet) && !slices.ContainsFunc(waiting, isSet) && r.charge.on.DaysSince(today) < r.lastInTime()
+	if !isNew && !hasCome && !isLost {
 		return nil
 	}
 	for i, n := range told {
@@ -197,9 +201,11 @@ func (r *replanning) first(waiting []planned, round int) []News {
 // isLastInTime reports whether a lead is the merchant's last that is in time for
 // the charge: from it on the days are counted until the charge is announced
 // again.
-func (r *replanning) isLastInTime(lead int) bool {
-	first := firstLead(r.policy, r.p.InboxOnly())
-	return lead >= first && r.p.LeadsInForce(r.policy)&(1<<lead-1)>>first == 0
+func (r *replanning) isLastInTime(lead int) bool { return lead == r.lastInTime() }
+
+// lastInTime returns that lead.
+func (r *replanning) lastInTime() int {
+	return r.p.LeadsInForce(r.policy).latest(firstLead(r.policy, r.p.InboxOnly()))
 }
 
 // reminders are what is due today of a charge that was told as it is, and what

@@ -189,7 +189,7 @@ func TestAChargeIsToldInTimeAsItIsAndAgainWhileItStaysOpen(t *testing.T) {
 			case due && last.plannedOn.AddDays(l.policy.NoticeMaxDays) <= today:
 				r.Fatalf("%s: the last notice is of %s", today, last.plannedOn)
 			case due && open > 0 && len(seen) == 0:
-				r.Fatalf("%s: nothing will be told again", today)
+				r.Fatalf("%s: nothing will be told again: %+v", today, rules.notices)
 			}
 			if last != nil && last.dueOn < c.on {
 				r.Fatalf("%s: %s was told, and %s is foreseen", today, last.dueOn, c.on)

@@ -18,14 +18,37 @@ import (
 func Sweep(ctx context.Context, d *db.DB, c clock.Clock, policy fee.Policy) (n int, err error) {
 	s := &sweep{d: d, policy: policy, now: c.Now()}
 	s.today = date.Of(s.now)
-	for _, part := range []func(context.Context) error{
-		s.leads, s.feeChanges, s.forecastChanges, s.rounds, s.deductions, s.usage, s.signIns,
-	} {
+	for _, part := range []func(context.Context) error{s.leads, s.feeChanges, s.news, s.rounds, s.signIns} {
 		if err := part(ctx); err != nil {
 			return s.n, fmt.Errorf("notice: planning: %w", err)
 		}
 	}
 	return s.n, nil
+}
+
+// news follows what others noted for it, if there is any.
+func (s *sweep) news(ctx context.Context) error {
+	feeds := []struct {
+		table  string
+		follow func(context.Context) error
+		isAny  bool
+	}{{"forecast_changes", s.forecastChanges, false}, {"deduction_news", s.deductions, false}, {"usage_news", s.usage, false}}
+	b := db.NewBatch()
+	for i := range feeds {
+		b.Add(`select exists (select 1 from `+feeds[i].table+`)`, nil, func(rows db.Rows) error { return db.First(rows, &feeds[i].isAny) })
+	}
+	if err := s.d.Read(ctx, b); err != nil {
+		return err
+	}
+	for _, f := range feeds {
+		if !f.isAny {
+			continue
+		}
+		if err := f.follow(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sweep is one run of Sweep. What is planned today goes out by today's clock, so

@@ -13,8 +13,8 @@ import (
 )
 
 // leads plans the charges whose lead day has come: for each lead that anybody
-// has, each day up to it that was not planned yet, in a transaction of its own
-// that moves the mark along.
+// has, each day up to it that was not planned yet, in a transaction that moves the
+// mark along.
 func (s *sweep) leads(ctx context.Context) error {
 	done, err := marks(ctx, s.d, Upcoming)
 	if err != nil {
@@ -24,25 +24,35 @@ func (s *sweep) leads(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var next []int // leads of which one day is missing, as every morning
 	for _, lead := range inUse.Days() {
 		to := s.today.AddDays(lead)
-		if done[lead] >= to {
+		switch {
+		case done[lead] >= to:
 			continue
-		}
-		isFirst := done[lead].IsZero()
-		if done[lead] < s.today {
+		case done[lead] == to.AddDays(-1):
+			next = append(next, lead)
+			continue
+		case done[lead] < s.today:
 			// What is overdue already, all at once.
-			if err := s.slice(ctx, lead, s.today.AddDays(-1), isFirst, s.overdue); err != nil {
+			if err := s.slice(ctx, lead, s.today.AddDays(-1), s.overdue); err != nil {
 				return err
 			}
 		}
 		for day := max(done[lead].AddDays(1), s.today); day <= to; day = day.AddDays(1) {
-			if err := s.slice(ctx, lead, day, isFirst, s.day); err != nil {
+			if err := s.slice(ctx, lead, day, s.missed); err != nil {
 				return err
 			}
 		}
 	}
-	return nil
+	if len(next) == 0 {
+		return nil
+	}
+	// Nothing is there that these would plan again, unless clocks differ.
+	if err = s.nextDay(ctx, next, ""); db.Duplicate(err) {
+		err = s.nextDay(ctx, next, ` on conflict do nothing`)
+	}
+	return err
 }
 
 // leadsInUse returns the leads that anybody has: those that were planned before,
@@ -65,8 +75,65 @@ func (s *sweep) leadsInUse(ctx context.Context, done map[int]date.Date) (Leads, 
 	return inUse, err
 }
 
+// nextDay plans the next day of leads, all together.
+func (s *sweep) nextDay(ctx context.Context, leads []int, onConflict string) error {
+	_, err := s.write(ctx, func(tx *db.Tx) (int, error) {
+		if err := s.lock(ctx, tx); err != nil {
+			return 0, err
+		}
+		done, err := marks(ctx, tx, Upcoming)
+		if err != nil {
+			return 0, err
+		}
+		planned := 0
+		for _, lead := range leads {
+			day := s.today.AddDays(lead)
+			if done[lead] >= day {
+				continue
+			}
+			n, err := s.planDay(ctx, tx, lead, day, onConflict)
+			if err != nil {
+				return 0, err
+			}
+			if err := mark(ctx, tx, Upcoming, lead, day); err != nil {
+				return 0, err
+			}
+			planned += int(n)
+		}
+		return planned, nil
+	})
+	return err
+}
+
+// planDay plans a lead for the charges of the day that it has reached. Most
+// merchants have chosen nothing, and what holds for them is reckoned once.
+func (s *sweep) planDay(ctx context.Context, tx *db.Tx, lead int, day date.Date, onConflict string) (int64, error) {
+	usual, again := Default(0), againOn(s.today, s.policy)
+	usualAgain := again
+	if first := firstLead(s.policy, false); lead < first || usual.LeadsInForce(s.policy)&(1<<lead-1)>>first != 0 {
+		usualAgain = 0
+	}
+	args := []any{s.today.Start().UTC(), s.now, again, day, usual.sendAt(s.today), usualAgain}
+	join, hasLead, unlessChosen := `left join`, `(p.merchant_id is null or `+s.inForce(lead)+`)`, func(usual, chosen string) string {
+		return `case when p.merchant_id is null then ` + usual + ` else ` + chosen + ` end`
+	}
+	if leads := usual.LeadsInForce(s.policy); !leads.Has(lead) {
+		isAny := false
+		err := tx.QueryRow(ctx, `select exists (select 1 from notice_preferences p where `+s.inForce(lead)+`)`).Scan(&isAny)
+		if err != nil || !isAny {
+			return 0, err
+		}
+		join, hasLead, unlessChosen, args = `join`, s.inForce(lead), func(_, chosen string) string { return chosen }, args[:4]
+	}
+	return tx.Exec(ctx, `insert into notices (`+leadColumns+`)
+		select `+s.leadValues(tx, lead)+`, f.due_on, `+unlessChosen(`cast($5 as `+timeType[tx.Dialect]+`)`, s.sendMoment(tx))+`,
+			`+unlessChosen(`cast($6 as `+dayType[tx.Dialect]+`)`, `case when `+s.isLastInTime(lead)+` then cast($3 as `+dayType[tx.Dialect]+`) end`)+`
+		from forecasts f `+join+` notice_preferences p on p.merchant_id = f.merchant_id
+		where f.due_on = $4 and `+isAnnounced+` and `+hasLead+onConflict, args...)
+}
+
 // slice plans a lead up to a day, unless somebody else has.
-func (s *sweep) slice(ctx context.Context, lead int, day date.Date, isFirst bool, plan func(ctx context.Context, tx *db.Tx, lead int, day date.Date, isFirst bool) (int64, error)) error {
+func (s *sweep) slice(ctx context.Context, lead int, day date.Date, plan func(ctx context.Context, tx *db.Tx, lead int, day date.Date) (int64, error)) error {
 	_, err := s.write(ctx, func(tx *db.Tx) (int, error) {
 		if err := s.lock(ctx, tx); err != nil {
 			return 0, err
@@ -75,7 +142,7 @@ func (s *sweep) slice(ctx context.Context, lead int, day date.Date, isFirst bool
 		if err != nil || done[lead] >= day {
 			return 0, err
 		}
-		n, err := plan(ctx, tx, lead, day, isFirst)
+		n, err := plan(ctx, tx, lead, day)
 		if err != nil {
 			return 0, err
 		}
@@ -84,23 +151,14 @@ func (s *sweep) slice(ctx context.Context, lead int, day date.Date, isFirst bool
 	return err
 }
 
-// day plans a lead for the charges of one day, today or later. Where the lead was
-// never planned before, none before it was either.
-func (s *sweep) day(ctx context.Context, tx *db.Tx, lead int, day date.Date, isFirst bool) (int64, error) {
-	left := day.DaysSince(s.today)
-	if left == lead && !isFirst {
-		return tx.Exec(ctx, `insert into notices (`+leadColumns+`)
-			select `+s.leadValues(tx, lead)+`, f.due_on, `+s.sendMoment(tx)+`,
-				case when `+s.isLastInTime(lead)+` then cast($3 as `+dayType[tx.Dialect]+`) end
-			from forecasts f `+s.withChoice(lead)+`
-			where f.due_on = $4 and `+isAnnounced+` and `+s.inForce(lead)+`
-			on conflict do nothing`, s.today.Start().UTC(), s.now, againOn(s.today, s.policy), day)
-	}
-	return s.late(ctx, tx, lead, left, `f.due_on = $4`, day)
+// missed plans a lead for the charges of one day, today or later, where days
+// were missed or nothing was planned before.
+func (s *sweep) missed(ctx context.Context, tx *db.Tx, lead int, day date.Date) (int64, error) {
+	return s.late(ctx, tx, lead, day.DaysSince(s.today), `f.due_on = $4`, day)
 }
 
 // overdue plans a lead for all charges up to a day that has passed.
-func (s *sweep) overdue(ctx context.Context, tx *db.Tx, lead int, day date.Date, _ bool) (int64, error) {
+func (s *sweep) overdue(ctx context.Context, tx *db.Tx, lead int, day date.Date) (int64, error) {
 	return s.late(ctx, tx, lead, 0, `f.due_on <= $4 and not `+isKnown(""), day)
 }
 
