@@ -101,11 +101,11 @@ func (a *API) registerDeductions() {
 	a.registerSimulate()
 	Read(a, Operation{
 		ID: "getDeduction", Method: methodGet, Path: "/deductions/{id}", Scope: apikey.DeductionsRead, Group: GroupDeductions,
-		Summary:     "Read a deduction",
+		Summary: "Read a deduction",
 		Description: "Returns a deduction that was taken in, by the core system's number, with what the rules say of it and why, in the words that its merchant reads. " +
 			"Of one that was asked for at the gate it tells how it stands, and once it is allowed or released, its token.",
-		Errors:      []int{http.StatusNotFound},
-		Example:     Example{Path: "/deductions/D-20260304-0001"},
+		Errors:  []int{http.StatusNotFound},
+		Example: Example{Path: "/deductions/D-20260304-0001"},
 	}, func(ctx context.Context, in *getDeduction) (*DeductionAnswer, error) {
 		if answer, err := a.findGated(ctx, in.ID); !fault.Is(err, fault.NotFound) {
 			return answer, err

@@ -3,6 +3,7 @@ package explain
 import (
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/money"
@@ -12,11 +13,11 @@ import (
 // BatchBand says in which way a batch is unlike those before it, with the
 // figures.
 func BatchBand(p *i18n.Printer, b *deduction.BatchBand) string {
-	said := ""
-	for _, s := range batchFigures(p, b) {
-		said += s
+	between := " "
+	if p.Locale() == i18n.ZhCN {
+		between = ""
 	}
-	return said
+	return strings.Join(batchFigures(p, b), between)
 }
 
 func batchFigures(p *i18n.Printer, b *deduction.BatchBand) []string {

@@ -147,7 +147,7 @@ func holdNames(p *i18n.Printer, codes string) string {
 			said = append(said, p.T(key))
 		}
 	}
-	return strings.Join(said, p.T("admin_holds.why.and"))
+	return p.List(said)
 }
 
 // One answers GET /admin/holds/{id}: one deduction with its evidence.
