@@ -74,6 +74,7 @@ var lines = []line{
 	{"search", (*runner).search},
 	{"gate", (*runner).gate},
 	{"import", (*runner).imports},
+	{"sweep", (*runner).sweep},
 	{"start", (*runner).start},
 }
 
