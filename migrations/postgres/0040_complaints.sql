@@ -55,7 +55,6 @@ create table cases (
     authority        text not null, -- who passed it on
     authority_number text not null, -- under which number
     authority_due_on date, -- and by when they want an answer
-    form_token       text collate "C" unique, -- of the form that filed it
     filed_at         timestamptz not null,
     filed_kind       text not null,
     filed_by         text collate "C" not null,
@@ -86,6 +85,13 @@ create index cases_to_warn on cases (alarm_at, id) where alarm_at is not null;
 create index cases_to_close on cases (close_on, id) where close_on is not null;
 create index cases_alike on cases (item, reason, filed_at desc);
 create index cases_merged on cases (merged_into) where merged_into is not null;
+
+-- Forms that filed a case or added to one: sent twice, they do so once.
+create table case_forms (
+    token   text collate "C" primary key not null,
+    case_id text collate "C" not null references cases (id)
+);
+create index case_forms_of_case on case_forms (case_id);
 
 -- What happened to a case, in order. None is ever changed.
 create table case_events (

@@ -193,7 +193,8 @@ func (c *Cases) fileAnew(ctx context.Context, tx *db.Tx, at time.Time, old *head
 		if err != nil {
 			return nil, err
 		}
-		return h, c.say(ctx, tx, at, h, by, words, nil)
+		_, err = c.say(ctx, tx, at, h, by, words, nil)
+		return h, err
 	}
 	if !db.NotFound(err) {
 		return nil, err

@@ -114,6 +114,17 @@ func (h *head) addFiles(ctx context.Context, tx *db.Tx, at time.Time, by person,
 	return nil
 }
 
+// hasFiles reports whether the case has all of the files already.
+func (h *head) hasFiles(ctx context.Context, r db.Reader, all []stored) (has bool, err error) {
+	for _, f := range all {
+		err := r.QueryRow(ctx, `select count(*) > 0 from case_files where merchant_id = $1 and case_id = $2 and sum = $3`, h.merchantID, h.id, f.Sum[:]).Scan(&has)
+		if err != nil || !has {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
 // AddFiles adds files to a case of the merchant whose account is open. It returns
 // fault.Invalid for the field "files", fault.Conflict where the case has ended,
 // and fault.NotFound.

@@ -576,3 +576,22 @@ func TestOfTwoDecisionsAtOnceOneCounts(t *testing.T) {
 		intaketest.WantTexts(t, w.d, `select count(*) || '' from case_decisions`, "1")
 	})
 }
+
+func TestWhatIsSentTwiceIsSaidOnce(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		for range 2 {
+			w.must(w.Write(t.Context(), w.zhou, number, "看小票", []Upload{pictureOf1}))
+			w.must(w.Reply(t.Context(), wang, number, "在查"))
+			w.must(w.Note(t.Context(), wang, number, "像是重复"))
+		}
+		want := "3 1 2"
+		counts := `select (select count(*) from case_posts) || ' ' || (select count(*) from case_files) || ' ' || (select count(*) from notices where kind = 'complaint')`
+		intaketest.WantTexts(t, w.d, counts, want)
+		w.must(w.Write(t.Context(), w.zhou, number, "看小票", []Upload{{"b.pdf", []byte("%PDF-1.4\n%%EOF\n")}}))
+		intaketest.WantTexts(t, w.d, `select count(*) || '' from case_files`, "2") // another file is news
+		w.clock.Advance(time.Hour)
+		w.must(w.Reply(t.Context(), wang, number, "在查"))
+		intaketest.WantTexts(t, w.d, `select count(*) || '' from case_posts`, "5")
+	})
+}

@@ -180,7 +180,7 @@ func (c *Cases) fileIn(ctx context.Context, tx *db.Tx, at time.Time, by person, 
 	}
 	if in.Token != "" {
 		var owner int64
-		err := tx.QueryRow(ctx, `select number, merchant_id from cases where form_token = $1`, in.Token).Scan(&f.Number, &owner)
+		err := tx.QueryRow(ctx, `select c.number, c.merchant_id from case_forms f join cases c on c.id = f.case_id where f.token = $1`, in.Token).Scan(&f.Number, &owner)
 		if err == nil && owner != merchantID {
 			return f, false, errNotFound
 		}
@@ -203,9 +203,9 @@ func (c *Cases) fileIn(ctx context.Context, tx *db.Tx, at time.Time, by person, 
 		if open != "" {
 			h, err := lock(ctx, tx, merchantID, open)
 			if err == nil {
-				err = c.complainAgain(ctx, tx, at, h, by, in.Words, files)
+				kept, err = c.complainAgain(ctx, tx, at, h, by, from, in, files)
 			}
-			return Filed{open, true}, true, err
+			return Filed{open, true}, kept, err
 		}
 	}
 	h := &head{
@@ -242,12 +242,32 @@ func openAbout(ctx context.Context, r db.Reader, merchantID int64, lineID string
 	return number, err
 }
 
-// complainAgain adds what somebody says of a line to the complaint about it.
-func (c *Cases) complainAgain(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, words string, files []stored) error {
-	if words == "" && len(files) == 0 {
+// complainAgain adds what is said of a line to the complaint about it, and which
+// authority passed it on. It reports whether the files were kept.
+func (c *Cases) complainAgain(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, from Caller, in *NewCase, files []stored) (kept bool, err error) {
+	if err := h.sentBy(ctx, tx, in.Token); err != nil {
+		return false, err
+	}
+	if from.Channel == ByAuthority {
+		_, err := tx.Exec(ctx, `update cases set authority = $2, authority_number = $3, authority_due_on = $4 where id = $1 and authority = ''`,
+			h.id, from.Authority, from.Number, from.DueOn)
+		if err != nil {
+			return false, err
+		}
+	}
+	if in.Words == "" && len(files) == 0 {
+		return false, nil
+	}
+	return c.say(ctx, tx, at, h, by, in.Words, files)
+}
+
+// sentBy notes the form that filed a case or added to it.
+func (h *head) sentBy(ctx context.Context, tx *db.Tx, token string) error {
+	if token == "" {
 		return nil
 	}
-	return c.say(ctx, tx, at, h, by, words, files)
+	_, err := tx.Exec(ctx, `insert into case_forms (token, case_id) values ($1, $2)`, token, h.id)
+	return err
 }
 
 // open writes a new case with a number of its day, by the calendar and policy in
@@ -256,7 +276,10 @@ func (c *Cases) open(ctx context.Context, tx *db.Tx, at time.Time, h *head, by p
 	if err := h.pin(ctx, tx); err != nil {
 		return err
 	}
-	if err := h.insert(ctx, tx, at, by, from, token); err != nil {
+	if err := h.insert(ctx, tx, at, by, from); err != nil {
+		return err
+	}
+	if err := h.sentBy(ctx, tx, token); err != nil {
 		return err
 	}
 	return h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.Filed}, "")
@@ -277,7 +300,7 @@ func (h *head) pin(ctx context.Context, tx *db.Tx) error {
 	return nil
 }
 
-func (h *head) insert(ctx context.Context, tx *db.Tx, at time.Time, by person, from Caller, token string) error {
+func (h *head) insert(ctx context.Context, tx *db.Tx, at time.Time, by person, from Caller) error {
 	today := date.Of(at)
 	var n int
 	err := tx.QueryRow(ctx, `insert into case_days (on_date, cases) values ($1, 1) on conflict (on_date) do update set cases = case_days.cases + 1 returning cases`, today).Scan(&n)
@@ -288,11 +311,11 @@ func (h *head) insert(ctx context.Context, tx *db.Tx, at time.Time, by person, f
 	h.number = fmt.Sprintf("C%04d-%02d%02d-%02d", year, month, day, n)
 	_, err = tx.Exec(ctx, `
 		insert into cases (id, number, merchant_id, kind, subject, subject_ref, terminal_id, plan_id, item, cycle, reason,
-			channel, authority, authority_number, authority_due_on, form_token, filed_at, filed_kind, filed_by, filed_name, calendar, policy,
+			channel, authority, authority_number, authority_due_on, filed_at, filed_kind, filed_by, filed_name, calendar, policy,
 			state, under_way, next_due_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, 'received', true, $23)`,
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 'received', true, $22)`,
 		h.id, h.number, h.merchantID, string(h.kind), string(h.about.Subject), h.about.Ref, orNull(h.about.TerminalID), orNull(h.about.PlanID), string(h.about.Item),
-		orNull(h.about.Cycle), string(h.reason), string(from.Channel), from.Authority, from.Number, from.DueOn, db.Text(token), h.filedAt,
+		orNull(h.about.Cycle), string(h.reason), string(from.Channel), from.Authority, from.Number, from.DueOn, h.filedAt,
 		string(by.actor.Kind), by.actor.ID, by.name, h.calendarNo, h.policyNo, never)
 	return err
 }

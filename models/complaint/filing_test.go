@@ -66,12 +66,23 @@ func TestAFormSentTwiceFilesOnce(t *testing.T) {
 func TestASecondComplaintAboutALineLeadsToTheFirst(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		first := w.file(twice)
-		again, err := w.File(t.Context(), w.zhou, NewCase{Token: "f2", Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: NotTold, Words: "也没通知"})
-		w.must(err)
-		if again != (Filed{first, true}) {
-			t.Errorf("again: %+v, want %s", again, first)
+		in := NewCase{Token: "f2", Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: NotTold, Words: "也没通知", Files: []Upload{pictureOf1}}
+		for range 2 {
+			again, err := w.File(t.Context(), w.zhou, in)
+			w.must(err)
+			if again != (Filed{first, true}) {
+				t.Errorf("again: %+v, want %s", again, first)
+			}
+			w.clock.Advance(time.Hour)
 		}
 		intaketest.WantTexts(t, w.d, `select body from case_posts`, "也没通知")
+		intaketest.WantTexts(t, w.d, `select name from case_files`, "小票.png")
+		in.Token = "f3"
+		f, err := w.FileForCaller(t.Context(), wang, "M1", Caller{Channel: ByAuthority, Authority: "12363", Number: "京-77", DueOn: date.MustParse("2026-12-04")}, in)
+		if w.must(err); f != (Filed{first, true}) {
+			t.Errorf("passed on: %+v, want %s", f, first)
+		}
+		intaketest.WantTexts(t, w.d, `select authority_number || ' ' || authority_due_on from cases`, "京-77 2026-12-04")
 	})
 }
 

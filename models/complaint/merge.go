@@ -124,7 +124,7 @@ func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subjec
 			id: id.New("c", at), merchantID: from.merchantID, kind: from.kind, about: about, reason: reason, filedAt: from.filedAt,
 			calendarNo: from.calendarNo, policyNo: from.policyNo, secondAbove: from.secondAbove, ownerID: from.ownerID, ownerName: from.ownerName, reopened: from.reopened,
 		}
-		if err := h.insert(ctx, tx, at, ofStaff(by), Caller{Channel: ByPortal}, ""); err != nil {
+		if err := h.insert(ctx, tx, at, ofStaff(by), Caller{Channel: ByPortal}); err != nil {
 			return err
 		}
 		if err := h.inherit(ctx, tx, at, from); err != nil {

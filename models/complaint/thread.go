@@ -41,6 +41,19 @@ func (h *head) post(ctx context.Context, tx *db.Tx, at time.Time, by person, kin
 	return err
 }
 
+// twiceWithin is how soon the same words again are a form that was sent twice.
+const twiceWithin = time.Minute
+
+// justSaid reports whether somebody has said the very same a moment ago: a form
+// that is sent twice says it once.
+func (h *head) justSaid(ctx context.Context, r db.Reader, at time.Time, by person, kind PostKind, body string) (said bool, err error) {
+	err = r.QueryRow(ctx, `
+		select count(*) > 0 from case_posts
+		where merchant_id = $1 and case_id = $2 and at > $3 and kind = $4 and author_id = $5 and body = $6`,
+		h.merchantID, h.id, at.Add(-twiceWithin), string(kind), by.actor.ID, body).Scan(&said)
+	return said, err
+}
+
 // checkWords trims what was written, and refuses nothing and too much.
 func checkWords(words, field string, most int) (string, error) {
 	words = strings.TrimSpace(words)
@@ -54,26 +67,34 @@ func checkWords(words, field string, most int) (string, error) {
 }
 
 // say adds what somebody of the merchant's says, which answers what they were
-// asked, if anything.
-func (c *Cases) say(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, words string, files []stored) error {
+// asked, if anything. It reports whether the files were kept: what was said and
+// added a moment ago is not again.
+func (c *Cases) say(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, words string, files []stored) (kept bool, err error) {
 	if s := h.now.State; s == worktime.Closed || s == worktime.Withdrawn {
-		return fault.New(fault.Conflict, "case.ended")
+		return false, fault.New(fault.Conflict, "case.ended")
 	}
 	if words != "" {
+		said, err := h.justSaid(ctx, tx, at, by, message, words)
+		if err == nil && said {
+			said, err = h.hasFiles(ctx, tx, files)
+		}
+		if err != nil || said {
+			return false, err
+		}
 		if err := h.post(ctx, tx, at, by, message, words); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if err := h.addFiles(ctx, tx, at, by, files); err != nil {
-		return err
+		return false, err
 	}
 	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.MerchantAnswered}, ""); err != nil {
-		return err
+		return false, err
 	}
 	if err := h.keep(ctx, tx, at); err != nil {
-		return err
+		return false, err
 	}
-	return h.record(ctx, tx, at, by, "write", map[string]any{"files": len(files)})
+	return true, h.record(ctx, tx, at, by, "write", map[string]any{"files": len(files)})
 }
 
 // Write adds what somebody of the merchant's says to a case, and files. Where the
@@ -90,10 +111,12 @@ func (c *Cases) Write(ctx context.Context, who account.Who, number, words string
 
 func (c *Cases) write(ctx context.Context, who account.Who, number, words string, uploads []Upload) error {
 	at := c.clock.Now()
-	return c.withFiles(ctx, at, uploads, func(files []stored) (bool, error) {
-		return true, c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) error {
-			return c.say(ctx, tx, at, h, by, words, files)
+	return c.withFiles(ctx, at, uploads, func(files []stored) (kept bool, err error) {
+		err = c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) (err error) {
+			kept, err = c.say(ctx, tx, at, h, by, words, files)
+			return err
 		})
+		return kept, err
 	})
 }
 
@@ -105,7 +128,8 @@ func (c *Cases) MerchantAnswered(ctx context.Context, by staff.Actor, number, wo
 		return err
 	}
 	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
-		return c.say(ctx, tx, at, h, ofStaff(by), words, nil)
+		_, err := c.say(ctx, tx, at, h, ofStaff(by), words, nil)
+		return err
 	})
 }
 
@@ -128,6 +152,10 @@ func (c *Cases) toMerchant(ctx context.Context, by staff.Actor, number, words st
 		return err
 	}
 	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		said, err := h.justSaid(ctx, tx, at, ofStaff(by), kind, words)
+		if err != nil || said {
+			return err
+		}
 		if err := h.engage(ctx, tx, at, by); err != nil {
 			return err
 		}
@@ -157,6 +185,10 @@ func (c *Cases) Note(ctx context.Context, by staff.Actor, number, words string) 
 		return err
 	}
 	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		said, err := h.justSaid(ctx, tx, at, ofStaff(by), note, words)
+		if err != nil || said {
+			return err
+		}
 		if err := h.post(ctx, tx, at, ofStaff(by), note, words); err != nil {
 			return err
 		}
