@@ -68,6 +68,9 @@ func (h *NoticePages) showMessage(c echo.Context, status int, state form.State) 
 			Submit: components.Button{Label: p.T("admin_notices.resend.submit"), Look: components.Plain},
 		}
 	}
+	if props.Resend == nil {
+		props.State = withoutFields(state)
+	}
 	return page.Render(c, status, views.Message(frame, props))
 }
 

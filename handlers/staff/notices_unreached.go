@@ -3,6 +3,7 @@ package staff
 import (
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -69,10 +70,22 @@ func (h *NoticePages) showUnreached(c echo.Context, status int, state form.State
 			afterParam: {placeText(outbox.Place{CreatedAt: last.CreatedAt, ID: last.ID})},
 		})}
 	}
+	asked := c.Param("id")
+	if !slices.ContainsFunc(letters, func(l notice.UnreachedLetter) bool { return l.ID == asked }) {
+		props.State = withoutFields(state) // its form is on another page
+	}
 	for i := range letters {
-		props.Letters = append(props.Letters, unreachedLetter(p, &letters[i], may, c.Param("id"), state))
+		props.Letters = append(props.Letters, unreachedLetter(p, &letters[i], may, asked, state))
 	}
 	return page.Render(c, status, views.Unreached(frame, props))
+}
+
+// withoutFields says what is wrong with a form whose fields are not on the page.
+func withoutFields(s form.State) form.State {
+	if all := s.Failures(); len(all) > 0 {
+		return form.Failed(nil, all[0].Message, nil)
+	}
+	return s
 }
 
 // unreachedLetter is a letter with its form; asked is the one whose form was
