@@ -237,7 +237,7 @@ func TestAReceiptTellsAStrangerNothingButThatItIsGenuine(t *testing.T) {
 	form.Set("text", "12月3日会扣 ¥36.01").Press("核对").Is(http.StatusOK).Says("和我们发的原文不一样。")
 	form.Set("text", "会扣\n12月3日会扣　¥36.00 ").Press("核对").Is(http.StatusOK).Says("一字不差，就是我们发的原文。")
 	form.Set("text", " ").Press("核对").Is(http.StatusUnprocessableEntity).Says("先把原文贴进来。")
-	c.Get("/receipts?code=XYZ").Is(http.StatusNotFound).Says("没有这个核对码。")
+	c.Get("/receipts?code=XYZ").Is(http.StatusUnprocessableEntity).Says("没有这个核对码。")
 	c.Get("/receipts/XYZ").Is(http.StatusNotFound).Says("没有这个核对码")
 	c.Speak("en").Get("/receipts/"+mailCode).Says("We sent this message", "nothing is known yet")
 }

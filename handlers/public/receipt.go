@@ -43,7 +43,7 @@ func (h *FromOutside) ReceiptSearch(c echo.Context) error {
 			return err
 		}
 		message := page.Printer(c).T("receipts.none")
-		return h.askReceipt(c, http.StatusNotFound, form.Failed(values, "", []form.Failure{{Field: receiptCode, Message: message}}))
+		return h.askReceipt(c, http.StatusUnprocessableEntity, form.Failed(values, "", []form.Failure{{Field: receiptCode, Message: message}}))
 	}
 	return c.Redirect(http.StatusSeeOther, receiptAddress(code))
 }
