@@ -238,7 +238,7 @@ func TestTheDemoOffersItsUsersAndAPortalDoesNot(t *testing.T) {
 			return []public.DemoUser{{ID: "u_1", Name: "周老板", Merchant: "老街面馆", Role: "common.roles.owner", Story: "demo.story.m1001"}, {ID: "u_2", Name: "李老板", Merchant: "顺意便利店", Role: "common.roles.viewer"}}, nil
 		}
 	})
-	p := s.browser().Get("/login?next=/deductions").Is(200).Says("演示", "老街面馆", "收了两次", "只看", "顺意便利店 · 李老板 · 只看", "看发出去的短信")
+	p := s.browser().Get("/login?next=/deductions").Is(200).Says("演示", "老街面馆", "收了两次", "只看", "顺意便利店 · 李老板 · 只看", "看发出去的消息")
 	if f := p.FormWith("/demo/sign-in", "user", "u_2"); f.Value("next") != "/deductions" {
 		t.Errorf("the form holds next %q", f.Value("next"))
 	}

@@ -168,7 +168,7 @@ func TestSearchesThatFoundNothingAreListed(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := s.join("support", staff.Support)
-	m.Get("/admin").Click("没搜到的话").Is(200).Says("刷脸支付", "3", "gift card")
+	m.Get("/admin").Click("没搜到").Is(200).Says("刷脸支付", "3", "gift card")
 	m.Get("/admin/searches?days=7").Is(200).Says("刷脸支付").SaysNot("gift card")
 	m.Get("/admin/searches?days=7&from=50").Is(200).Says("都有结果")
 	if _, err := search.ReadMisses(t.Context(), s.db, date.MustParse("2026-11-23"), 0); err != nil {

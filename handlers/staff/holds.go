@@ -147,7 +147,7 @@ func holdNames(p *i18n.Printer, codes string) string {
 			said = append(said, p.T(key))
 		}
 	}
-	return p.List(said)
+	return strings.Join(said, " · ")
 }
 
 // One answers GET /admin/holds/{id}: one deduction with its evidence.

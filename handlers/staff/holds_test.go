@@ -38,7 +38,7 @@ func TestWhatAnAgentOrderedIsReleasedByTwo(t *testing.T) {
 	support, lead := s.join("support", staff.Support), s.join("lead", staff.Lead)
 	support.Get("/admin").Says("暂缓、等你核对的扣费")
 	support.Get("/admin/holds?merchant=M9").Says("没有等核对的扣费")
-	one := support.Get("/admin/holds").Is(http.StatusOK).Says("老街面馆", "欠了不止一期；手工提交，没人复核", "¥36.00").Click("流量卡费").Is(http.StatusOK)
+	one := support.Get("/admin/holds").Is(http.StatusOK).Says("老街面馆", "欠了不止一期 · 手工提交，没人复核", "¥36.00").Click("流量卡费").Is(http.StatusOK)
 	one.Says("arrears", "manual_order", "A1，由代理商提交")
 	form := one.Form("/admin/holds/" + id + "/release")
 	form.Set("reason", "").Submit().Is(http.StatusUnprocessableEntity)

@@ -21,7 +21,7 @@ func TestWordsAreWrittenReviewedAndUsedAtTheDesk(t *testing.T) {
 		const text = "【{operator}】{date}会从{terminal}扣{item}{amount}"
 		edit := func(m *member) *webtest.Form { return m.Get(at + "/edit").Form(at + "/edit") }
 
-		author.Get("/admin").Click("提醒的写法").Is(200).Says("要扣钱", "登录变动", "短信", "站内信").SaysNot("第 1 版")
+		author.Get("/admin").Click("写法").Is(200).Says("要扣钱", "登录变动", "短信", "站内信").SaysNot("第 1 版")
 		author.Get(at).Is(200).Says("原样，正在用", "一笔的短信").SaysNot("换回原样")
 		edit(author).Set("zh_one", "{operator}：{date}扣{balance}").Submit().LeadsTo(at).
 			Follow().Says("草稿存好了", "还要改 3 处", "短信要用我们的简称开头", "这里不能用“balance”", "要写上“amount”").SaysNot("交去审。")

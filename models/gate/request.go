@@ -30,9 +30,6 @@ type Request struct {
 	OrderRef   string
 }
 
-// The origins of deductions.
-var origins = []string{fee.OriginCore, "agent", "import"}
-
 const (
 	longestRef    = 64
 	longestOrigin = 16
