@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -36,12 +37,12 @@ func (w *announce) Work(ctx context.Context, _ *river.Job[announceArgs]) error {
 	}
 	rules := fee.Policy{NoticeHours: policy.NoticeHours, NoticeMaxDays: policy.NoticeMaxDays, DisclosureDays: policy.DisclosureDays}
 	planned, err := notice.Sweep(ctx, w.DB, w.Clock, rules)
-	if err != nil {
-		return err
-	}
 	letters := 0
 	if w.Post != nil {
-		letters, err = notice.Gather(ctx, w.DB, w.Clock, *w.Post)
+		// What was planned before goes out, whatever stood in the way just now.
+		var failed error
+		letters, failed = notice.Gather(ctx, w.DB, w.Clock, *w.Post)
+		err = errors.Join(err, failed)
 	}
 	if planned > 0 || letters > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "notices were planned, letters written", slog.Int("notices", planned), slog.Int("letters", letters))

@@ -1,6 +1,6 @@
-// Package jobs is what the portal does by itself: it delivers messages, judges
-// bills whose facts have changed, seals the record, makes room for the coming
-// months, and forgets what no longer counts.
+// Package jobs is what the portal does by itself: it announces what is to come
+// and delivers messages, judges bills whose facts have changed, seals the record,
+// makes room for the coming months, and forgets what no longer counts.
 package jobs
 
 import (

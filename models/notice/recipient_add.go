@@ -153,6 +153,9 @@ func (x *Extras) place(ctx context.Context, tx *db.Tx, who account.Who, c Channe
 	case err == nil && !confirmed.IsZero():
 		return "", &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "address", Key: "preferences.recipient.already"}}}
 	case err == nil:
+		if err := mayAdd(ctx, tx, who.MerchantID, found, now); err != nil {
+			return "", err
+		}
 		_, err = tx.Exec(ctx, `update notice_recipients set name = $2 where id = $1`, found, name)
 		return found, err
 	case !db.NotFound(err):
@@ -162,19 +165,26 @@ func (x *Extras) place(ctx context.Context, tx *db.Tx, who account.Who, c Channe
 }
 
 func newRecipient(ctx context.Context, tx *db.Tx, who account.Who, c Channel, address, name string, now time.Time) (string, error) {
-	var n int
-	err := tx.QueryRow(ctx, `select count(*) from notice_recipients where merchant_id = $1 and ended_at is null and (confirmed_at is not null or code_until > $2)`,
-		who.MerchantID, now).Scan(&n)
-	if err != nil {
+	if err := mayAdd(ctx, tx, who.MerchantID, "", now); err != nil {
 		return "", err
 	}
-	if n >= MostExtras {
-		return "", fault.New(fault.Conflict, "preferences.recipient.too_many", "n", MostExtras)
-	}
-	name, recipientID := strings.TrimSpace(name), id.New("nr", now)
-	_, err = tx.Exec(ctx, `insert into notice_recipients (id, merchant_id, channel, address, name, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7)`,
+	recipientID := id.New("nr", now)
+	_, err := tx.Exec(ctx, `insert into notice_recipients (id, merchant_id, channel, address, name, added_by, added_at) values ($1, $2, $3, $4, $5, $6, $7)`,
 		recipientID, who.MerchantID, string(c), address, name, who.UserID, now)
 	return recipientID, err
+}
+
+// mayAdd checks that there is room for a recipient beside the others, of which
+// those count that may still be confirmed.
+func mayAdd(ctx context.Context, tx *db.Tx, merchantID int64, recipientID string, now time.Time) error {
+	var others int
+	err := tx.QueryRow(ctx, `
+		select count(*) from notice_recipients
+		where merchant_id = $1 and id <> $2 and ended_at is null and (confirmed_at is not null or code_until > $3)`, merchantID, recipientID, now).Scan(&others)
+	if err == nil && others >= MostExtras {
+		return fault.New(fault.Conflict, "preferences.recipient.too_many", "n", MostExtras)
+	}
+	return err
 }
 
 func codeMayGo(ctx context.Context, tx *db.Tx, merchantID int64, address string, now time.Time) error {
