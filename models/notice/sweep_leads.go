@@ -192,7 +192,7 @@ func (s *sweep) late(ctx context.Context, tx *db.Tx, lead, left int, which strin
 		from forecasts f `+s.withChoice(lead)+`
 		where `+which+` and `+isAnnounced+` and `+s.inForce(lead)+` and `+chosen+` & `+strconv.FormatUint(passed, 10)+` = 0
 			and not `+isKnown(` and (t.lead_days <= `+strconv.Itoa(lead)+` or t.kind <> '`+string(Upcoming)+`')`)+`
-			and cast($1 as `+timeType[tx.Dialect]+`) is not null
+			and cast($1 as `+timeType[tx.Dialect]+`) is not null -- which not each lead asks for
 		on conflict do nothing`, args...)
 }
 
