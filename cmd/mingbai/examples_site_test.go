@@ -126,7 +126,7 @@ var examples = map[string]example{
 		at: "/admin/templates/upcoming/sms", also: []string{"/admin/templates/taken/email", "/admin/templates/fee_change/inbox", "/admin/templates/security/wechat"},
 	},
 	"/admin/templates/:kind/:channel/preview": {
-		at: "/admin/templates/upcoming/sms/preview", also: []string{"/admin/templates/taken/email/preview", "/admin/templates/upcoming/email/preview?merchant=nobody"},
+		at: "/admin/templates/upcoming/sms/preview", also: []string{"/admin/templates/taken/email/preview"},
 	},
 	"/admin/templates/:kind/:channel/edit":      {at: "/admin/templates/upcoming/sms/edit", also: []string{"/admin/templates/upcoming/email/edit"}},
 	"/admin/templates/:kind/:channel/restore":   {at: "/admin/templates/upcoming/email/restore"},
