@@ -22,13 +22,14 @@ func (g *Gate) ReleaseBatch(ctx context.Context, by staff.Actor, id, reason stri
 	if err := by.Must(staff.AnswerHolds); err != nil {
 		return out, err
 	}
-	if reason, err = checkReason(reason); err != nil {
-		return out, err
-	}
 	err = g.db.Write(ctx, func(tx *db.Tx) error {
 		out = Released{}
 		now := g.clock.Now()
 		if err := heldBatch(ctx, tx, id); err != nil {
+			return err
+		}
+		reason, err := checkReason(reason)
+		if err != nil {
 			return err
 		}
 		first, err := openRelease(ctx, tx, id)
@@ -60,13 +61,13 @@ func (g *Gate) DenyBatch(ctx context.Context, by staff.Actor, id, reason string)
 	if err := by.Must(staff.AnswerHolds); err != nil {
 		return err
 	}
-	reason, err := checkReason(reason)
-	if err != nil {
-		return err
-	}
-	err = g.db.Write(ctx, func(tx *db.Tx) error {
+	err := g.db.Write(ctx, func(tx *db.Tx) error {
 		now := g.clock.Now()
 		if err := heldBatch(ctx, tx, id); err != nil {
+			return err
+		}
+		reason, err := checkReason(reason)
+		if err != nil {
 			return err
 		}
 		if err := endRelease(ctx, tx, now, id); err != nil {

@@ -42,9 +42,6 @@ func (g *Gate) Release(ctx context.Context, by staff.Actor, id, reason string) (
 	if err := by.Must(staff.AnswerHolds); err != nil {
 		return out, err
 	}
-	if reason, err = checkReason(reason); err != nil {
-		return out, err
-	}
 	err = g.db.Write(ctx, func(tx *db.Tx) error {
 		out = Released{}
 		now := g.clock.Now()
@@ -54,6 +51,10 @@ func (g *Gate) Release(ctx context.Context, by staff.Actor, id, reason string) (
 		}
 		if r.inHeldBatch() {
 			return fault.New(fault.Conflict, "gate.hold.of_batch")
+		}
+		reason, err := checkReason(reason)
+		if err != nil {
+			return err
 		}
 		settings, err := setting.GetGate(ctx, tx)
 		if err != nil {
@@ -89,10 +90,6 @@ func (g *Gate) DenyHeld(ctx context.Context, by staff.Actor, id, reason string) 
 	if err := by.Must(staff.AnswerHolds); err != nil {
 		return err
 	}
-	reason, err := checkReason(reason)
-	if err != nil {
-		return err
-	}
 	return g.db.Write(ctx, func(tx *db.Tx) error {
 		now := g.clock.Now()
 		r, err := heldRow(ctx, tx, id)
@@ -101,6 +98,10 @@ func (g *Gate) DenyHeld(ctx context.Context, by staff.Actor, id, reason string) 
 		}
 		if r.inHeldBatch() {
 			return fault.New(fault.Conflict, "gate.hold.of_batch")
+		}
+		reason, err := checkReason(reason)
+		if err != nil {
+			return err
 		}
 		if err := endRelease(ctx, tx, now, r.ID); err != nil {
 			return err
