@@ -22,7 +22,7 @@ func (s *site) leaveHeld() {
 	err := s.db.QueryRow(ctx, `
 		select t.sn, p.code, p.item, v.amount_fen from enrolments e join terminals t on t.id = e.terminal_id join plans p on p.id = e.plan_id
 		join plan_versions v on v.plan_id = p.id and v.version = 1
-		where v.kind = 'per_item' and t.inactive_from is null and e.cancelled_on is null and t.merchant_id <> $1 order by t.sn, e.id limit 1`, s.shop(anothers).id).Scan(&sn, &code, &item, &amount)
+		where v.kind = 'per_item' and t.inactive_from is null and e.cancelled_on is null and t.merchant_id not in ($1, $2) order by t.sn, e.id limit 1`, s.shop(anothers).id, s.shop(mine).id).Scan(&sn, &code, &item, &amount)
 	if err != nil {
 		s.t.Fatal(err)
 	}

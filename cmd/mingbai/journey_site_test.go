@@ -10,7 +10,10 @@ import (
 	"github.com/mingbai/mingbai/web/browsertest"
 )
 
-var sixDigits = regexp.MustCompile(`\d{6}`)
+// codeTo finds the newest code that was sent to a phone.
+func codeTo(phone string) *regexp.Regexp {
+	return regexp.MustCompile(`(\d{6}) 是你登录明白账的验证码[^+]*\+86` + phone)
+}
 
 // deliver works the jobs, so that messages go out.
 func (s *served) deliver(t *testing.T) {
@@ -108,9 +111,8 @@ func (s *served) codeFor(t *testing.T, browser *browsertest.Browser, phone strin
 	tab := browser.Tab(t, browsertest.Wide.In("zh-CN").WithoutScript())
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		tab.Open(s.url + "/demo/outbox")
-		newest := tab.Text("#messages > *")
-		if strings.Contains(newest, phone[len(phone)-4:]) && strings.Contains(newest, "已发出") {
-			return sixDigits.FindString(newest)
+		if found := codeTo(phone).FindStringSubmatch(tab.Text("#messages")); found != nil {
+			return found[1]
 		}
 	}
 	t.Fatalf("no code was sent to %s: %s", phone, tab.Text("#messages"))

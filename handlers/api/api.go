@@ -88,10 +88,10 @@ func (a *API) register() {
 	a.registerMerchants()
 	a.registerTerminals()
 	a.registerEnrolments()
+	a.registerGate()
 	a.registerImports()
 	a.registerUsage()
 	a.registerSettlements()
-	a.registerGate()
 	a.registerDeductions()
 	a.registerTerminalReports()
 }

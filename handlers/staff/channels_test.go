@@ -42,7 +42,7 @@ func TestAnOperatorSetsUpTheGatewayAndTriesIt(t *testing.T) {
 		status := http.StatusOK
 		address, bodies := gateway(t, &status)
 		lin := s.join("lin", staff.Operator)
-		lin.Get("/admin").Click("消息渠道").Is(200).Says("没开", "站内信", "总是开着，不用设置")
+		lin.Get("/admin").Click("渠道").Is(200).Says("没开", "站内信", "总是开着，不用设置")
 		page := lin.Get("/admin/channels/hook").Is(200).Says("还缺：地址、密钥的名字和密钥", "还没填", "https://portal.test/hooks/sms/reports").SaysNot("发一条试试")
 		saved := fillHook(page, address).Submit().Follow()
 		saved.Says("存好了", "开着", "填过了，不再显示", "改过什么", "lin").SaysNot(hookSecret)

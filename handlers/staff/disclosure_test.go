@@ -47,7 +47,7 @@ func TestADisclosureGoesFromDraftToEffect(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newSiteOn(t, d, cookie.Site{TLS: true}, origin)
 		luo, tang := s.join("luo", staff.Compliance), s.join("tang", staff.Lead)
-		luo.Get("/admin").Click("收费公示").Is(200).Says("没有这样的草稿").Click("写新一版").Is(200)
+		luo.Get("/admin").Click("公示").Is(200).Says("没有这样的草稿").Click("写新一版").Is(200)
 		at := drafted(t, luo)
 		luo.Get(at).Is(200).Says("草稿", "新增", "每年 ¥45.00").SaysNot("处要改")
 		luo.Get(at+"/preview").Is(200).Says("商户还看不到", "每年收一次 ¥45.00")
