@@ -116,7 +116,7 @@ func (w *calendarWriter) write(year *deduction.ComingYear) []byte {
 	cal.SetName(w.p.T("reminders.calendar.name", "acquirer", w.name))
 	cal.SetDescription(w.p.T("reminders.calendar.description"))
 	cal.SetXWRTimezone("Asia/Shanghai")
-	cal.SetRefreshInterval(calendarEvery, ics.WithValue("DURATION"))
+	cal.SetRefreshInterval(calendarEvery)
 	cal.SetXPublishedTTL(calendarEvery)
 	for i := range year.Charges {
 		w.event(cal, &year.Charges[i])

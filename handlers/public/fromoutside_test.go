@@ -154,6 +154,9 @@ func TestAnotherProgramReadsTheCalendar(t *testing.T) {
 		t.Errorf("the year's fee is on %s; want the open one today and the next on its day", got)
 	}
 	unfolded := strings.ReplaceAll(text, "\r\n ", "")
+	if !strings.Contains(unfolded, "\r\nREFRESH-INTERVAL;VALUE=DURATION:PT6H\r\n") || strings.Contains(unfolded, ";VALUE=DATE;VALUE=DATE:") {
+		t.Errorf("a kind of value is said twice, or not: %s", unfolded)
+	}
 	for _, secret := range []string{"老街面馆", "周老板", "820000018093", "前台", zhou, "总店"} {
 		if strings.Contains(unfolded, secret) {
 			t.Errorf("it says %s", secret)
