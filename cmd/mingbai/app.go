@@ -21,6 +21,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/gate"
@@ -56,6 +57,7 @@ type app struct {
 	account     *portal.AccountPages
 	api         *api.API
 	gate        *gate.Gate
+	cases       *complaint.Cases
 	demo        *demo.Demo // nil but in the demo
 	parts       parts
 	letters     *letters
@@ -79,6 +81,9 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 		return nil, err
 	}
 	if a.assets, err = assets.New(static.Files); err != nil {
+		return nil, err
+	}
+	if a.cases, err = newCases(c, in.db, in.clock, a.known); err != nil {
 		return nil, err
 	}
 	if a.letters, err = newLetters(c, in.db, in.clock, in.log, a.known.plan); err != nil {

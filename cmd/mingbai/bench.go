@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"net/netip"
 	"os"
+	"path/filepath"
 	"runtime/pprof"
 	"strings"
 	"time"
@@ -114,6 +115,7 @@ func openBenchPortal(ctx context.Context, d *db.DB, c clock.Clock) (*bench.Porta
 		Secret:  rand.Text() + rand.Text(),
 		URL:     "http://localhost",
 		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // so that each request may come from another reader
+		Files:   benchFiles(),
 	}
 	a, err := newApp(ctx, settings, parts{db: d, clock: c, jobs: jobs, log: log})
 	if err != nil {
@@ -164,10 +166,15 @@ func (a *app) signInOwner(ctx context.Context, d *db.DB, merchantID int64) (stri
 	return strings.Join(cookies, "; "), err
 }
 
+// benchFiles is where files of merchants would lie; nothing that is measured hands
+// any over.
+func benchFiles() string { return filepath.Join(os.TempDir(), "mingbai-bench-files") }
+
 // benchEnviron is what serve is started with to be measured.
 func benchEnviron(database, listen string) []string {
 	return []string{
 		envPrefix + "DATABASE=" + database, envPrefix + "LISTEN=" + listen, envPrefix + "OPERATIONS_LISTEN=",
 		envPrefix + "SECRET=" + rand.Text() + rand.Text(), envPrefix + "LOG_LEVEL=warn",
+		envPrefix + "FILES=" + benchFiles(),
 	}
 }

@@ -32,6 +32,11 @@ type config struct {
 	HeadFile string         `env:"AUDIT_HEAD_FILE"`        // where the head of the sealed record is kept, outside the database
 
 	SMS smsConfig `envPrefix:"SMS_"`
+
+	Files       string `env:"FILES"` // where merchants' files lie: a folder, or https://HOST/BUCKET of an object store; empty: beside the database
+	FilesRegion string `env:"FILES_REGION"`
+	FilesKeyID  string `env:"FILES_KEY_ID"`
+	FilesSecret string `env:"FILES_SECRET"`
 }
 
 // smsConfig is the acquirer's own SMS gateway. Without an address no code can be
@@ -93,6 +98,11 @@ func (c config) faults() (faults []error) {
 	}
 	if c.SMS.URL != "" && (c.SMS.KeyID == "" || len(c.SMS.Secret) < 32) {
 		wrong("SMS_KEY_ID", "and "+envPrefix+"SMS_SECRET (at least 32 characters) must be set with "+envPrefix+"SMS_URL")
+	}
+	if b, ok := c.bucket(); ok && (b.Endpoint == "" || b.Name == "" || strings.Contains(b.Name, "/")) {
+		wrong("FILES", "must be a folder, or an object store's address with the bucket, such as https://s3.example.com/mingbai")
+	} else if ok && (b.KeyID == "" || b.Secret == "") {
+		wrong("FILES_KEY_ID", "and "+envPrefix+"FILES_SECRET must be set where "+envPrefix+"FILES is an object store")
 	}
 	if c.Upload < 1<<10 {
 		wrong("UPLOAD_BYTES", "must be at least 1024")

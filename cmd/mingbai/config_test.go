@@ -3,6 +3,8 @@ package main
 import (
 	"strings"
 	"testing"
+
+	"github.com/mingbai/mingbai/models/file"
 )
 
 func TestAnEmptyEnvironmentServesOneMachine(t *testing.T) {
@@ -15,14 +17,42 @@ func TestAnEmptyEnvironmentServesOneMachine(t *testing.T) {
 func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
 	_, err := readConfig(map[string]string{
 		"MINGBAI_DATABASE": "mysql://x", "MINGBAI_URL": "mingbai", "MINGBAI_SECRET": "short", "MINGBAI_SMS_URL": "https://sms.example.com",
-		"MINGBAI_DRAIN": "soon", "MINGBAI_UPLOAD_BYTES": "1",
+		"MINGBAI_DRAIN": "soon", "MINGBAI_UPLOAD_BYTES": "1", "MINGBAI_FILES": "https://s3.example.com",
 	})
 	if err == nil {
 		t.Fatal("it is taken")
 	}
-	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES"} {
+	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES", "MINGBAI_FILES"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}
+	}
+}
+
+func TestFilesLieBesideTheDatabaseUnlessAPlaceIsNamed(t *testing.T) {
+	for _, one := range []struct{ database, files, want string }{
+		{"sqlite:mingbai.db", "", "mingbai-files"},
+		{"sqlite:/var/lib/mingbai/m.db", "", "/var/lib/mingbai/m-files"},
+		{"postgres://db/mingbai", "", "mingbai-files"},
+		{"postgres://db/mingbai", "/srv/files", "/srv/files"},
+	} {
+		c := config{Database: one.database, Files: one.files}
+		if _, ok := c.bucket(); ok || c.filesFolder() != one.want {
+			t.Errorf("%+v: got %q, an object store: %v", one, c.filesFolder(), ok)
+		}
+	}
+}
+
+func TestAnObjectStoreIsItsAddressAndItsBucket(t *testing.T) {
+	c, err := readConfig(map[string]string{"MINGBAI_FILES": "http://127.0.0.1:9000/mingbai", "MINGBAI_FILES_KEY_ID": "k", "MINGBAI_FILES_SECRET": "s", "MINGBAI_FILES_REGION": "cn"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := file.Bucket{Endpoint: "127.0.0.1:9000", Region: "cn", Name: "mingbai", KeyID: "k", Secret: "s", Plain: true}
+	if got, ok := c.bucket(); !ok || got != want {
+		t.Errorf("got %+v, %v, want %+v", got, ok, want)
+	}
+	if _, err := readConfig(map[string]string{"MINGBAI_FILES": "https://s3.example.com/mingbai"}); err == nil || !strings.Contains(err.Error(), "MINGBAI_FILES_KEY_ID") {
+		t.Errorf("without a key: %v", err)
 	}
 }

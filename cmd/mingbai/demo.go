@@ -251,6 +251,9 @@ func inMemory(f demo.File) ingest.File {
 }
 
 func removeDatabase(file string) error {
+	if err := os.RemoveAll(config{Database: "sqlite:" + file}.filesFolder()); err != nil {
+		return err
+	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if err := os.Remove(file + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err

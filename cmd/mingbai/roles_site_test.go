@@ -15,6 +15,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/jobs"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
@@ -128,17 +129,17 @@ func TestTheProgramWorksOnASchemaThatItDoesNotOwn(t *testing.T) {
 	if owns, err := d.OwnsJobs(t.Context()); err != nil || owns {
 		t.Errorf("it owns the job queue's tables: %t, %v", owns, err)
 	}
-	tendJobs(t, d)
+	tendJobs(t, d, pages.app.cases)
 	wantRefused(t, d, notAllowed, onlyOwners)
 	wantRefused(t, d, notChanged, nobodys)
 }
 
 // tendJobs works the jobs that come up by themselves.
-func tendJobs(t *testing.T, d *db.DB) {
+func tendJobs(t *testing.T, d *db.DB, cases *complaint.Cases) {
 	t.Helper()
 	var said shared
 	log := slog.New(slog.NewTextHandler(&said, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	workers, periodic := jobs.Workers(jobs.Options{DB: d, Clock: clock.System{}, Log: log})
+	workers, periodic := jobs.Workers(jobs.Options{DB: d, Clock: clock.System{}, Cases: cases, Log: log})
 	queue, err := event.Open(t.Context(), d, event.Config{Workers: workers, Periodic: periodic, Logger: log})
 	if err != nil {
 		t.Fatal(err)

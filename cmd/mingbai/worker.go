@@ -15,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/notice"
@@ -26,8 +27,8 @@ func workerCommand() *cobra.Command {
 		Use:   "worker",
 		Short: "Work the jobs alone, without serving pages",
 		Long: `Writes what merchants are to be told and delivers it, judges bills whose facts have
-changed, seals the record, makes room for the coming months and forgets what no
-longer counts. Several may run beside each other. A portal with MINGBAI_JOBS=false
+changed, keeps the clocks of complaints, seals the record, makes room for the
+coming months and forgets what no longer counts. Several may run beside each other. A portal with MINGBAI_JOBS=false
 leaves all of this to them.`,
 		Example: "  MINGBAI_SECRET=… mingbai worker",
 		Args:    cobra.NoArgs,
@@ -71,8 +72,12 @@ func runWorker(ctx context.Context, c config) error {
 		return err
 	}
 	defer letters.channels.Close()
+	cases, err := newCases(c, d, clock.System{}, known)
+	if err != nil {
+		return err
+	}
 	stop, err := work(ctx, c, workParts{
-		db: d, clock: clock.System{}, accounts: accounts, ways: letters.channels, post: letters.post(letters.channels, queue), log: log,
+		db: d, clock: clock.System{}, accounts: accounts, ways: letters.channels, post: letters.post(letters.channels, queue), cases: cases, log: log,
 	})
 	if err != nil {
 		return err
@@ -90,6 +95,7 @@ type workParts struct {
 	accounts *account.Accounts
 	ways     jobs.Channels // out of the house
 	post     *notice.Post
+	cases    *complaint.Cases
 	log      *slog.Logger
 }
 
@@ -100,7 +106,7 @@ const concurrency = 8
 // work begins to work the queue. What it returns stops that, letting running
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
-	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Log: in.log}
+	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Cases: in.cases, Log: in.log}
 	if c.HeadFile != "" {
 		o.KeepHead = func(_ context.Context, h audit.Head) error { return keepHead(c.HeadFile, h) }
 	}

@@ -1,6 +1,7 @@
 // Package jobs is what the portal does by itself: it announces what is to come
-// and delivers messages, judges bills whose facts have changed, seals the record,
-// makes room for the coming months, and forgets what no longer counts.
+// and delivers messages, judges bills whose facts have changed, keeps the clocks
+// of cases, seals the record, makes room for the coming months, and forgets what
+// no longer counts.
 package jobs
 
 import (
@@ -14,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -24,8 +26,9 @@ type Options struct {
 	DB       *db.DB
 	Clock    clock.Clock
 	Accounts *account.Accounts
-	Channels Channels     // nil: no message can be sent, and all wait
-	Post     *notice.Post // writes letters and puts them on their way; nil: none is written
+	Channels Channels         // nil: no message can be sent, and all wait
+	Post     *notice.Post     // writes letters and puts them on their way; nil: none is written
+	Cases    *complaint.Cases // nil: none is kept
 	Log      *slog.Logger
 	// KeepHead keeps the head of the sealed record outside the database, so that
 	// a record that lost its end shows; nil leaves it in the log alone.
@@ -51,7 +54,15 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &tendChanges{Options: o})
 	river.AddWorker(workers, &reckonImpact{Options: o})
 	river.AddWorker(workers, &upload{Options: o})
-	return workers, []*river.PeriodicJob{
+	river.AddWorker(workers, &tendCases{Options: o})
+	river.AddWorker(workers, &forgetDrafts{Options: o})
+	return workers, append(periodic(), ofCases(o)...)
+}
+
+// periodic are the jobs that come up by themselves, with whatever the process
+// works.
+func periodic() []*river.PeriodicJob {
+	return []*river.PeriodicJob{
 		every(30*time.Second, deliverDue{Channel: notice.SMS}),
 		every(30*time.Second, deliverDue{Channel: notice.Email}),
 		every(30*time.Second, deliverDue{Channel: notice.WeChat}),

@@ -106,7 +106,7 @@ type Cases struct {
 	d      *db.DB
 	clock  clock.Clock
 	plans  func() *disclosure.Plans
-	policy fee.Policy
+	policy func() fee.Policy
 	files  file.Store
 }
 
@@ -115,7 +115,7 @@ type Options struct {
 	DB     *db.DB
 	Clock  clock.Clock
 	Plans  func() *disclosure.Plans // what is published now
-	Policy fee.Policy
+	Policy func() fee.Policy        // in force now
 	Files  file.Store
 }
 

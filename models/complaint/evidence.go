@@ -132,7 +132,7 @@ func (c *Cases) attach(ctx context.Context, tx *db.Tx, h *head, at time.Time) er
 func (c *Cases) look(ctx context.Context, r db.Reader, h *head, at time.Time) (*snapshot, error) {
 	switch h.about.Subject {
 	case OfDeduction:
-		p, err := deduction.ReadDetailPage(ctx, r, c.plans(), c.policy, h.merchantID, h.about.Ref, date.Of(at))
+		p, err := deduction.ReadDetailPage(ctx, r, c.plans(), c.policy(), h.merchantID, h.about.Ref, date.Of(at))
 		if err != nil {
 			return nil, err
 		}

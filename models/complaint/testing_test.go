@@ -86,7 +86,7 @@ func newWorld(t *testing.T, d *db.DB) *world {
 		}
 	})
 	w := &world{t: t, clock: clock.At(monday), lines: map[string]string{}}
-	w.Cases = New(Options{DB: d, Clock: w.clock, Plans: func() *disclosure.Plans { return plans }, Policy: fee.DefaultPolicy, Files: files})
+	w.Cases = New(Options{DB: d, Clock: w.clock, Plans: func() *disclosure.Plans { return plans }, Policy: func() fee.Policy { return fee.DefaultPolicy }, Files: files})
 	w.zhou = account.Who{UserID: "u_1", MerchantID: w.merchant("M1"), Visit: account.Visit{Address: "192.0.2.7", RequestID: "r_1"}}
 	w.wu = account.Who{UserID: "u_2", MerchantID: w.zhou.MerchantID}
 	w.li = account.Who{UserID: "u_3", MerchantID: w.merchant("M2")}
