@@ -34,6 +34,7 @@ var ranks = [][]string{
 	{"audit", "attempt"},
 	{"event", "setting"},
 	{"merchant", "fee", "worktime", "outbox", "staff"},
+	{"alarm"},
 	{"account", "apikey", "disclosure", "guide", "enrolment"},
 	{"deduction"},
 	{"notice", "feechange", "stop"},

@@ -218,7 +218,7 @@ func TestWhatIsTakenWithoutAPermissionIsKeptAndRaisesAnAlarm(t *testing.T) {
 		}
 		b.judge()
 		intaketest.WantTexts(t, b.d, `select g.ref || ' ' || l.state || ' ' || l.gate || ' ' || l.settles || ' ' || l.reasons from bill_lines l join gate_requests g on g.deduction_id = l.id
-			join gate_alarms a on a.deduction_id = l.id order by g.ref`, func() []string {
+			join alarms a on a.kind = 'ungated' and a.subject = l.id order by g.ref`, func() []string {
 			yes, no := "1", "0"
 			if b.d.Dialect == db.Postgres {
 				yes, no = "true", "false"

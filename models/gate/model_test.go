@@ -129,7 +129,7 @@ func clean(t *testing.T, b *bench) {
 		}
 		intaketest.Exec(t, b.d, "drop trigger "+table+"_removal_is_refused", "delete from "+table, trigger)
 	}
-	intaketest.Exec(t, b.d, "delete from gate_requests", "delete from gate_claims", "delete from gate_alarms", "delete from deductions", "delete from deduction_refs",
+	intaketest.Exec(t, b.d, "delete from gate_requests", "delete from gate_claims", "delete from alarms", "delete from deductions", "delete from deduction_refs",
 		"delete from plan_charges", "delete from bill_lines", "delete from notices")
 	b.clock.MoveTo(start)
 }

@@ -2,15 +2,14 @@ package gate
 
 import (
 	"context"
-
 	"time"
 
+	"github.com/mingbai/mingbai/models/alarm"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
-	"github.com/mingbai/mingbai/models/id"
 )
 
 // Posted says that the money of a deduction has moved.
@@ -128,8 +127,9 @@ func (r *row) keepUngated(ctx context.Context, tx *db.Tx, now time.Time, v *verd
 }
 
 func (r *row) alarm(ctx context.Context, tx *db.Tx, now time.Time) error {
-	_, err := tx.Exec(ctx, `insert into gate_alarms (id, kind, deduction_id, at) values ($1, 'ungated', $2, $3)`, id.New("ga", now), r.ID, now)
-	return err
+	return alarm.Raise(ctx, tx, alarm.Alarm{
+		Kind: alarm.Ungated, Subject: r.ID, Ref: r.ID, At: now, Facts: alarm.Facts{SN: r.SN, Item: string(r.Item), On: r.on(), Amount: r.Amount},
+	})
 }
 
 // RecordIn takes in a deduction that was taken and never asked for. It is never

@@ -33,6 +33,10 @@ const (
 	ResendNotices      Permission = "resend_notices"      // send it again, and call whom nothing reached
 	SeeHolds           Permission = "see_holds"           // deductions that are held
 	AnswerHolds        Permission = "answer_holds"        // release or deny them
+	SeeAlarms          Permission = "see_alarms"          // what has to be looked into
+	AnswerAlarms       Permission = "answer_alarms"       // say what was found
+	SeeGateRules       Permission = "see_gate_rules"      // by which figures the gate holds what it does
+	SetGateRules       Permission = "set_gate_rules"      // propose others, and switch on what someone else proposed
 	SeeSettings        Permission = "see_settings"        // how the portal is set
 	ChangeSettings     Permission = "change_settings"     // set it
 	SeeCases           Permission = "see_cases"           // complaints, questions and requests of merchants
@@ -68,6 +72,10 @@ var granted = map[Permission][]Role{
 	ResendNotices:      {Support, Lead},
 	SeeHolds:           {Support, Lead, Compliance, Auditor},
 	AnswerHolds:        {Support, Lead},
+	SeeAlarms:          {Support, Lead, Compliance, Auditor, Operator},
+	AnswerAlarms:       {Support, Lead, Operator},
+	SeeGateRules:       {Lead, Compliance, Auditor, Operator},
+	SetGateRules:       {Lead, Compliance},
 	SeeSettings:        {Operator, Auditor},
 	ChangeSettings:     {Operator},
 	SeeCases:           {Support, Lead, Compliance, Auditor},
