@@ -67,6 +67,7 @@ type Outcome struct {
 	MerchantID int64
 	TerminalID int64
 	ID         string
+	Ref        string    // the core system's number
 	Was, At    time.Time // its instant until now, and from now on
 	State      fee.State
 	Refunded   int64 // in fen
@@ -92,7 +93,7 @@ func ChangeRecorded(ctx context.Context, tx *db.Tx, c Outcome) error {
 		return err
 	}
 	if !c.At.Equal(c.Was) {
-		if _, err := tx.Exec(ctx, `update deduction_refs set at = $2 where ref = (select ref from gate_requests where deduction_id = $1)`, c.ID, c.At); err != nil {
+		if _, err := tx.Exec(ctx, `update deduction_refs set at = $2 where ref = $1`, c.Ref, c.At); err != nil {
 			return err
 		}
 	}

@@ -28,12 +28,12 @@ func checkReason(reason string) (string, error) {
 	return reason, nil
 }
 
-// VoidIn takes in that a deduction that was allowed, or waits, will not be taken.
-// Its cycle is open again. It returns fault.Conflict where it was taken, and
+// VoidIn takes in that a deduction that was allowed, or waits, will not be taken,
+// whether it was asked for here or came with a file. Its cycle is open again. It returns fault.Conflict where it was taken, and
 // fault.NotFound.
 func (g *Gate) VoidIn(ctx context.Context, tx *db.Tx, by By, id string) (Answer, error) {
 	now := g.clock.Now()
-	r, err := lockRow(ctx, tx, id)
+	r, err := lockAny(ctx, tx, id)
 	if err != nil {
 		return Answer{}, unavailable(err)
 	}
@@ -47,7 +47,7 @@ func (g *Gate) VoidIn(ctx context.Context, tx *db.Tx, by By, id string) (Answer,
 	if err := r.void(ctx, tx, now, by, "voided"); err != nil {
 		return Answer{}, unavailable(err)
 	}
-	return g.stands(r, now)
+	return g.after(ctx, tx, r, now)
 }
 
 // void opens the cycle again.
@@ -108,7 +108,7 @@ func (g *Gate) ReverseIn(ctx context.Context, tx *db.Tx, by By, id, reason strin
 		return Answer{}, err
 	}
 	now := g.clock.Now()
-	r, err := lockRow(ctx, tx, id)
+	r, err := lockAny(ctx, tx, id)
 	if err == nil && r.State != fee.Posted {
 		err = notTaken(r)
 	}
@@ -125,7 +125,7 @@ func (g *Gate) ReverseIn(ctx context.Context, tx *db.Tx, by By, id, reason strin
 	if err := r.became(ctx, tx, now, by, r.At, nil, step{name: "reversed", amount: &r.Amount, reason: reason}); err != nil {
 		return Answer{}, unavailable(err)
 	}
-	return g.stands(r, now)
+	return g.after(ctx, tx, r, now)
 }
 
 // notTaken says why nothing can be given back.
@@ -146,7 +146,7 @@ func (g *Gate) RefundIn(ctx context.Context, tx *db.Tx, by By, id, reason string
 		return Answer{}, err
 	}
 	now := g.clock.Now()
-	r, err := lockRow(ctx, tx, id)
+	r, err := lockAny(ctx, tx, id)
 	if err == nil && r.State != fee.Posted {
 		err = notTaken(r)
 	}
@@ -168,5 +168,5 @@ func (g *Gate) RefundIn(ctx context.Context, tx *db.Tx, by By, id, reason string
 	if err := r.became(ctx, tx, now, by, r.At, nil, step{name: "refunded", amount: &back, reason: reason}); err != nil {
 		return Answer{}, unavailable(err)
 	}
-	return g.stands(r, now)
+	return g.after(ctx, tx, r, now)
 }

@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/fault"
@@ -25,6 +26,7 @@ type wanted struct {
 	refunded  money.Fen
 	ungated   bool
 	settles   bool
+	file      bool // it came with a file, and is named by its number
 }
 
 // account is the plain account of what became of each request. What was taken
@@ -34,10 +36,13 @@ type account struct{ all []*wanted }
 
 const terminals = 3
 
+// mayHold reports whether it holds a cycle if nothing else does.
+func (w *wanted) mayHold() bool { return w.settles || w.ungated || w.file }
+
 // holder returns what holds a terminal's cycle at a moment.
 func (m *account) holder(terminal int, now time.Time) *wanted {
 	for _, w := range m.all {
-		if w.terminal == terminal && (w.settles || w.ungated) && w.state.Settles() && !(w.state == fee.Authorized && now.After(w.ends)) {
+		if w.terminal == terminal && w.mayHold() && w.state.Settles() && !(w.state == fee.Authorized && now.After(w.ends)) {
 			return w
 		}
 	}
@@ -47,7 +52,7 @@ func (m *account) holder(terminal int, now time.Time) *wanted {
 // reversed reports whether anything was reversed that was for a terminal's cycle.
 func (m *account) reversed(terminal int) bool {
 	return slices.ContainsFunc(m.all, func(w *wanted) bool {
-		return w.terminal == terminal && (w.settles || w.ungated) && w.state == fee.Reversed
+		return w.terminal == terminal && w.mayHold() && w.state == fee.Reversed
 	})
 }
 
@@ -95,6 +100,7 @@ func TestAnyOrderOfStepsLeavesWhatAPlainAccountWouldHave(t *testing.T) {
 			rt.Repeat(map[string]func(*rapid.T){
 				"ask":     walk.ask,
 				"record":  walk.record,
+				"take":    walk.take,
 				"post":    walk.post,
 				"void":    walk.void,
 				"reverse": walk.reverse,
@@ -169,6 +175,16 @@ func (w *walk) record(rt *rapid.T) {
 	w.m.all = append(w.m.all, &wanted{id: a.ID, terminal: terminal, state: fee.Posted, ungated: true})
 }
 
+func (w *walk) take(rt *rapid.T) {
+	terminal := rapid.IntRange(0, terminals-1).Draw(rt, "terminal")
+	state := rapid.SampledFrom([]fee.State{fee.Posted, fee.Authorized, fee.Reversed}).Draw(rt, "state")
+	ref := w.b.take(w.b.t.(*testing.T), terminal, state)
+	w.m.all = append(w.m.all, &wanted{id: ref, terminal: terminal, state: state, file: true, ends: neverEnds})
+}
+
+// neverEnds is when an authorisation of a file ends.
+var neverEnds = date.Last.At(0, 0)
+
 func (w *walk) post(rt *rapid.T) {
 	one, now := w.pick(rt), w.b.clock.Now()
 	token := rapid.SampledFrom([]string{one.token, "", "mgt1.forged"}).Draw(rt, "token")
@@ -176,13 +192,13 @@ func (w *walk) post(rt *rapid.T) {
 	late := false
 	switch one.state {
 	case fee.Authorized:
-		late = now.After(one.ends)
+		late = now.After(one.ends) || one.file
 		if token != one.token && (!late || token != "") {
 			kind = fault.Invalid
 		}
 	case fee.Voided, fee.Held, fee.Denied:
 		late = true
-		if token != "" && (token != one.token || one.ends.IsZero()) {
+		if token != "" && (token != one.token || one.ends.IsZero() || one.file) {
 			kind = fault.Invalid
 		}
 	default:
@@ -244,8 +260,12 @@ func (w *walk) refund(rt *rapid.T) {
 // check compares what is kept with the account: every deduction as it should
 // stand, and never two that hold one cycle.
 func (w *walk) check(rt *rapid.T) {
-	var want []string
+	var want, wantOfFiles []string
 	for _, one := range w.m.all {
+		if one.file {
+			wantOfFiles = append(wantOfFiles, fmt.Sprintf("%s %s %d %d", one.id, one.state, one.refunded, map[bool]int{true: 2}[one.ungated]))
+			continue
+		}
 		want = append(want, fmt.Sprintf("%s %s %d %d", one.id, one.state, one.refunded, map[bool]int{true: 1}[one.ungated]))
 	}
 	slices.Sort(want)
@@ -253,6 +273,13 @@ func (w *walk) check(rt *rapid.T) {
 		from gate_requests g join deductions d on d.id = g.deduction_id and d.state = g.state and d.refunded_fen = g.refunded_fen order by g.deduction_id`)
 	if !slices.Equal(got, want) {
 		rt.Fatalf("kept are\n%q\nwant\n%q", got, want)
+	}
+	slices.Sort(wantOfFiles)
+	got = w.texts(`select d.ref || ' ' || d.state || ' ' || d.refunded_fen || ' ' || d.gate from deductions d join deduction_refs r on r.ref = d.ref and r.at = d.at
+		where not exists (select 1 from gate_requests g where g.deduction_id = d.id) order by d.ref`)
+	slices.Sort(got)
+	if !slices.Equal(got, wantOfFiles) {
+		rt.Fatalf("of files are kept\n%q\nwant\n%q", got, wantOfFiles)
 	}
 	now := w.b.clock.Now()
 	for terminal := range terminals {

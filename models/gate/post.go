@@ -25,7 +25,7 @@ type Posted struct {
 // deduction's, fault.Conflict where it was taken before, and fault.NotFound.
 func (g *Gate) PostIn(ctx context.Context, tx *db.Tx, by By, id string, p Posted) (Answer, error) {
 	now := g.clock.Now()
-	r, err := lockRow(ctx, tx, id)
+	r, err := lockAny(ctx, tx, id)
 	if err != nil {
 		return Answer{}, unavailable(err)
 	}
@@ -50,7 +50,7 @@ func (g *Gate) PostIn(ctx context.Context, tx *db.Tx, by By, id string, p Posted
 		if err := r.became(ctx, tx, now, by, r.At, nil, step{name: "posted"}); err != nil {
 			return Answer{}, unavailable(err)
 		}
-		return g.stands(r, now)
+		return g.after(ctx, tx, r, now)
 	}
 	return g.ungate(ctx, tx, by, now, r, p)
 }
@@ -66,16 +66,15 @@ func (g *Gate) stands(r *row, now time.Time) (Answer, error) {
 
 // ungate takes in that money moved for what had no permission, or none any more.
 func (g *Gate) ungate(ctx context.Context, tx *db.Tx, by By, now time.Time, r *row, p Posted) (Answer, error) {
-	if r.State == fee.Authorized {
+	if r.State == fee.Authorized && r.taken == nil {
 		if err := r.expire(ctx, tx, now); err != nil {
 			return Answer{}, unavailable(err)
 		}
 	}
-	before, err := r.latest.read()
+	request, err := r.request()
 	if err != nil {
 		return Answer{}, err
 	}
-	request := before.Case.Request
 	request.At = now
 	if !p.At.IsZero() {
 		request.At = p.At.UTC().Truncate(time.Microsecond)
@@ -106,6 +105,9 @@ func (g *Gate) judgeNow(ctx context.Context, tx *db.Tx, now time.Time, r *row, r
 	t := known.Terminal(key)
 	if t == nil {
 		return nil, wrongField("sn", "import.reference.terminal")
+	}
+	if r.taken != nil {
+		t.Forget(r.ID) // it is among what is known, and is not what settled its own cycle
 	}
 	c, err := t.Ask(known.plans.Fee, known.plans.Fee(r.PlanID), r.PlanID, r.Item, known.Policy, request)
 	if err != nil {

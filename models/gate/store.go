@@ -36,8 +36,9 @@ type row struct {
 	AskedAt    time.Time
 	SN         string
 
-	number int // of its latest decision, if it was read
-	steps  int // how many there are
+	taken  *deduction.TakenIn // as a file said it; nil: it was asked for or reported here
+	number int                // of its latest decision, if it was read
+	steps  int                // how many there are
 	latest decision
 }
 
@@ -201,12 +202,8 @@ func (r *row) decide(ctx context.Context, tx *db.Tx, now time.Time, d *verdict) 
 
 // became writes down how a deduction stands from now on, and the step to there.
 func (r *row) became(ctx context.Context, tx *db.Tx, now time.Time, by By, was time.Time, verdict *fee.Verdict, s step) error {
-	gated := deduction.GateAsked
-	if !r.UngatedAt.IsZero() {
-		gated = deduction.GateUngated
-	}
 	err := deduction.ChangeRecorded(ctx, tx, deduction.Outcome{
-		MerchantID: r.MerchantID, TerminalID: r.TerminalID, ID: r.ID, Was: was, At: r.At, State: r.State, Refunded: int64(r.Refunded), Gate: gated, Verdict: verdict,
+		MerchantID: r.MerchantID, TerminalID: r.TerminalID, ID: r.ID, Ref: r.Ref, Was: was, At: r.At, State: r.State, Refunded: int64(r.Refunded), Gate: r.came(), Verdict: verdict,
 	})
 	if err != nil {
 		return err

@@ -1,0 +1,107 @@
+package gate
+
+import (
+	"context"
+	"time"
+
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/setting"
+)
+
+// lockAny reads a deduction while nobody else decides on its terminal: one that
+// was asked for or reported here, or else one that came with a file, which is
+// named by the core system's number. It returns fault.NotFound.
+func lockAny(ctx context.Context, tx *db.Tx, id string) (*row, error) {
+	r, err := lockRow(ctx, tx, id)
+	if !fault.Is(err, fault.NotFound) {
+		return r, err
+	}
+	if err := deduction.LockTaken(ctx, tx, id); err != nil {
+		return nil, err
+	}
+	t, err := deduction.FindTakenIn(ctx, tx, id)
+	if err != nil {
+		return nil, err
+	}
+	r = &row{
+		ID: t.ID, MerchantID: t.MerchantID, TerminalID: t.TerminalID, PlanID: t.PlanID, Item: t.Item, Ref: t.Ref, Amount: t.Amount, Origin: t.Origin,
+		At: t.At, State: t.State, Refunded: t.Refunded, SN: t.SN, taken: t,
+	}
+	if t.Gate == deduction.GateUngated {
+		r.UngatedAt = t.At
+	}
+	err = tx.QueryRow(ctx, `
+		select (select count(*) from gate_steps where merchant_id = $1 and deduction_id = $2),
+			(select count(*) from gate_decisions where merchant_id = $1 and deduction_id = $2)`, r.MerchantID, r.ID).Scan(&r.steps, &r.number)
+	return r, err
+}
+
+// came tells how the deduction came by the gate.
+func (r *row) came() deduction.Gate {
+	switch {
+	case !r.UngatedAt.IsZero():
+		return deduction.GateUngated
+	case r.taken != nil:
+		return deduction.GateNone
+	}
+	return deduction.GateAsked
+}
+
+// request is the deduction as the rules were asked about it, or as the file said
+// it.
+func (r *row) request() (fee.Request, error) {
+	if t := r.taken; t != nil {
+		return fee.Request{
+			Amount: t.Amount, At: t.At, PeriodFrom: t.PeriodFrom, Sale: t.Sale, SaleCount: t.SaleCount, Method: t.Method, SaleNet: t.SaleNet,
+			OrderRef: t.OrderRef, Origin: t.Origin,
+		}, nil
+	}
+	before, err := r.latest.read()
+	if err != nil {
+		return fee.Request{}, err
+	}
+	return before.Case.Request, nil
+}
+
+// after answers how a deduction stands after a step. One that came with a file is
+// judged anew, as its bill will be.
+func (g *Gate) after(ctx context.Context, tx *db.Tx, r *row, now time.Time) (Answer, error) {
+	if r.taken == nil {
+		return g.stands(r, now)
+	}
+	plans, err := g.plans(ctx, tx)
+	if err != nil {
+		return Answer{}, unavailable(err)
+	}
+	p, err := setting.GetPolicy(ctx, tx, now)
+	if err != nil {
+		return Answer{}, unavailable(err)
+	}
+	policy := fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}
+	c, v, err := deduction.JudgeOne(ctx, tx, plans, policy, r.TerminalID, r.ID)
+	if err != nil {
+		return Answer{}, unavailable(err)
+	}
+	return r.answer(g, &verdict{deduction.Decided{Case: c}, v}, now), nil
+}
+
+// plans are the published ones.
+func (g *Gate) plans(ctx context.Context, r db.Reader) (*disclosure.Plans, error) {
+	var state string
+	if err := r.QueryRow(ctx, deduction.PublishedState).Scan(&state); err != nil {
+		return nil, err
+	}
+	if p := g.published.Load(); p != nil && p.state == state {
+		return p.Plans, nil
+	}
+	p, err := load(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	g.published.Store(p)
+	return p.Plans, nil
+}
