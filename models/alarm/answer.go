@@ -9,7 +9,6 @@ import (
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
-	"github.com/mingbai/mingbai/models/staff"
 )
 
 // RemarkField is the form's field for what was found.
@@ -17,13 +16,17 @@ const RemarkField = "remark"
 
 const longestRemark = 500
 
+// By is the member of staff who answers.
+type By struct {
+	Actor     audit.Actor
+	Name      string // as others see it
+	RequestID string // for the record
+}
+
 // Answer says that a member of staff looked into an alarm, and what they found. It
-// returns fault.Forbidden, fault.NotFound, fault.Conflict where it was answered
-// before, and fault.Invalid for RemarkField.
-func Answer(ctx context.Context, d *db.DB, now time.Time, by staff.Actor, id, remark string) error {
-	if err := by.Must(staff.AnswerAlarms); err != nil {
-		return err
-	}
+// returns fault.NotFound, fault.Conflict where it was answered before, and
+// fault.Invalid for RemarkField.
+func Answer(ctx context.Context, d *db.DB, now time.Time, by By, id, remark string) error {
 	return d.Write(ctx, func(tx *db.Tx) error {
 		found, err := Read(ctx, tx, id)
 		if err != nil {
@@ -44,7 +47,7 @@ func Answer(ctx context.Context, d *db.DB, now time.Time, by staff.Actor, id, re
 			return err
 		}
 		n, err := tx.Exec(ctx, `update alarms set answered_at = $2, answered_by = $3, answered_name = $4, remark = $5 where id = $1 and answered_at is null`,
-			id, now, by.ID, by.Name, remark)
+			id, now, by.Actor.ID, by.Name, remark)
 		if err == nil && n == 0 {
 			err = fault.New(fault.Conflict, "alarms.answered_before")
 		}
@@ -52,7 +55,7 @@ func Answer(ctx context.Context, d *db.DB, now time.Time, by staff.Actor, id, re
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{
-			At: now, Actor: by.Audit(), Action: "alarm.answer", Subject: id, Details: map[string]any{"kind": string(found.Kind), "remark": remark}, RequestID: by.RequestID,
+			At: now, Actor: by.Actor, Action: "alarm.answer", Subject: id, Details: map[string]any{"kind": string(found.Kind), "remark": remark}, RequestID: by.RequestID,
 		})
 	})
 }
