@@ -500,7 +500,7 @@ func TestAWeChatMessageFillsTheTemplatesOwnFields(t *testing.T) {
 		Templates: map[string]setting.WeChatTemplate{"upcoming": {ID: "tpl", Fields: map[string]string{"thing1.DATA": "item", "amount2": "amount"}}},
 	}
 	w.Channels = channel.New(channel.Options{Settings: w.settings, Clock: w.clock, Log: slog.New(slog.DiscardHandler), URL: "https://portal.test/", WeChatAddress: server.URL})
-	m := outbox.Outgoing{ID: "m_1", Kind: "upcoming", Channel: outbox.WeChat, To: "openid", Fields: map[string]string{"item": "流量卡费", "amount": "36.00元", "more": "x"}}
+	m := outbox.Outgoing{ID: "m_1", Kind: "upcoming", Channel: outbox.WeChat, To: "openid", Code: "K7QW2MXH", Fields: map[string]string{"item": "流量卡费", "amount": "36.00元", "more": "x"}}
 	r := w.send(t, m)
 	if r.Err != nil || r.Provider != "wechat" || r.ProviderID != "7" {
 		t.Fatalf("got %+v", r)
@@ -512,12 +512,16 @@ func TestAWeChatMessageFillsTheTemplatesOwnFields(t *testing.T) {
 		ID       string `json:"client_msg_id"`
 		Data     map[string]struct{ Value string }
 	}
-	if err := json.Unmarshal([]byte(bodies[0]), &sent); err != nil || sent.To != "openid" || sent.Template != "tpl" || sent.ID != "m_1" || sent.URL != "https://portal.test/inbox" ||
+	if err := json.Unmarshal([]byte(bodies[0]), &sent); err != nil || sent.To != "openid" || sent.Template != "tpl" || sent.ID != "m_1" || sent.URL != "https://portal.test/s/K7QW2MXH" ||
 		len(sent.Data) != 2 || sent.Data["thing1"].Value != "流量卡费" || sent.Data["amount2"].Value != "36.00元" {
 		t.Errorf("sent %s", bodies[0])
 	}
+	m.Code = ""
+	if r := w.send(t, m); r.Err != nil || strings.Contains(bodies[1], `"url"`) {
+		t.Errorf("without a code it leads somewhere: %s, %+v", bodies[1], r)
+	}
 	m.Kind = "taken"
-	if r := w.send(t, m); !r.Permanent || r.Reason != string(channel.NoTemplate) || len(bodies) != 1 {
+	if r := w.send(t, m); !r.Permanent || r.Reason != string(channel.NoTemplate) || len(bodies) != 2 {
 		t.Errorf("got %+v, want nothing sent without a template", r)
 	}
 	if !w.On(notice.WeChat) || !w.Reports(notice.WeChat) || w.WeChatCallback(t.Context()) == nil || w.WeChatClient(t.Context()) == nil {

@@ -10,8 +10,8 @@ import (
 	"github.com/mingbai/mingbai/web/wechat"
 )
 
-// inboxPath is where the message stands in full.
-const inboxPath = "/inbox"
+// openPath is where a reader finds what a message with a code is about.
+const openPath = "/s/"
 
 // sendWeChat hands a message to WeChat: each field of the account's template
 // gets the value that the settings name for it.
@@ -25,6 +25,10 @@ func (now *clients) sendWeChat(ctx context.Context, m outbox.Outgoing, portal st
 	for field, place := range t.Fields {
 		data[strings.TrimSuffix(field, ".DATA")] = m.Fields[place]
 	}
-	receipt, err := now.wechat.Send(ctx, wechat.Message{ID: m.ID, OpenID: m.To, Template: t.ID, Data: data, URL: strings.TrimRight(portal, "/") + inboxPath})
+	tapped := ""
+	if m.Code != "" {
+		tapped = strings.TrimRight(portal, "/") + openPath + m.Code
+	}
+	receipt, err := now.wechat.Send(ctx, wechat.Message{ID: m.ID, OpenID: m.To, Template: t.ID, Data: data, URL: tapped})
 	return receiptOf(part, receipt, err)
 }

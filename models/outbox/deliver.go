@@ -26,6 +26,7 @@ type Outgoing struct {
 	Template    string            // whose words: name and version
 	Fields      map[string]string // what fills the places of a provider's template
 	Unsubscribe string            // where one click ends such mail; empty: nowhere
+	Code        string            // by which anyone may check it, and its reader finds it in the portal; or empty
 }
 
 // Receipt is what a provider said of a message. It took it where Err is nil.
@@ -175,8 +176,8 @@ func claim(ctx context.Context, d *db.DB, now time.Time, channel string, o *Deli
 			where id in (
 				select id from messages where channel = $1 and state in ('queued', 'sending') and next_at <= $2`+only+`
 				order by urgent desc, next_at limit $5`+locked+`)
-			returning id, kind, channel, recipient, locale, subject, body, html, template, fields, unsubscribe, letter_id is not null, not_after, attempts,
-				trying_at`, channel, now, now.Add(lease), told, most)
+			returning id, kind, channel, recipient, locale, subject, body, html, template, fields, unsubscribe, code, letter_id is not null, not_after,
+				attempts, trying_at`, channel, now, now.Add(lease), told, most)
 		if err != nil {
 			return err
 		}
@@ -188,13 +189,14 @@ func claim(ctx context.Context, d *db.DB, now time.Time, channel string, o *Deli
 func (w *waiting) scan(rows db.Rows) error {
 	var kind string
 	var fields db.JSON
+	var code db.Text
 	var trying time.Time
-	err := rows.Scan(&w.ID, &kind, &w.Channel, &w.To, &w.Locale, &w.Subject, &w.Text, &w.HTML, &w.Template, &fields, &w.Unsubscribe, &w.letter, &w.notAfter,
-		&w.attempts, &trying)
+	err := rows.Scan(&w.ID, &kind, &w.Channel, &w.To, &w.Locale, &w.Subject, &w.Text, &w.HTML, &w.Template, &fields, &w.Unsubscribe, &code, &w.letter,
+		&w.notAfter, &w.attempts, &trying)
 	if err != nil {
 		return err
 	}
-	w.Kind, w.brokeOff = Kind(kind), trying.Before(w.takenAt)
+	w.Kind, w.Code, w.brokeOff = Kind(kind), string(code), trying.Before(w.takenAt)
 	if len(fields) > 0 {
 		return json.Unmarshal(fields, &w.Fields)
 	}
