@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"reflect"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/notice"
+	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -125,4 +127,60 @@ func TestATextMessageNamesTheAmountAndTheDateAndFitsOneSegment(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestALongNameOfTheAcquirerIsShortenedUntilOneSegmentHoldsTheMessage(t *testing.T) {
+	names := map[string]*rapid.Generator[string]{
+		"zh-CN": rapid.StringOfN(rapid.RuneFrom([]rune("示例支付有限公司联合")), 2, 40, -1),
+		"en":    rapid.StringMatching(`[A-Z][a-z]{1,20}( [A-Z][a-z]{1,20}){0,4}`),
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		l := letters.Draw(t, "letter")
+		operator := setting.DefaultOperator
+		operator.ShortName = setting.Words{ZhCN: names["zh-CN"].Draw(t, "zh-CN"), En: names["en"].Draw(t, "en")}
+		w := New(Options{Operator: func(context.Context) (setting.Operator, error) { return operator, nil }, Plan: plans})
+		for _, in := range []struct{ locale, open, name, end string }{
+			{"zh-CN", "【", operator.ShortName.ZhCN, "】"}, {"en", "[", operator.ShortName.En, "]"},
+		} {
+			r := to(notice.SMS, in.locale)
+			letter, err := w.Render(&l, r, exampleCode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			test, err := w.Test(r, exampleCode)
+			if err != nil {
+				t.Fatal(err)
+			}
+			confirm, err := w.Confirm(l.Merchant, r, "482913")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, text := range []string{letter.Body, test.Body, confirm.Body} {
+				taken, room := notice.SMSRoom(text)
+				if taken > room && (i > 0 || len(l.Lines) == 1 && l.Kind != notice.Complaint) {
+					t.Fatalf("%q takes %d of %d", text, taken, room)
+				}
+				name, rest, signed := strings.Cut(strings.TrimPrefix(text, in.open), in.end)
+				if !signed || len([]rune(name)) < 2 || !strings.HasPrefix(in.name, name) {
+					t.Fatalf("%q is not signed with a part of %q", text, in.name)
+				}
+				if longer, is := lengthened(in.name, name); is && notice.FitsOneSMS(in.open+longer+in.end+rest) {
+					t.Fatalf("%q could be signed %q", text, longer)
+				}
+			}
+		}
+	})
+}
+
+// lengthened returns what of a name is a word longer, or where it has one word
+// alone a character.
+func lengthened(full, part string) (string, bool) {
+	rest, ok := strings.CutPrefix(full, part)
+	if !ok || rest == "" {
+		return "", false
+	}
+	if word, _, _ := strings.Cut(strings.TrimPrefix(rest, " "), " "); strings.HasPrefix(rest, " ") {
+		return part + " " + word, true
+	}
+	return part + string([]rune(rest)[:1]), true
 }

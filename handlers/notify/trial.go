@@ -2,6 +2,7 @@ package notify
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -16,7 +17,7 @@ func (w *Words) Test(to notice.Recipient, code string) (notice.Content, error) {
 	c := notice.Content{Template: fmt.Sprintf("test.%s@0", to.Channel)}
 	switch to.Channel {
 	case notice.SMS:
-		c.Body, c.Fields = d.signed("notices.test.sms"), map[string]string{"operator": d.in(d.operator.ShortName)}
+		c.Body, c.Fields = d.signed("notices.test.sms"), map[string]string{"operator": clipped(d.in(d.operator.ShortName))}
 	case notice.WeChat:
 		c.Fields = map[string]string{"what": d.p.T("notices.test.wechat"), "note": d.p.T("notices.test.note")}
 		c.Body = c.Fields["what"] + "\n" + c.Fields["note"]
@@ -45,7 +46,7 @@ func (w *Words) Confirm(merchant string, to notice.Recipient, number string) (no
 		if !notice.FitsOneSMS(text) {
 			text = d.signed("notices.confirm.sms_short", "code", number)
 		}
-		return notice.Content{Body: text, Template: template, Fields: map[string]string{"code": number, "operator": d.in(d.operator.ShortName)}}, nil
+		return notice.Content{Body: text, Template: template, Fields: map[string]string{"code": number, "operator": clipped(d.in(d.operator.ShortName))}}, nil
 	}
 	c, err := d.mail(d.p.T("notices.confirm.subject", "code", number), []paragraph{
 		{text: d.p.T("notices.confirm.body", "merchant", merchant, "code", number)}, {text: d.p.T("notices.confirm.safe")},
@@ -65,7 +66,7 @@ func (w *Words) bare(to notice.Recipient, code string) (*draft, error) {
 	}, nil
 }
 
+// signed writes a text message that is about no letter.
 func (d *draft) signed(key string, args ...any) string {
-	text := d.p.T(key, append(args, "operator", d.in(d.operator.ShortName))...)
-	return d.tight(text)
+	return d.fitted(func(name string) string { return d.tight(d.p.T(key, append(slices.Clip(args), "operator", name)...)) })
 }

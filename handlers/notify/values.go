@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -18,10 +19,11 @@ import (
 type values struct {
 	*draft
 	lines    []notice.Line
-	short    bool // dates without their year
-	sms      bool // for a text message
-	tailOnly bool // terminals without their names
-	fields   bool // for the places of a template in WeChat
+	short    bool   // dates without their year
+	sms      bool   // for a text message
+	tailOnly bool   // terminals without their names
+	fields   bool   // for the places of a template in WeChat
+	signedBy string // who sends a text message; empty: the acquirer's short name
 }
 
 // of are the values of the whole letter.
@@ -36,7 +38,7 @@ func (v values) value(place string) string {
 	first := &v.lines[0]
 	switch place {
 	case "operator":
-		return v.in(v.operator.ShortName)
+		return cmp.Or(v.signedBy, v.in(v.operator.ShortName))
 	case "merchant":
 		return oneLine(v.letter.Merchant)
 	case "n":

@@ -39,7 +39,7 @@ var fieldNames = map[string]string{
 // fields fills the places of a provider's template. Words are no wider than
 // WeChat allows; Aliyun allows more.
 func (d *draft) fields(v values) map[string]string {
-	fields := map[string]string{"n": v.value("n"), "operator": v.value("operator")}
+	fields := map[string]string{"n": v.value("n"), "operator": clipped(v.value("operator"))}
 	for _, place := range fieldsOf[d.letter.Kind] {
 		text := v.value(place)
 		switch place {
