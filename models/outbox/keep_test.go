@@ -126,7 +126,7 @@ func TestAMessageIsKeptAsItWasQueued(t *testing.T) {
 		}
 		sent := Outgoing{
 			ID: "m_7", Kind: m.Kind, Channel: Email, To: m.To, Locale: m.Locale, Subject: m.Subject, Text: m.Text, HTML: m.HTML, Template: m.Template, Fields: m.Fields,
-			Unsubscribe: m.Unsubscribe,
+			Unsubscribe: m.Unsubscribe, Code: code,
 		}
 		if len(g.got) != 1 || fmt.Sprintf("%+v", g.got[0]) != fmt.Sprintf("%+v", sent) {
 			t.Errorf("the provider got %+v, want %+v", g.got, sent)
