@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
@@ -287,6 +288,9 @@ func examples() []*example {
 			c.Request.Origin = "import"
 		})),
 		named("told-too-early", requested(fee.Held, day("2026-02-10").At(9, 14))),
+		named("held-with-its-batch", requested(fee.Held, day("2025-12-03").At(9, 14)), func(x *example) {
+			x.ctx.Own = []deduction.OwnHold{{Code: deduction.OwnBatchBand}}
+		}),
 		named("told-of-something-else-in-history", with(func(c *fee.Case) {
 			c.Notices[0].DeliveredAt, c.Request.Replay = day("2025-12-02").At(20, 0), true
 		}), func(x *example) { x.ctx.NoticeTo = "" }),

@@ -2,6 +2,7 @@ package explain
 
 import (
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
@@ -26,6 +27,7 @@ type Context struct {
 	Next       *fee.Charge // the next charge for this fee; nil: none is foreseen
 	Operator   Operator
 	Pages      Pages
+	Own        []deduction.OwnHold // the gate's own holds
 }
 
 // Kind says where a line of the bill comes from, in the words of the bill.

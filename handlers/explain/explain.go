@@ -69,14 +69,15 @@ func newWriter(p *i18n.Printer, e *fee.Explanation, ctx *Context) *writer {
 	return &writer{p: p, e: e, ctx: ctx, c: ctx.Case}
 }
 
-// because says which rules were broken, the weightiest first.
+// because says which rules were broken, the weightiest first, and what the gate
+// itself held it for.
 func (w *writer) because() (sentences []string) {
 	for code := range byWeight(w.e.Verdict.Reasons) {
 		if code.Level() != fee.LevelInfo {
 			sentences = append(sentences, w.reason(code))
 		}
 	}
-	return sentences
+	return append(sentences, w.own()...)
 }
 
 // join puts sentences one after another: English parts them by a space, Chinese

@@ -57,7 +57,7 @@ func (w *writer) advice() []string {
 	case w.ctx.State == fee.Denied && w.e.Amount > 0:
 		return []string{w.p.T("explain.next.nothing_stopped", "amount", w.e.Amount)}
 	case w.ctx.State == fee.Held && w.e.Amount > 0:
-		return []string{w.p.T("explain.next.nothing_held", "amount", w.e.Amount)}
+		return append([]string{w.p.T("explain.next.nothing_held", "amount", w.e.Amount)}, w.afterCheck()...)
 	case w.ctx.State != fee.Posted && w.ctx.State != fee.Authorized && w.ctx.State != "":
 		return []string{w.p.T("explain.next.nothing")}
 	case w.overReturned():

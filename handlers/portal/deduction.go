@@ -60,6 +60,9 @@ func (d *deductionPresenter) context() explain.Context {
 		},
 		Terms: d.terms(), AcceptedBy: d.acceptedBy(), Settlement: d.settled(),
 	}
+	if d.page.Decided != nil {
+		ctx.Own = d.page.Decided.Own
+	}
 	if f := d.page.Fee; f != nil && len(f.Charges) > 0 {
 		ctx.Next = &f.Charges[0]
 	}
