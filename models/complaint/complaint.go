@@ -108,6 +108,7 @@ type Cases struct {
 	plans  func() *disclosure.Plans
 	policy func() fee.Policy
 	files  file.Store
+	shown  Shown
 }
 
 // Options are what the use cases of this package work with.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/worktime"
 )
@@ -29,9 +30,15 @@ type Desk struct {
 	Contact     string // whom to speak to, as the core system has it
 	OwnerID     string
 	Due         Due
-	SecondAbove int64 // fen; a refund of more takes two people
+	SecondAbove money.Fen // a refund of more takes two people
 	Inquiries   []Inquiry
 	Alarms      []Alarm
+	People      []Worker    // to whom the case may be handed
+	Reachables  []Reachable // to be masked where they are shown
+	Known       Known       // of the subject, as it was when the case was filed
+	Sampled     *Marks      // zero: nobody has looked at it again; nil: it is none of the sample
+	Canned      []Canned
+	Terminals   int      // of the merchant's
 	Earlier     []Listed // cases of the same merchant, the latest first
 	Similar     []Listed // of others about the same fee for the same reason, the latest first
 }
@@ -76,6 +83,26 @@ func ReadDesk(ctx context.Context, r db.Reader, by staff.Actor, number string, n
 			return err
 		})
 	})
+	addWorkers(b, &k.People)
+	addCanned(b, &k.Canned)
+	b.Add(reachableOf, args, scanReachable(&k.Reachables))
+	b.Add(`select e.facts from case_evidence e join cases c on c.id = e.case_id and c.merchant_id = e.merchant_id where c.number = $1 and e.number = 1`, args, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var facts string
+			err := rows.Scan(&facts)
+			if err == nil {
+				k.Known, err = readKnown([]byte(facts))
+			}
+			return err
+		})
+	})
+	b.Add(`select coalesce(s.facts, 0), coalesce(s.words, 0), coalesce(s.outcome, 0), s.remark from case_samples s join cases c on c.id = s.case_id where c.number = $1`, args, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			k.Sampled = &Marks{}
+			return rows.Scan(&k.Sampled.Facts, &k.Sampled.Words, &k.Sampled.Outcome, &k.Sampled.Remark)
+		})
+	})
+	b.Add(`select count(*) from terminals t join cases c on c.merchant_id = t.merchant_id where c.number = $1`, args, func(rows db.Rows) error { return db.First(rows, &k.Terminals) })
 	b.Add(alarmsOf+` where c.number = $1 order by a.at, a.clock, a.kind`, args, scanAlarms(&k.Alarms))
 	b.Add(`select `+listedColumns+` from cases this join cases c on c.merchant_id = this.merchant_id and c.id <> this.id
 		where this.number = $1 order by c.filed_at desc, c.id desc limit $2`, []any{number, mostBeside}, scanListed(&k.Earlier))
@@ -84,7 +111,7 @@ func ReadDesk(ctx context.Context, r db.Reader, by staff.Actor, number string, n
 	if err := r.Read(ctx, b); err != nil {
 		return nil, err
 	}
-	k.SecondAbove = int64(k.head.secondAbove)
+	k.SecondAbove = k.head.secondAbove
 	return k, k.assemble(now)
 }
 

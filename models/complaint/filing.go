@@ -248,10 +248,8 @@ func (c *Cases) complainAgain(ctx context.Context, tx *db.Tx, at time.Time, h *h
 	if err := h.sentBy(ctx, tx, in.Token); err != nil {
 		return false, err
 	}
-	if from.Channel == ByAuthority {
-		_, err := tx.Exec(ctx, `update cases set authority = $2, authority_number = $3, authority_due_on = $4 where id = $1 and authority = ''`,
-			h.id, from.Authority, from.Number, from.DueOn)
-		if err != nil {
+	if h.answerTo(from) {
+		if err := h.keep(ctx, tx, at); err != nil {
 			return false, err
 		}
 	}
@@ -259,6 +257,16 @@ func (c *Cases) complainAgain(ctx context.Context, tx *db.Tx, at time.Time, h *h
 		return false, nil
 	}
 	return c.say(ctx, tx, at, h, by, in.Words, files)
+}
+
+// answerTo notes the authority that wants an answer; of two, the one that wants it
+// first. It reports whether that changed anything.
+func (h *head) answerTo(from Caller) bool {
+	if from.Authority == "" || h.authority.Authority != "" && h.authority.DueOn <= from.DueOn {
+		return false
+	}
+	h.authority = from
+	return true
 }
 
 // sentBy notes the form that filed a case or added to it.
@@ -276,6 +284,7 @@ func (c *Cases) open(ctx context.Context, tx *db.Tx, at time.Time, h *head, by p
 	if err := h.pin(ctx, tx); err != nil {
 		return err
 	}
+	h.answerTo(from)
 	if err := h.insert(ctx, tx, at, by, from); err != nil {
 		return err
 	}

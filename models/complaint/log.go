@@ -32,7 +32,8 @@ type head struct {
 	ownerID     string
 	ownerName   string
 	reopened    bool
-	disputes    int // that it has opened
+	disputes    int    // that it has opened
+	authority   Caller // which wants an answer, if one does
 	secondAbove money.Fen
 	log         worktime.Case
 
@@ -41,7 +42,7 @@ type head struct {
 }
 
 const headColumns = `c.id, c.number, c.merchant_id, c.kind, c.subject, c.subject_ref, c.terminal_id, c.plan_id, c.item, c.cycle, c.reason, c.filed_at,
-	c.calendar, c.policy, c.merged_into, c.owner_id, c.owner_name, c.reopened, c.dispute, k.calendar,
+	c.calendar, c.policy, c.merged_into, c.owner_id, c.owner_name, c.reopened, c.dispute, c.authority, c.authority_number, c.authority_due_on, k.calendar,
 	p.first_contact_minutes, p.resolution_minutes, p.reply_days, p.reply_max_days, p.review_days, p.reopen_days, p.second_above_fen`
 
 const headTables = ` from cases c join calendars k on k.version = c.calendar join case_policies p on p.version = c.policy`
@@ -55,7 +56,8 @@ func (h *head) scan(rows db.Row, more ...any) error {
 	var calendar string
 	p := &h.log.Policy
 	err := rows.Scan(append([]any{&h.id, &h.number, &h.merchantID, &h.kind, &h.about.Subject, &h.about.Ref, &terminalID, &planID, &h.about.Item, &cycle, &h.reason, &filed,
-		&h.calendarNo, &h.policyNo, &merged, &h.ownerID, &h.ownerName, &h.reopened, &h.disputes, &calendar,
+		&h.calendarNo, &h.policyNo, &merged, &h.ownerID, &h.ownerName, &h.reopened, &h.disputes,
+		&h.authority.Authority, &h.authority.Number, &h.authority.DueOn, &calendar,
 		&p.FirstContactMinutes, &p.ResolutionMinutes, &p.ReplyDays, &p.ReplyMaxDays, &p.ReviewDays, &p.ReopenDays, &h.secondAbove}, more...)...)
 	if err != nil {
 		return err
@@ -181,17 +183,18 @@ func (h *head) keep(ctx context.Context, tx *db.Tx, at time.Time) error {
 		return err
 	}
 	h.now = now
-	k := keptOf(now, h.mergedInto != "")
+	k := keptOf(now, h.mergedInto != "", h.authority.DueOn)
 	alarm, breached, err := h.alarms(ctx, tx, at, k.underWay)
 	if err != nil {
 		return err
 	}
 	_, err = tx.Exec(ctx, `
 		update cases set state = $2, under_way = $3, next_due_at = $4, close_on = $5, alarm_at = $6, breached = $7,
-			owner_id = $8, owner_name = $9, reopened = $10, dispute = $11, merged_into = $12
+			owner_id = $8, owner_name = $9, reopened = $10, dispute = $11, merged_into = $12,
+			authority = $13, authority_number = $14, authority_due_on = $15
 		where id = $1`,
 		h.id, string(k.state), k.underWay, k.nextDue, h.closeOn(), db.At(alarm), breached,
-		h.ownerID, h.ownerName, h.reopened, h.disputes, db.Text(h.mergedInto))
+		h.ownerID, h.ownerName, h.reopened, h.disputes, db.Text(h.mergedInto), h.authority.Authority, h.authority.Number, h.authority.DueOn)
 	return err
 }
 
@@ -202,10 +205,20 @@ type kept struct {
 	nextDue  time.Time
 }
 
-func keptOf(s worktime.Standing, merged bool) kept {
+// keptOf sorts a case by whichever is due first: a clock of its own, or the answer
+// to an authority.
+func keptOf(s worktime.Standing, merged bool, authority date.Date) kept {
 	k := kept{s.State, s.State.UnderWay() && !merged, never}
-	if next := s.NextDue(); k.underWay && !next.IsZero() {
+	if !k.underWay {
+		return k
+	}
+	if next := s.NextDue(); !next.IsZero() {
 		k.nextDue = next
+	}
+	if !authority.IsZero() {
+		if end := worktime.EndOf(authority); end.Before(k.nextDue) {
+			k.nextDue = end
+		}
 	}
 	return k
 }

@@ -16,7 +16,8 @@ import (
 // filed first goes on, with its clocks, and the other leads to it. What both hold
 // stays held until that one is decided. It returns the number of the one that
 // goes on, fault.Invalid for the field "other" where it is no such case,
-// fault.Conflict where one is not under way, fault.Forbidden, and fault.NotFound.
+// fault.Conflict where one is not under way, fault.Forbidden, and fault.NotFound. An
+// authority that wants an answer to either gets it from that one.
 func (c *Cases) Merge(ctx context.Context, by staff.Actor, number, other string) (goesOn string, err error) {
 	if err := by.Must(staff.WorkCases); err != nil {
 		return "", err
@@ -26,6 +27,11 @@ func (c *Cases) Merge(ctx context.Context, by staff.Actor, number, other string)
 	}
 	at := c.clock.Now()
 	err = c.d.Write(ctx, func(tx *db.Tx) error {
+		done, err := c.sentBefore(ctx, tx)
+		if err != nil || done {
+			goesOn = number
+			return err
+		}
 		first, second, err := lockBoth(ctx, tx, number, other)
 		if err != nil {
 			return err
@@ -36,8 +42,16 @@ func (c *Cases) Merge(ctx context.Context, by staff.Actor, number, other string)
 		if !first.now.State.UnderWay() || !second.now.State.UnderWay() {
 			return fault.New(fault.Conflict, "case.not_under_way")
 		}
+		shown := first
+		if second.number == number {
+			shown = second
+		}
+		if err := c.heed(ctx, tx, shown); err != nil {
+			return err
+		}
 		goesOn = first.number
 		second.mergedInto = first.id
+		first.answerTo(second.authority)
 		if _, err := tx.Exec(ctx, `update cases set merged_into = $2 where merged_into = $1`, second.id, first.id); err != nil {
 			return err
 		}
@@ -100,9 +114,17 @@ func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subjec
 	}
 	at := c.clock.Now()
 	err = c.d.Write(ctx, func(tx *db.Tx) error {
+		done, err := c.sentBefore(ctx, tx)
+		if err != nil || done {
+			split = number
+			return err
+		}
 		from, err := lockForFiling(ctx, tx, number)
 		if err == nil {
 			err = from.mustBeUnderWay()
+		}
+		if err == nil {
+			err = c.heed(ctx, tx, from)
 		}
 		if err != nil {
 			return err
@@ -122,7 +144,7 @@ func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subjec
 		}
 		h := &head{
 			id: id.New("c", at), merchantID: from.merchantID, kind: from.kind, about: about, reason: reason, filedAt: from.filedAt,
-			calendarNo: from.calendarNo, policyNo: from.policyNo, secondAbove: from.secondAbove, ownerID: from.ownerID, ownerName: from.ownerName, reopened: from.reopened,
+			calendarNo: from.calendarNo, policyNo: from.policyNo, secondAbove: from.secondAbove, ownerID: from.ownerID, ownerName: from.ownerName, reopened: from.reopened, authority: from.authority,
 		}
 		if err := h.insert(ctx, tx, at, ofStaff(by), Caller{Channel: ByPortal}); err != nil {
 			return err

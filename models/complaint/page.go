@@ -284,6 +284,10 @@ func ReadEvidence(ctx context.Context, r db.Reader, merchantID int64, number str
 	return e, err
 }
 
+// Lines is how many lines the case's log has: a form that is shown with them is
+// told of what happened since.
+func (p *Page) Lines() int { return len(p.Steps) }
+
 // Granted returns what the latest decision grants.
 func (p *Page) Granted() money.Fen {
 	if len(p.Decisions) == 0 {

@@ -131,7 +131,7 @@ func TestWhatIsKeptIsWhatFollowsFromTheLog(t *testing.T) {
 			h := w.head(number)
 			s, err := h.log.At(w.clock.Now())
 			w.must(err)
-			got, want := all[number], keptOf(s, h.mergedInto != "")
+			got, want := all[number], keptOf(s, h.mergedInto != "", h.authority.DueOn)
 			if got.state != string(want.state) || got.underWay != want.underWay || !got.nextDue.Equal(want.nextDue) {
 				rt.Fatalf("%s keeps %+v; its log says %+v", number, got, want)
 			}

@@ -52,11 +52,12 @@ const (
 	Breached   View = "breached"
 	Waiting    View = "waiting" // for the merchant
 	Reopened   View = "reopened"
+	Authority  View = "authority" // which one wants an answer to
 	Everything View = "all"
 )
 
 // Views are the views in the order in which they are shown.
-var Views = []View{Mine, Unassigned, DueToday, Breached, Waiting, Reopened, Everything}
+var Views = []View{Mine, Unassigned, DueToday, Breached, Waiting, Reopened, Authority, Everything}
 
 // Known reports whether the view is one.
 func (v View) Known() bool { _, ok := viewed[v]; return ok }
@@ -70,6 +71,7 @@ var viewed = map[View]string{
 	Breached:   `c.breached`,
 	Waiting:    `c.state = 'awaiting_merchant'`,
 	Reopened:   `c.reopened`,
+	Authority:  `c.authority <> ''`,
 	Everything: `true`,
 }
 
@@ -103,12 +105,13 @@ const queueShown = 50
 // Queue is a part of the cases under way, those first whose clock is due first.
 type Queue struct {
 	Rows   []Queued
+	People []Worker     // to whom cases may be handed
 	More   Mark         // where the next part begins; zero: this is the last
 	Counts map[View]int // up to MostCounted each
 }
 
 // ReadQueue reads a part of a view of the queue as it is for a member of staff, in
-// two statements and one round trip. What it costs does not grow with the number
+// three statements and one round trip. What it costs does not grow with the number
 // of cases. It returns fault.Forbidden.
 func ReadQueue(ctx context.Context, r db.Reader, by staff.Actor, v View, after Mark, now time.Time) (*Queue, error) {
 	if err := by.Must(staff.SeeCases); err != nil {
@@ -128,13 +131,25 @@ func ReadQueue(ctx context.Context, r db.Reader, by staff.Actor, v View, after M
 		last := &q.Rows[queueShown-1]
 		q.More = Mark{last.NextDueAt, last.ID}
 	}
+	q.clearNever()
+	return q, nil
+}
+
+// clearNever leaves no moment where nothing is due.
+func (q *Queue) clearNever() {
 	for i := range q.Rows {
 		if row := &q.Rows[i]; !row.NextDueAt.Before(never) {
 			row.NextDueAt = time.Time{}
 		}
 	}
-	return q, nil
 }
+
+// queuedColumns are what a list of cases shows; $1 is who looks, and $2 the
+// moment.
+const queuedColumns = `
+		select c.id, c.number, m.ref, m.name, c.kind, c.item, c.reason, c.channel, c.authority_due_on, c.filed_at, c.state, c.next_due_at,
+			c.owner_id, c.owner_name, c.breached, c.reopened,
+			(select string_agg(l.staff_name, ' ') from case_locks l where l.case_id = c.id and l.staff_id <> $1 and l.until > $2)`
 
 func (q *Queue) addTo(b *db.Batch, staffID string, v View, after Mark, now time.Time) {
 	tonight := worktime.EndOf(date.Of(now))
@@ -151,10 +166,7 @@ func (q *Queue) addTo(b *db.Batch, staffID string, v View, after Mark, now time.
 		at := value(after.At)
 		where += ` and c.next_due_at >= ` + at + ` and (c.next_due_at > ` + at + ` or c.id > ` + value(after.ID) + `)`
 	}
-	b.Add(`
-		select c.id, c.number, m.ref, m.name, c.kind, c.item, c.reason, c.channel, c.authority_due_on, c.filed_at, c.state, c.next_due_at,
-			c.owner_id, c.owner_name, c.breached, c.reopened,
-			(select string_agg(l.staff_name, ' ') from case_locks l where l.case_id = c.id and l.staff_id <> $1 and l.until > $2)
+	b.Add(queuedColumns+`
 		from cases c join merchants m on m.id = c.merchant_id
 		where c.under_way and `+where+`
 		order by c.next_due_at, c.id limit `+strconv.Itoa(queueShown+1), args, q.read)
@@ -162,6 +174,7 @@ func (q *Queue) addTo(b *db.Batch, staffID string, v View, after Mark, now time.
 	for i, one := range Views {
 		counts[i] = `(select count(*) from (select 1 from cases c where c.under_way and ` + strings.ReplaceAll(viewed[one], "$tonight", "$2") + ` limit ` + strconv.Itoa(MostCounted) + `) counted)`
 	}
+	addWorkers(b, &q.People)
 	b.Add(`select `+strings.Join(counts, ", "), []any{staffID, tonight}, func(rows db.Rows) error {
 		n := make([]int, len(Views))
 		into := make([]any, len(Views))
@@ -187,4 +200,17 @@ func (q *Queue) read(rows db.Rows) error {
 		q.Rows = append(q.Rows, c)
 		return err
 	})
+}
+
+// CountMine adds to a batch how many cases under way somebody has that are due by
+// the end of the day or before, and CountUnassigned how many nobody has, each up
+// to MostCounted.
+func CountMine(b *db.Batch, staffID string, now time.Time, n *int) {
+	b.Add(`select count(*) from (select 1 from cases where under_way and owner_id = $1 and next_due_at < $2 limit $3) mine`,
+		[]any{staffID, worktime.EndOf(date.Of(now)), MostCounted}, func(rows db.Rows) error { return db.First(rows, n) })
+}
+
+// CountUnassigned is described with CountMine.
+func CountUnassigned(b *db.Batch, n *int) {
+	b.Add(`select count(*) from (select 1 from cases where under_way and owner_id = '' limit $1) unassigned`, []any{MostCounted}, func(rows db.Rows) error { return db.First(rows, n) })
 }

@@ -39,6 +39,8 @@ type Refund struct {
 	Remark     string // of who refused
 	SentAt     time.Time
 	PaidAt     time.Time
+
+	secondID string
 }
 
 // ProposeRefund proposes to give money back, as far as the latest decision grants
@@ -118,6 +120,59 @@ func (h *head) beginRefund(ctx context.Context, tx *db.Tx, at time.Time, by pers
 	return h.tell(ctx, tx, at, "refund", "")
 }
 
+// Proposed is a refund that waits for a second person.
+type Proposed struct {
+	Refund
+	Number      string // of the case
+	Merchant    string
+	MerchantRef string
+	Finding     Finding
+	RootCause   string
+	Granted     money.Fen
+}
+
+const proposedShown = 50
+
+// ListProposed returns a part of the refunds that wait for a second person, the
+// longest waiting first, and where the next part begins. It returns
+// fault.Forbidden.
+func ListProposed(ctx context.Context, r db.Reader, by staff.Actor, after Mark) (all []Proposed, more Mark, err error) {
+	if err := by.Must(staff.SeeCases); err != nil {
+		return nil, Mark{}, err
+	}
+	if after.ID == "" {
+		after.At = time.Unix(0, 0).UTC()
+	}
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			p := Proposed{Refund: Refund{State: RefundProposed}}
+			var at db.Time
+			err := rows.Scan(&p.ID, &p.Amount, &p.ProposedID, &p.ProposedBy, &at, &p.Number, &p.Merchant, &p.MerchantRef, &p.Finding, &p.RootCause, &p.Granted)
+			p.ProposedAt = at.Time
+			all = append(all, p)
+			return err
+		})
+	}, `
+		select r.id, r.amount_fen, r.proposed_by, r.proposed_name, r.proposed_at, c.number, m.name, m.ref, d.finding, d.root_cause, d.amount_fen
+		from refund_proposals r join cases c on c.id = r.case_id join merchants m on m.id = r.merchant_id join case_decisions d on d.case_id = c.id
+		where r.state = 'proposed' and (r.proposed_at > $1 or r.proposed_at = $1 and r.id > $2)
+			and d.number = (select max(l.number) from case_decisions l where l.case_id = c.id)
+		order by r.proposed_at, r.id limit $3`, after.At, after.ID, proposedShown+1)
+	if len(all) > proposedShown {
+		all = all[:proposedShown]
+		last := &all[proposedShown-1]
+		more = Mark{last.ProposedAt, last.ID}
+	}
+	return all, more, err
+}
+
+// CountProposed adds to a batch how many refunds wait for somebody's approval, up
+// to MostCounted.
+func CountProposed(b *db.Batch, staffID string, n *int) {
+	b.Add(`select count(*) from (select 1 from refund_proposals where state = 'proposed' and proposed_by <> $1 limit $2) waiting`,
+		[]any{staffID, MostCounted}, func(rows db.Rows) error { return db.First(rows, n) })
+}
+
 // ApproveRefund approves a refund that somebody else proposed. It returns
 // fault.Forbidden, for one's own too, fault.Conflict where it was answered
 // before, and fault.NotFound.
@@ -142,6 +197,9 @@ func (c *Cases) answerRefund(ctx context.Context, by staff.Actor, refundID strin
 	return c.withRefund(ctx, refundID, func(tx *db.Tx, at time.Time, h *head, r *Refund) error {
 		if r.ProposedID == by.ID {
 			return fault.New(fault.Forbidden, "case.own_refund")
+		}
+		if r.State == to && r.secondID == by.ID {
+			return nil // sent twice
 		}
 		if r.State != RefundProposed {
 			return fault.New(fault.Conflict, "case.refund_answered")
@@ -240,8 +298,10 @@ func (c *Cases) withRefund(ctx context.Context, refundID string, change func(tx 
 			return err
 		}
 		r := &Refund{ID: refundID}
-		err = tx.QueryRow(ctx, `select state, amount_fen, proposed_by, line_id from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
-			Scan(&r.State, &r.Amount, &r.ProposedID, &r.LineID)
+		var second db.Text
+		err = tx.QueryRow(ctx, `select state, amount_fen, proposed_by, line_id, second_by from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
+			Scan(&r.State, &r.Amount, &r.ProposedID, &r.LineID, &second)
+		r.secondID = string(second)
 		if err != nil {
 			return err
 		}
@@ -255,6 +315,9 @@ func (h *head) close(ctx context.Context, tx *db.Tx, at time.Time, by person) er
 		return err
 	}
 	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	if err := h.draw(ctx, tx, at); err != nil {
 		return err
 	}
 	return h.tell(ctx, tx, at, "closed", "")

@@ -20,7 +20,14 @@ func (c *Cases) asStaff(ctx context.Context, by staff.Actor, p staff.Permission,
 	}
 	at := c.clock.Now()
 	return c.d.Write(ctx, func(tx *db.Tx) error {
+		done, err := c.sentBefore(ctx, tx)
+		if err != nil || done {
+			return err
+		}
 		h, err := lock(ctx, tx, 0, number)
+		if err == nil {
+			err = c.heed(ctx, tx, h)
+		}
 		if err != nil {
 			return err
 		}
@@ -134,11 +141,33 @@ func (c *Cases) BulkAssign(ctx context.Context, by staff.Actor, numbers []string
 			return err
 		}
 		for _, number := range numbers {
-			if err := assign(ctx, tx, at, by, number, ownerID, name); err != nil {
+			if err := c.assign(ctx, tx, at, by, number, ownerID, name); err != nil {
 				return err
 			}
 		}
 		return nil
+	})
+}
+
+// Worker is a member of staff who may work cases.
+type Worker struct{ ID, Name string }
+
+// addWorkers asks for those who may work cases, by name.
+func addWorkers(b *db.Batch, all *[]Worker) {
+	b.Add(`
+		select s.id, s.name, r.role from staff s join staff_role_changes r on r.staff_id = s.id
+		where s.disabled_at is null and r.granted
+			and r.seq = (select max(l.seq) from staff_role_changes l where l.staff_id = s.id and l.role = r.role)
+		order by s.name, s.id`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var w Worker
+			var role staff.Role
+			err := rows.Scan(&w.ID, &w.Name, &role)
+			if n := len(*all); staff.Can(role, staff.WorkCases) && (n == 0 || (*all)[n-1].ID != w.ID) {
+				*all = append(*all, w)
+			}
+			return err
+		})
 	})
 }
 
@@ -165,7 +194,7 @@ func workerName(ctx context.Context, r db.Reader, staffID string) (name string, 
 	return name, err
 }
 
-func assign(ctx context.Context, tx *db.Tx, at time.Time, by staff.Actor, number, ownerID, name string) error {
+func (c *Cases) assign(ctx context.Context, tx *db.Tx, at time.Time, by staff.Actor, number, ownerID, name string) error {
 	h, err := lock(ctx, tx, 0, number)
 	if err != nil {
 		return fmt.Errorf("%s: %w", number, err)
@@ -174,6 +203,9 @@ func assign(ctx context.Context, tx *db.Tx, at time.Time, by staff.Actor, number
 		return nil
 	}
 	if err := h.mustBeUnderWay(); err != nil {
+		return err
+	}
+	if err := c.heed(ctx, tx, h); err != nil {
 		return err
 	}
 	decided, err := h.decidedIt(ctx, tx, ownerID)
@@ -226,11 +258,17 @@ func (c *Cases) ExtendDeadline(ctx context.Context, by staff.Actor, number strin
 }
 
 // lockLasts is for how long somebody counts as having a case open.
-const lockLasts = 2 * time.Minute
+const lockLasts = 10 * time.Minute
 
-// Lock notes that somebody has a case open, for two minutes unless they say so
-// again, and returns the names of the others who have.
-func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) (others []string, err error) {
+// Opener is somebody who has a case open.
+type Opener struct {
+	Name  string
+	Since time.Time
+}
+
+// Lock notes that somebody has a case open, for ten minutes unless they say so
+// again, and returns the others who have.
+func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) (others []Opener, err error) {
 	if err := by.Must(staff.SeeCases); err != nil {
 		return nil, err
 	}
@@ -238,8 +276,10 @@ func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) (others
 	err = c.d.Write(ctx, func(tx *db.Tx) error {
 		others = nil
 		n, err := tx.Exec(ctx, `
-			insert into case_locks (case_id, staff_id, staff_name, until) select id, $2, $3, $4 from cases where number = $1
-			on conflict (case_id, staff_id) do update set staff_name = excluded.staff_name, until = excluded.until`, number, by.ID, by.Name, at.Add(lockLasts))
+			insert into case_locks (case_id, staff_id, staff_name, until, opened_at) select id, $2, $3, $4, $5 from cases where number = $1
+			on conflict (case_id, staff_id) do update set staff_name = excluded.staff_name, until = excluded.until,
+				opened_at = case when case_locks.until > excluded.opened_at then case_locks.opened_at else excluded.opened_at end`,
+			number, by.ID, by.Name, at.Add(lockLasts), at)
 		if err == nil && n == 0 {
 			err = errNotFound
 		}
@@ -248,14 +288,16 @@ func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) (others
 		}
 		return tx.Query(ctx, func(rows db.Rows) error {
 			return db.Each(rows, func() error {
-				var name string
-				err := rows.Scan(&name)
-				others = append(others, name)
+				var o Opener
+				var since db.Time
+				err := rows.Scan(&o.Name, &since)
+				o.Since = since.Time
+				others = append(others, o)
 				return err
 			})
 		}, `
-			select l.staff_name from case_locks l join cases c on c.id = l.case_id
-			where c.number = $1 and l.staff_id <> $2 and l.until > $3 order by l.staff_name, l.staff_id`, number, by.ID, at)
+			select l.staff_name, l.opened_at from case_locks l join cases c on c.id = l.case_id
+			where c.number = $1 and l.staff_id <> $2 and l.until > $3 order by l.opened_at, l.staff_id`, number, by.ID, at)
 	})
 	return others, err
 }

@@ -1,0 +1,60 @@
+package complaint
+
+import (
+	"context"
+
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/staff"
+)
+
+// Reachable is somebody of a merchant's, with how to reach them: personal data,
+// to be masked where it is shown unless by Unmask.
+type Reachable struct {
+	Name  string
+	Role  account.Role // empty: the contact that the core system has
+	Phone string       // E.164, or as the core system has it; empty: none
+}
+
+const reachableOf = `
+	select contact, '', coalesce(phone, '') from merchants where id = (select merchant_id from cases where number = $1)
+	union all
+	select u.name, x.role, u.phone from memberships x join users u on u.id = x.user_id
+	where x.merchant_id = (select merchant_id from cases where number = $1) and x.ended_at is null
+	order by 2, 1 limit 20`
+
+func scanReachable(all *[]Reachable) func(rows db.Rows) error {
+	return func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var p Reachable
+			err := rows.Scan(&p.Name, &p.Role, &p.Phone)
+			*all = append(*all, p)
+			return err
+		})
+	}
+}
+
+// Unmask returns who a case's merchant can be reached by, whole, for a reason; who
+// looked and why goes on record first. It returns fault.Invalid for the field
+// "reason", fault.Forbidden, and fault.NotFound.
+func (c *Cases) Unmask(ctx context.Context, by staff.Actor, number, reason string) (all []Reachable, err error) {
+	if err := by.Must(staff.Unmask); err != nil {
+		return nil, err
+	}
+	reason, err = checkWords(reason, "reason", MaxRemark)
+	if err != nil {
+		return nil, err
+	}
+	err = c.d.Write(ctx, func(tx *db.Tx) error {
+		all = nil
+		h, err := readHead(ctx, tx, `c.number = $1`, number)
+		if err != nil {
+			return err
+		}
+		if err := h.record(ctx, tx, c.clock.Now(), ofStaff(by), "unmask", map[string]any{"reason": reason}); err != nil {
+			return err
+		}
+		return tx.Query(ctx, scanReachable(&all), reachableOf, number)
+	})
+	return all, err
+}
