@@ -57,6 +57,7 @@ func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 			s.payout_count, s.payout_fee_fen, s.other_fee_fen, s.paid_out_fen
 		from settlement_refs r join settlements s on s.merchant_id = $1 and s.id = r.settlement_id and s.settled_on = r.settled_on
 		where r.ref = `+thisLine("settlement_ref"), args, q.readSettlement)
+	b.Add(ownLimits+` where e.merchant_id = $1 and e.terminal_id = `+thisLine("terminal_id")+` and e.plan_id = `+thisLine("plan_id")+ownLimitsOrder, args, q.readOwnLimits)
 	b.Add(latestDecision, args, q.readDecision)
 	b.Add(announcements, args, q.readAnnouncements)
 	if err := r.Read(ctx, b); err != nil {
@@ -66,6 +67,9 @@ func ReadDetailPage(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 		return nil, fault.New(fault.NotFound, "errors.not_found.deduction")
 	}
 	q.fees.assemble()
+	if f := q.fees.fee(q.page.Line.PlanID); f != nil {
+		f.Enrolment.OwnLimits = q.limits.OwnLimits
+	}
 	return &q.page, q.explain(policy, today)
 }
 
@@ -89,6 +93,7 @@ type detailPageQuery struct {
 	lineID     string
 	fees       feesQuery
 	remembered []Line
+	limits     fee.Enrolment // of which only the own limits were read
 	page       DetailPage
 }
 
@@ -104,6 +109,10 @@ func (q *detailPageQuery) readRemembered(rows db.Rows) error {
 		q.remembered = append(q.remembered, l)
 		return nil
 	})
+}
+
+func (q *detailPageQuery) readOwnLimits(rows db.Rows) error {
+	return scanOwnLimits(rows, func(_, _ int64) *fee.Enrolment { return &q.limits })
 }
 
 func (q *detailPageQuery) readSource(rows db.Rows) error {

@@ -126,6 +126,11 @@ func (l *loader) addEnrolments(b *db.Batch) {
 			return nil
 		})
 	})
+	b.Add(ownLimits+` where e.terminal_id in `+l.in+ownLimitsOrder, nil, func(rows db.Rows) error {
+		return scanOwnLimits(rows, func(terminalID, planID int64) *fee.Enrolment {
+			return &l.terminals[terminalID].enrolment(planID).Fee
+		})
+	})
 	b.Add(`select e.terminal_id, e.plan_id, a.version, a.accepted_on, a.via
 		from acceptances a join enrolments e on e.id = a.enrolment_id
 		where e.terminal_id in `+l.in+` order by a.id`, nil, func(rows db.Rows) error {
@@ -139,6 +144,26 @@ func (l *loader) addEnrolments(b *db.Batch) {
 			e.Fee.Accepted = append(e.Fee.Accepted, a)
 			return nil
 		})
+	})
+}
+
+// ownLimits reads what the merchant set the limits of fees to, which scanOwnLimits
+// scans; the where stands between it and ownLimitsOrder.
+const (
+	ownLimits      = `select e.terminal_id, e.plan_id, o.set_at, o.limit_fen from enrolments e join own_limits o on o.enrolment_id = e.id`
+	ownLimitsOrder = ` order by o.enrolment_id, o.set_at, o.id`
+)
+
+// scanOwnLimits adds each limit to the enrolment that of returns.
+func scanOwnLimits(rows db.Rows, of func(terminalID, planID int64) *fee.Enrolment) error {
+	return db.Each(rows, func() error {
+		var terminalID, planID int64
+		var limit fee.MonthLimit
+		err := rows.Scan(&terminalID, &planID, &limit.From, &limit.Limit)
+		if e := of(terminalID, planID); e != nil {
+			e.OwnLimits = append(e.OwnLimits, limit)
+		}
+		return err
 	})
 }
 

@@ -24,6 +24,7 @@ type TerminalPage struct {
 	Recent   []Line        // the latest lines of its bill, newest first
 	ThisYear money.Fen     // taken and not given back since 1 January
 	Usage    *Usage        // the SIM's data this month; nil: nobody reported any
+	TopUp    TopUp         // the latest that was paid into its SIM
 	Wrong    int           // lines of the last WrongDays that were not as agreed, held or stopped
 	Deposits []Deposit     // that come back once enough was sold in time
 	Report   Report        // that it is gone, which waits for an answer or was lately found not to be so
@@ -69,12 +70,10 @@ type TerminalFee struct {
 	Account    fee.Account  // cycle by cycle, from the first to today; empty for a fee without cycles
 }
 
-// Usage is what a SIM used in a month.
-type Usage struct {
-	UsedMB      int64
-	AllowanceMB *int64
-	Balance     *money.Fen
-	AsOf        date.Date // the last day reported
+// TopUp is what was paid into a SIM. Its zero value is nothing.
+type TopUp struct {
+	Amount money.Fen
+	At     time.Time // UTC
 }
 
 // recentLines is how many lines a terminal's page lists before it leads to the
@@ -125,6 +124,7 @@ type terminalQuery struct {
 	today   date.Date
 	inSheet bool // the terminal was read, and its sheet holds
 	report  Report
+	topUp   TopUp
 	sold    map[int]*money.Fen // by months from the activation
 }
 
@@ -133,8 +133,8 @@ func (q *terminalQuery) answeredSince() time.Time { return q.today.AddDays(-Wron
 
 // The statements read the terminal with a serial number, $2, with its sheet, and
 // what changes without its being judged: open disputes, what was used in the
-// month $3, and the latest report that the terminal is gone, unless that was
-// confirmed, or refused before $4.
+// month $3, the latest report that the terminal is gone, unless that was
+// confirmed, or refused before $4, and what was last paid into its SIM.
 var (
 	sheetOfMerchant = sheetOf("$1")
 	sheetOfSession  = sheetOf("(select merchant_id from sessions where token_hash = $1)")
@@ -145,25 +145,29 @@ func sheetOf(merchant string) string {
 	select t.merchant_id, t.id, t.sn, coalesce(t.own_alias, t.alias), t.model, t.type, t.iccid, t.carrier, t.inactive_reason, t.replaces_sn,
 		t.activated_on, t.inactive_from, t.reported_gone_on, s.sheet,
 		(select string_agg(d.item || ' ' || coalesce(cast(d.cycle as text), ''), ',') from disputes d where d.terminal_id = t.id and d.closed_at is null),
-		u.used_mb, u.allowance_mb, u.balance_fen, u.last_on,
+		u.used_mb, u.days, u.allowance_mb, u.balance_fen, u.last_on,
 		(select case when a.confirmed or a.at < $4 then null else r.number || ' ' || cast(r.on_date as text) || ' ' || coalesce(a.reason, '') end
 			from stop_requests r left join stop_answers a on a.request_id = r.id
-			where r.terminal_id = t.id and r.kind <> 'fee' order by r.at desc, r.id desc limit 1)
+			where r.terminal_id = t.id and r.kind <> 'fee' order by r.at desc, r.id desc limit 1),
+		p.amount_fen, p.paid_at
 	from terminals t
 	left join terminal_sheets s on s.merchant_id = t.merchant_id and s.terminal_id = t.id
 	left join usage_months u on u.merchant_id = t.merchant_id and u.terminal_id = t.id and u.month = $3
+	left join top_ups p on p.id = (select x.id from top_ups x where x.terminal_id = t.id order by x.paid_at desc, x.id desc limit 1)
 	where t.merchant_id = ` + merchant + ` and t.sn = $2`
 }
 
 func (q *terminalQuery) readSheet(rows db.Rows) error {
 	var texts [8]sql.RawBytes
 	var sheet, disputes, report sql.RawBytes
-	var used, allowance, balance sql.NullInt64
+	var used, days, allowance, balance, paid sql.NullInt64
 	var last date.Date
+	var paidAt db.Time
 	c := &q.card
 	return db.Each(rows, func() error {
 		err := rows.Scan(&q.merchantID, &c.ID, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7],
-			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &allowance, &balance, &last, &report)
+			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &days, &allowance, &balance, &last, &report,
+			&paid, &paidAt)
 		if err != nil {
 			return err
 		}
@@ -173,8 +177,9 @@ func (q *terminalQuery) readSheet(rows db.Rows) error {
 		c.SN, c.Alias, c.ICCID, c.ReplacesSN = q.kept.text(texts[0]), q.kept.text(texts[1]), q.kept.text(texts[4]), q.kept.text(texts[7])
 		c.Model, c.Type, c.Carrier, c.InactiveReason = word[string](texts[2]), word[string](texts[3]), word[string](texts[5]), word[string](texts[6])
 		if used.Valid {
-			q.usage = &Usage{UsedMB: used.Int64, AllowanceMB: q.kept.number(allowance), Balance: q.kept.fen(balance), AsOf: last}
+			q.usage = &Usage{UsedMB: used.Int64, Days: int(days.Int64), AllowanceMB: q.kept.number(allowance), Balance: q.kept.fen(balance), AsOf: last}
 		}
+		q.topUp = TopUp{money.Fen(paid.Int64), paidAt.Time}
 		q.inSheet = last <= q.today && q.takeSheet(sheet, disputes)
 		return nil
 	})
@@ -249,6 +254,7 @@ func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Poli
 	}
 	return &TerminalPage{
 		Terminal: q.card, Fees: q.fees, Recent: q.recent, ThisYear: q.year, Usage: q.usage, Wrong: q.wrong, Deposits: deposits, Report: q.report,
+		TopUp: q.topUp,
 	}, nil
 }
 
@@ -297,15 +303,23 @@ func newTerminalUnion() *feesUnion {
 		from:    "bill_months where " + ofThis + " and month >= $3",
 	})
 	u.add((*feesQuery).readUsage, unionColumns{
-		numbers: []string{"cast(sum(used_mb) as bigint)", "max(allowance_mb)", "min(balance_fen)"},
+		numbers: []string{"cast(sum(used_mb) as bigint)", "count(*)", latestUsage("allowance_mb"), latestUsage("balance_fen")},
 		days:    []string{"max(used_on)"},
-		from:    "sim_usage where merchant_id = $1 and " + ofThis + " and used_on >= $4 and used_on <= $6",
+		from:    "sim_usage where " + usedThisMonth,
 	})
 	u.add((*feesQuery).readWrong, unionColumns{
 		numbers: []string{"count(*)"},
 		from:    "bill_lines l where l.merchant_id = $1 and l." + ofThis + " and l.at >= $5 and " + needsLook,
 	})
 	return u
+}
+
+// usedThisMonth limits days of use to the terminal's of this month.
+const usedThisMonth = "merchant_id = $1 and " + ofThis + " and used_on >= $4 and used_on <= $6"
+
+// latestUsage is the latest of a column that was reported this month.
+func latestUsage(column string) string {
+	return "(select " + column + " from sim_usage where " + usedThisMonth + " and " + column + " is not null order by used_on desc limit 1)"
 }
 
 var recentLinesOfThis = lineColumnsOf("(select * from bill_lines where " + ofThis + " order by at desc, id desc limit " + itoa(recentLines) + ") l")
@@ -324,7 +338,7 @@ func (q *feesQuery) readWrong(r *unionRow) error {
 
 func (q *feesQuery) readUsage(r *unionRow) error {
 	if r.numbers[0].Valid {
-		q.usage = &Usage{UsedMB: r.numbers[0].Int64, AllowanceMB: q.kept.number(r.numbers[1]), Balance: q.kept.fen(r.numbers[2]), AsOf: r.days[0]}
+		q.usage = &Usage{UsedMB: r.numbers[0].Int64, Days: int(r.numbers[1].Int64), AllowanceMB: q.kept.number(r.numbers[2]), Balance: q.kept.fen(r.numbers[3]), AsOf: r.days[0]}
 	}
 	return nil
 }

@@ -100,13 +100,11 @@ func ReadTerminalsPage(ctx context.Context, r db.Reader, merchantID int64, f Ter
 			(select cast(sum(amount_fen) as bigint) from forecasts where terminal_id = t.id and due_on = t.next_on),
 			(select count(*) from forecasts where terminal_id = t.id and due_on = t.next_on),
 			(select min(plan_id) from forecasts where terminal_id = t.id and due_on = t.next_on),
-			(select cast(sum(used_mb) as bigint) from sim_usage where merchant_id = $1 and terminal_id = t.id and used_on >= $`+itoa(month)+`),
-			(select max(allowance_mb) from sim_usage where merchant_id = $1 and terminal_id = t.id and used_on >= $`+itoa(month)+`),
-			(select max(used_on) from sim_usage where merchant_id = $1 and terminal_id = t.id and used_on >= $`+itoa(month)+`)
+			u.used_mb, u.allowance_mb, u.last_on
 		from (
 			select t.*, (select min(due_on) from forecasts where terminal_id = t.id) as next_on
 			from (`+listedTerminal+`) t`+w.where+order+` limit `+itoa(TerminalsPageSize+1)+`
-		) t`+order, w.args, q.readRows)
+		) t left join usage_months u on u.merchant_id = $1 and u.terminal_id = t.id and u.month = $`+itoa(month)+order, w.args, q.readRows)
 	b.Add(`select count(*), count(case when `+inUse("$2")+` then 1 end) from terminals t where t.merchant_id = $1`, []any{merchantID, today}, q.readCounts)
 	return &q.page, r.Read(ctx, b)
 }

@@ -76,13 +76,17 @@ func take(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (taken
 		return taken, problems, err
 	}
 	_, err = tx.Exec(ctx, `
-		insert into enrolments (merchant_id, terminal_id, plan_id, anchor_on, cancelled_on)
-		select merchant_id, terminal_id, plan_id, anchor_on, cancelled_on
-		from sorted_enrolments
-		where enrolment_id is null
-		group by merchant_id, terminal_id, plan_id, anchor_on, cancelled_on
-		order by min(line)`)
+		insert into enrolments (merchant_id, terminal_id, plan_id, anchor_on, cancelled_on, own_limit_fen)
+		select s.merchant_id, s.terminal_id, s.plan_id, s.anchor_on, s.cancelled_on, case when p.item = 'overage' then 0 end
+		from sorted_enrolments s
+		join plans p on p.id = s.plan_id
+		where s.enrolment_id is null
+		group by s.merchant_id, s.terminal_id, s.plan_id, s.anchor_on, s.cancelled_on, p.item
+		order by min(s.line)`)
 	if err != nil {
+		return taken, problems, err
+	}
+	if err := beginStopped(ctx, tx, now); err != nil {
 		return taken, problems, err
 	}
 	_, err = tx.Exec(ctx, `
@@ -96,6 +100,19 @@ func take(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (taken
 		return taken, problems, err
 	}
 	return taken, problems, intake.Learn(ctx, tx, taken.Added, "enrolments")
+}
+
+// beginStopped notes of the enrolments that were added, and cost nothing until
+// the merchant turns them on, that they do not yet.
+func beginStopped(ctx context.Context, tx *db.Tx, now time.Time) error {
+	_, err := tx.Exec(ctx, `
+		insert into own_limits (enrolment_id, merchant_id, limit_fen, set_at, name)
+		select distinct e.id, e.merchant_id, 0, cast($1 as `+timeType[tx.Dialect]+`), ''
+		from sorted_enrolments s
+		join plans p on p.id = s.plan_id and p.item = 'overage'
+		join enrolments e on e.terminal_id = s.terminal_id and e.plan_id = s.plan_id
+		where s.enrolment_id is null`, now)
+	return err
 }
 
 // cancelled is the day of a row's cancellation. What was cancelled here stays so

@@ -70,6 +70,25 @@ type Enrolment struct {
 	Accepted    []Acceptance
 	CancelledOn date.Date
 	OwnLimit    *money.Fen // the merchant's own ceiling for a calendar month; 0 stops the fee
+	// OwnLimits is what that was set to in turn, the earliest first, for a history
+	// to be judged by what held then. Empty: OwnLimit has held all along.
+	OwnLimits []MonthLimit
+}
+
+// MonthLimit is a merchant's own ceiling for a calendar month.
+type MonthLimit struct {
+	From  time.Time // from then on it holds
+	Limit money.Fen // 0 stops the fee
+}
+
+// limitAt returns the ceiling that held at an instant, or nil.
+func (e *Enrolment) limitAt(at time.Time) (limit *money.Fen) {
+	for i := range e.OwnLimits {
+		if l := &e.OwnLimits[i]; !l.From.After(at) {
+			limit = &l.Limit
+		}
+	}
+	return limit
 }
 
 // Acceptance is the merchant's yes to one version of a plan.

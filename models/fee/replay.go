@@ -80,6 +80,9 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 	slices.SortStableFunc(ordered, func(a, b *Deduction) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Seq, b.Seq)) })
 	c := *facts
 	c.History = make([]Entry, 0, len(deductions))
+	if e := facts.Enrolment; e != nil && len(e.OwnLimits) > 0 {
+		c.Enrolment = new(*e)
+	}
 	for _, d := range ordered {
 		if d.Asked != nil && d.State.Settles() && c.remembers(d) {
 			c.History = append(c.History, d.entry(d.Asked.Settles()))
@@ -104,6 +107,9 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 // history. What was asked at the gate has its answer.
 func (c *Case) judge(d *Deduction) (Judged, error) {
 	c.Request = d.request()
+	if e := c.Enrolment; e != nil && len(e.OwnLimits) > 0 {
+		e.OwnLimit = e.limitAt(d.At)
+	}
 	if d.Asked != nil {
 		return Judged{Deduction: d, Verdict: *d.Asked, Settles: d.Asked.Settles()}, nil
 	}
@@ -149,7 +155,7 @@ func Ask(facts *Case, deductions []Deduction, request Request) (*Case, error) {
 // stands for itself.
 func (c *Case) remembers(d *Deduction) bool {
 	return c.Enrolment != nil &&
-		(c.Plan.HasCycles() || c.Plan.Cap12m > 0 || c.Enrolment.OwnLimit != nil || d.OrderRef != "")
+		(c.Plan.HasCycles() || c.Plan.Cap12m > 0 || c.Enrolment.OwnLimit != nil || len(c.Enrolment.OwnLimits) > 0 || d.OrderRef != "")
 }
 
 func (d *Deduction) request() Request {

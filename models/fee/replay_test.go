@@ -216,3 +216,47 @@ func reconciled(t *testing.T, c *Case, judged []Judged, from, to, today string) 
 	fmt.Fprintf(&b, "total %d %d", a.Expected, a.Actual)
 	return b.String()
 }
+
+func TestAHistoryIsJudgedByTheOwnLimitOfItsDays(t *testing.T) {
+	at := func(text string) time.Time {
+		moment, err := time.Parse(time.RFC3339, text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return moment
+	}
+	stopped := money.Fen(0)
+	facts := &Case{
+		Plan: Plan{Code: "overage", Item: Overage, Versions: []Version{{
+			Number: 1, PublishedOn: date.MustParse("2025-01-01"), EffectiveOn: date.MustParse("2025-03-01"), Price: Price{Kind: PerItem, Amount: 500},
+		}}},
+		Enrolment: &Enrolment{
+			AnchorOn: date.MustParse("2025-03-01"), Accepted: []Acceptance{{Version: 1, On: date.MustParse("2025-03-01"), Via: "paper"}}, OwnLimit: &stopped,
+			OwnLimits: []MonthLimit{{at("2026-03-10T00:00:00Z"), 0}, {at("2026-04-01T00:00:00Z"), 1000}, {at("2026-05-20T00:00:00Z"), 0}},
+		},
+		Terminal: Terminal{ActivatedOn: date.MustParse("2025-03-01")}, Policy: DefaultPolicy,
+	}
+	var history []Deduction
+	add := func(when string, want bool) {
+		history = append(history, Deduction{Ref: map[bool]string{true: "over", false: "within"}[want], Amount: 500, At: at(when), State: Posted, Origin: "core"})
+	}
+	add("2026-03-09T00:00:00Z", false) // nothing was set yet
+	add("2026-03-11T00:00:00Z", true)
+	add("2026-04-02T00:00:00Z", false)
+	add("2026-04-03T00:00:00Z", false)
+	add("2026-04-04T00:00:00Z", true)
+	add("2026-05-19T00:00:00Z", false)
+	add("2026-05-20T00:00:00Z", true)
+	judged, err := Replay(facts, history)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range judged {
+		if got, want := judged[i].Verdict.Reasons.Has(OwnLimit), judged[i].Deduction.Ref == "over"; got != want {
+			t.Errorf("%s: got over the limit %v, want %v", judged[i].Deduction.At, got, want)
+		}
+	}
+	if facts.Enrolment.OwnLimit != &stopped {
+		t.Error("the facts' own limit was replaced")
+	}
+}

@@ -51,12 +51,12 @@ const (
 // there.
 func (r InactiveReason) Gone() bool { return r != Broken }
 
-// UsageRow is what a terminal's SIM used up to and including one day of its
-// period, as the carrier reports it.
+// UsageRow is what a terminal's SIM used on a day, with what is left of it as of
+// that day, as the carrier reports it.
 type UsageRow struct {
 	SN          string
 	On          date.Date
 	UsedMB      int64
-	AllowanceMB *int64     // nil: not known, or without a limit
+	AllowanceMB *int64     // of the calendar month; nil: not known, or without a limit
 	Balance     *money.Fen // what is left on the SIM's account; nil: not known
 }

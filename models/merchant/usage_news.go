@@ -8,8 +8,8 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 )
 
-// usageNewsDays is for how many days it is news what a SIM used: older days are
-// history that is taken in.
+// usageNewsDays is for how many days it is news what a SIM used. Older days are
+// history that is taken in, unless they are of this month, whose sum they raise.
 const usageNewsDays = 3
 
 // noteUsage notes the terminals of the staged days, unless all of it is history.
@@ -21,7 +21,7 @@ func noteUsage(ctx context.Context, tx *db.Tx, now time.Time) error {
 		join terminals t on t.sn = s.sn
 		where s.used_on > $1
 		order by t.id -- so that two never wait for each other
-		on conflict (terminal_id) do nothing`, date.Of(now).AddDays(-usageNewsDays))
+		on conflict (terminal_id) do nothing`, min(date.Of(now).AddDays(-usageNewsDays), date.Of(now).MonthStart().AddDays(-1)))
 	return err
 }
 

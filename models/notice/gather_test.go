@@ -345,18 +345,24 @@ func TestASignInIsToldToTheMerchantsOfItsOwnerButNotTwiceToTheSamePhone(t *testi
 func TestASharesOfTheAllowanceAndALowBalanceAreToldOnceAMonth(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := sketchOf(t, d, 1, 1)
-		use := func(on date.Date, usedMB, allowanceMB int64, balance money.Fen) {
-			s.exec(`insert into sim_usage (merchant_id, terminal_id, used_on, used_mb, allowance_mb, balance_fen) values (1, 101, $1, $2, $3, $4)`, on, usedMB, allowanceMB, int64(balance))
+		told := func(come, on date.Date, usedMB, allowanceMB int64, balance money.Fen) {
+			s.exec(`insert into sim_usage (merchant_id, terminal_id, used_on, used_mb, allowance_mb, balance_fen) values (1, 101, $1, $2, $3, $4)
+				on conflict (merchant_id, terminal_id, used_on) do update set used_mb = excluded.used_mb`, on, usedMB, allowanceMB, int64(balance))
 			s.exec(`insert into usage_news (terminal_id) values (101) on conflict do nothing`)
-			s.sweep(on.AddDays(1).At(6, 0))
+			s.sweep(come.AddDays(1).At(6, 0))
+		}
+		use := func(on date.Date, usedMB, allowanceMB int64, balance money.Fen) {
+			told(on, on, usedMB, allowanceMB, balance)
 		}
 		first := date.MustParse("2026-11-01")
-		use(first, 799, 1000, 500)
-		use(first.AddDays(1), 800, 1000, 499)
-		use(first.AddDays(2), 900, 1000, 400)
-		use(first.AddDays(3), 1000, 1000, 300)
-		use(first.AddDays(4), 1200, 1000, 500)
+		use(first.AddDays(1), 799, 1000, 500)
+		told(first.AddDays(2), first, 1, 1000, 300) // late: the day raises the sum, and a balance of then is no longer so
+		use(first.AddDays(3), 99, 1000, 499)
+		use(first.AddDays(4), 1, 1000, 400)
+		told(first.AddDays(5), first.AddDays(3), 199, 1000, 400) // corrected
+		use(first.AddDays(6), 200, 1000, 500)
 		use(first.AddDays(30), 1200, 1000, 300)
+		told(first.AddDays(31), first.AddDays(29), 500, 1000, 300) // of a month that is over
 		var got []string
 		err := d.Query(t.Context(), func(rows db.Rows) error {
 			return db.Each(rows, func() error {
@@ -368,7 +374,7 @@ func TestASharesOfTheAllowanceAndALowBalanceAreToldOnceAMonth(t *testing.T) {
 			})
 		}, `select kind, ref, planned_at from notices order by planned_at, kind desc`)
 		want := []string{
-			"sim_usage 2026-11 80 on 2026-11-02", "low_balance 2026-11 on 2026-11-02", "sim_usage 2026-11 100 on 2026-11-04",
+			"sim_usage 2026-11 80 on 2026-11-03", "low_balance 2026-11 on 2026-11-04", "sim_usage 2026-11 100 on 2026-11-06",
 			"sim_usage 2026-12 100 on 2026-12-01", "low_balance 2026-12 on 2026-12-01",
 		}
 		if err != nil || !slices.Equal(got, want) {

@@ -123,10 +123,10 @@ func (s *sweep) usage(ctx context.Context) error {
 	})
 }
 
-// used is what a SIM has used of its period.
+// used is what a SIM has used of the latest month of which anything is known.
 type used struct {
 	merchantID, terminalID int64
-	on                     date.Date
+	on                     date.Date // the last day that was reported
 	usedMB                 int64
 	allowanceMB            *int64
 	balance                *money.Fen
@@ -143,8 +143,10 @@ func readUsage(ctx context.Context, r db.Reader, ids []int64) (news []News, err 
 			return err
 		})
 	}, `
-		select u.merchant_id, u.terminal_id, u.used_on, u.used_mb, u.allowance_mb, u.balance_fen from sim_usage u
-		where u.terminal_id in `+idList(ids)+` and u.used_on = (select max(x.used_on) from sim_usage x where x.terminal_id = u.terminal_id)
+		select u.merchant_id, u.terminal_id, u.last_on, u.used_mb, u.allowance_mb, u.balance_fen
+		from terminals t join usage_months u on u.merchant_id = t.merchant_id and u.terminal_id = t.id
+		where t.id in `+idList(ids)+` and not exists (
+			select 1 from usage_months later where later.merchant_id = u.merchant_id and later.terminal_id = u.terminal_id and later.month > u.month)
 		order by u.terminal_id`)
 	if err != nil {
 		return nil, err
