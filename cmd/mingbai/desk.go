@@ -29,6 +29,7 @@ type desk struct {
 	figures       *staffpages.Figures
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
+	alarms        *staffpages.Alarms
 	channelPages  *staffpages.ChannelPages
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
@@ -44,6 +45,7 @@ func (d *desk) routes(r *server.Router) {
 	d.figures.Routes(r)
 	d.changes.Routes(r)
 	d.holds.Routes(r)
+	d.alarms.Routes(r)
 	d.channelPages.Routes(r)
 	d.noticePages.Routes(r)
 	d.apiKeys.Routes(r)
@@ -75,6 +77,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 		return err
 	}
 	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
+	a.alarms = &staffpages.Alarms{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}
 	a.channelPages = &staffpages.ChannelPages{

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/alarm"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
@@ -38,6 +39,7 @@ var waiting = []work{
 	{"admin_templates.waiting", views.TemplatesPath, staff.ReviewTemplates, func(b *db.Batch, a staff.Actor, n *int) { notice.CountTemplatesForReview(b, a.ID, n) }},
 	{"objections.waiting", views.ObjectionsPath + "?state=open", staff.EndService, func(b *db.Batch, _ staff.Actor, n *int) { feechange.CountObjections(b, n) }},
 	{"admin_holds.waiting", views.HoldsPath, staff.AnswerHolds, func(b *db.Batch, _ staff.Actor, n *int) { gate.CountHeld(b, n) }},
+	{"alarms.waiting", views.AlarmsPath, staff.AnswerAlarms, func(b *db.Batch, _ staff.Actor, n *int) { alarm.CountOpen(b, n) }},
 	{"stops.waiting", views.StopsPath, staff.AnswerStops, func(b *db.Batch, _ staff.Actor, n *int) { stop.CountWaiting(b, n) }},
 	{"admin_notices.home.unreached", views.UnreachedPath, staff.ResendNotices, func(b *db.Batch, _ staff.Actor, n *int) { notice.ReadUnreached(b, n) }},
 	{"admin_notices.home.stuck", views.ChannelsPath, staff.ChangeSettings, func(b *db.Batch, _ staff.Actor, n *int) { outbox.CountStuck(b, n) }},

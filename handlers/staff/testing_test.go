@@ -144,6 +144,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	}
 	s.gate = door
 	(&staffpages.Holds{Staff: h, Gate: door}).Routes(r)
+	(&staffpages.Alarms{Staff: h}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)
 	operator := func(context.Context) (setting.Operator, error) { return setting.DefaultOperator, nil }

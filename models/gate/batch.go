@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mingbai/mingbai/models/alarm"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
@@ -119,6 +120,12 @@ func (d *deciding) weigh(ctx context.Context, tx *db.Tx, b *Batch) error {
 	text, err := json.Marshal(band)
 	if err != nil {
 		return err
+	}
+	if b.Held {
+		err := alarm.Raise(ctx, tx, alarm.Alarm{Kind: alarm.BatchHeld, Subject: d.batchID, Ref: d.batchID, At: d.now, Facts: alarm.Facts{Count: count, Amount: total}})
+		if err != nil {
+			return err
+		}
 	}
 	_, err = tx.Exec(ctx, `insert into gate_batches (id, like_key, asked_kind, asked_by, at, requests, total_fen, denied, held, band) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
 		d.batchID, alike, string(d.by.Actor.Kind), d.by.Actor.ID, d.now, count, int64(total), denied, b.Held, string(text))

@@ -1,0 +1,83 @@
+package staff_test
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/alarm"
+	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/staff"
+)
+
+// takeUnasked reports a deduction that the gate was never asked about, and returns
+// its id.
+func (s *site) takeUnasked(ref string) (id string) {
+	s.t.Helper()
+	err := s.db.Write(s.t.Context(), func(tx *db.Tx) error {
+		a, err := s.gate.RecordIn(s.t.Context(), tx, gate.By{Actor: audit.Actor{Kind: audit.API, ID: "k_1"}}, gate.Request{
+			Ref: ref, SN: sold, Item: fee.SimData, Amount: 3600, At: s.clock.Now(), Origin: fee.OriginCore,
+		})
+		id = a.ID
+		return err
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return id
+}
+
+// onlyAlarm returns the id of the one alarm that waits.
+func (s *site) onlyAlarm() string {
+	s.t.Helper()
+	all, _, err := alarm.List(s.t.Context(), s.db, false, "", "")
+	if err != nil || len(all) != 1 {
+		s.t.Fatalf("%d alarms wait, %v; want one", len(all), err)
+	}
+	return all[0].ID
+}
+
+func TestWhatWasTakenWithoutAskingIsLookedIntoAndAnswered(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	taken := s.takeUnasked("U1")
+	support, auditor := s.join("support", staff.Support), s.join("auditor", staff.Auditor)
+	support.Get("/admin").Says("等人查清的警报")
+	list := support.Get("/admin/alarms").Is(http.StatusOK).Says("没来问就扣了", "¥36.00", "等人查")
+	support.Get("/admin/alarms?kind=spike").Says("没有等着查的警报", "清掉筛选")
+	one := list.Click("没来问就扣了").Is(http.StatusOK).Says(taken)
+	one.Click("看这一笔").Is(http.StatusOK).Says("老街面馆")
+	path := "/admin/alarms/" + s.onlyAlarm()
+	form := one.Form(path + "/answer")
+	form.Set(alarm.RemarkField, " ").Submit().Is(http.StatusUnprocessableEntity).Says("请写下查到了什么")
+	auditor.Get(path).Is(http.StatusOK).Says("你可以看，不能处理。")
+	form.Set(alarm.RemarkField, "核心系统补扣，已退").Submit().Follow().Says("这条警报处理完了", "没有等着查的警报")
+	form.Set(alarm.RemarkField, "再写一次").Submit().Is(http.StatusConflict).Says("已经有人处理了")
+	auditor.Speak("en").Get("/admin/alarms?show=answered").Says("Taken without asking", "核心系统补扣，已退")
+	auditor.Get("/admin/alarms/al_none").Is(http.StatusNotFound)
+}
+
+func TestEachKindOfAlarmIsToldInWords(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
+		for _, k := range alarm.Kinds {
+			err := alarm.Raise(t.Context(), tx, alarm.Alarm{Kind: k, Subject: "x", Ref: "x", At: s.clock.Now(), Facts: alarm.Facts{
+				Name: "A7", SN: sold, Item: string(fee.SimData), Plan: "sim-36", On: date.Of(s.clock.Now()), Count: 1041, Most: 1040, Amount: 4500, Expected: 3600,
+			}})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	operator := s.join("operator", staff.Operator)
+	operator.Get("/admin/alarms").Says("没来问就扣了", "代理商 A7 的 sim-36 来问到第 1,041 笔", "这一批有 1,041 笔，共 ¥45.00", "按约定是 ¥36.00", "1,041 处对不上", "A7 一直收不到通知")
+	operator.Speak("en").Get("/admin/alarms").Says("was taken from terminal "+sold, "agent A7 asked for sim-36", "A batch of 1,041", "By what was agreed it is ¥36.00", "don't match in 1,041 places", "has taken no events")
+}
