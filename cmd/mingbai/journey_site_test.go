@@ -8,11 +8,12 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/web/browsertest"
+	"github.com/mingbai/mingbai/web/i18n"
 )
 
 // codeTo finds the newest code that was sent to a phone.
 func codeTo(phone string) *regexp.Regexp {
-	return regexp.MustCompile(`(\d{6}) 是你登录明白账的验证码[^+]*\+86` + phone)
+	return regexp.MustCompile(`(\d{6}) 是你登录明白账的验证码[^*]*` + regexp.QuoteMeta(i18n.MaskPhone(phone)))
 }
 
 // deliver works the jobs, so that messages go out.

@@ -150,7 +150,7 @@ func TestMessagesThatWouldBeSentAreShownWithTheirText(t *testing.T) {
 	c := s.browser()
 	c.Get("/demo/outbox").Is(200).Says("还没有消息")
 	s.message(outbox.SignInCode, "【示例支付】482913 是你的验证码")
-	c.Get("/demo/outbox").Is(200).Says("482913", "等着发", "+8613800006621")
+	c.Get("/demo/outbox").Is(200).Says("482913", "等着发", "138****6621").SaysNot("13800006621")
 	s.deliver()
 	c.Get("/demo/outbox").Is(200).Says("482913", "已发出")
 	s.demo.Sent = demo.NewCapture() // the demo starts again
@@ -160,7 +160,7 @@ func TestMessagesThatWouldBeSentAreShownWithTheirText(t *testing.T) {
 func TestEveryChannelIsShownAsItWouldArrive(t *testing.T) {
 	s := newSite(t)
 	queue := []outbox.New{
-		{Kind: "upcoming", Channel: outbox.Email, To: "shop@example.com", Subject: "12 月 3 日扣 ¥48.00", Text: "正文", HTML: "<p>网页版的正文</p>"},
+		{Kind: "upcoming", Channel: outbox.Email, To: "shop@example.com", Subject: "12 月 3 日扣 ¥48.00", Text: "正文", HTML: `<html><head><title>标题</title></head><body style="margin:0"><h1>大标题</h1><p style="color:red">网页版的<b onclick="x()">正文</b></p><script>alert(1)</script><a href="https://mingbai.example.com/s/X">看明细</a></body></html>`},
 		{Kind: "upcoming", Channel: outbox.WeChat, To: "oXs0", Text: "微信里的话", Fields: map[string]string{"amount": "48.00 元"}},
 		{Kind: "upcoming", Channel: outbox.Inbox, MerchantID: 1, Subject: "站内的标题", Text: "站内的话"},
 		{Kind: "upcoming", Channel: outbox.SMS, To: "+8613800006621", Text: "一条短信"},
@@ -175,7 +175,7 @@ func TestEveryChannelIsShownAsItWouldArrive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.browser().Get("/demo/outbox").Is(200).Says("12 月 3 日扣 ¥48.00", "<p>网页版的正文</p>", "邮件", "shop@example.com", "微信", "48.00 元", "站内信", "站内的标题", "短信", "等着发")
+	s.browser().Get("/demo/outbox").Is(200).Says("12 月 3 日扣 ¥48.00", "网页版的正文", "看明细", "邮件", "s***@example.com", "微信", "****oXs0", "48.00 元", "站内信", "站内的标题", "短信", "等着发").SaysNot("大标题", "alert", "<p", "onclick", "shop@example.com")
 	s.deliver()
 	if err := s.demo.Sent.Report(t.Context(), s.db, s.clock.Now()); err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+	"github.com/microcosm-cc/bluemonday"
 
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -51,13 +52,13 @@ func stateOf(all []outbox.Entry) string {
 
 func (h *Demo) message(p *i18n.Printer, e *outbox.Entry) demo.Message {
 	m := demo.Message{
-		Channel: explain.ChannelName(p, e.Channel), Subject: e.Subject, HTML: e.HTML, Fields: fieldsOf(e),
+		Channel: explain.ChannelName(p, e.Channel), Subject: e.Subject, HTML: seen.Sanitize(e.HTML), Fields: fieldsOf(e),
 		Lang: e.Locale, Text: cmp.Or(e.Text, h.Sent.Text(e.ID), p.T("demo.outbox.wiped")),
 		At:    components.Time{Text: p.ShortDateTime(e.CreatedAt), Machine: e.CreatedAt.Format(time.RFC3339), Full: p.DateTime(e.CreatedAt)},
 		State: components.Tag{Verdict: components.Wait, Word: p.T("demo.outbox.waiting")},
 	}
 	if e.To != "" {
-		m.To = p.T("demo.outbox.to", "phone", e.To)
+		m.To = p.T("demo.outbox.to", "phone", explain.Recipient(e.Channel, e.To))
 	}
 	switch e.State {
 	case outbox.Queued, outbox.Sending:
@@ -72,6 +73,19 @@ func (h *Demo) message(p *i18n.Printer, e *outbox.Entry) demo.Message {
 	}
 	return m
 }
+
+// seen is what a page of ours shows of a mail's HTML: its paragraphs, lists and
+// links, without the styles and the heading that stand in it.
+var seen = func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("p", "ul", "li", "br", "hr")
+	p.SkipElementsContent("title", "h1")
+	p.AllowAttrs("href").OnElements("a")
+	p.AllowURLSchemes("https", "http")
+	p.RequireParseableURLs(true)
+	p.RequireNoReferrerOnFullyQualifiedLinks(true)
+	return p
+}()
 
 // fieldsOf lists what fills the places of a provider's template, by their names.
 func fieldsOf(e *outbox.Entry) (facts components.Facts) {

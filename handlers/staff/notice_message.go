@@ -10,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/notify"
 	"github.com/mingbai/mingbai/models/notice"
@@ -152,7 +153,7 @@ func (v *messagePresenter) facts() (facts components.Facts) {
 			facts = append(facts, components.Fact{Term: p.T(key), Body: components.Reference{Text: text}})
 		}
 	}
-	add("admin_notices.message.to", maskedTo(m.Channel, m.To))
+	add("admin_notices.message.to", explain.Recipient(m.Channel, m.To))
 	add("admin_notices.message.language", languageName(p, m.Locale))
 	add("admin_notices.message.template", m.Template)
 	add("admin_notices.message.tries", strconv.Itoa(m.Attempts))
@@ -222,7 +223,7 @@ func (v *messagePresenter) copies() components.Table {
 			continue
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			{Text: p.ShortDateTime(e.CreatedAt), Href: messageHref(e.ID), Head: true}, {Text: channelName(p, e.Channel), Part: maskedTo(e.Channel, e.To)},
+			{Text: p.ShortDateTime(e.CreatedAt), Href: messageHref(e.ID), Head: true}, {Text: channelName(p, e.Channel), Part: explain.Recipient(e.Channel, e.To)},
 			{Tag: messageState(p, e.State)},
 		}})
 	}

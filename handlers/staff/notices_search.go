@@ -9,6 +9,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -66,19 +67,6 @@ func messageState(p *i18n.Printer, s outbox.State) components.Tag {
 		return components.Tag{Verdict: components.Bad, Word: p.T("admin_notices.state.dead")}
 	}
 	return components.Tag{Verdict: components.Wait, Word: p.T("admin_notices.state.waiting")}
-}
-
-// maskedTo hides who a message went to as far as staff need not know it.
-func maskedTo(channel, address string) string {
-	switch {
-	case address == "":
-		return ""
-	case channel == outbox.Email:
-		return i18n.MaskMail(address)
-	case channel == outbox.SMS:
-		return i18n.MaskPhone(address)
-	}
-	return "****" + address[max(0, len(address)-4):]
 }
 
 func messageHref(id string) string { return views.MessagesPath + "/" + url.PathEscape(id) }
@@ -198,7 +186,7 @@ func messagesTable(p *i18n.Printer, caption string, found []notice.Found) compon
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
 			{Text: p.ShortDateTime(f.CreatedAt), Href: messageHref(f.ID), Head: true}, {Text: messageKind(p, string(f.Kind))}, {Text: f.Merchant, Part: f.MerchantRef},
-			{Text: channelName(p, f.Channel), Part: maskedTo(f.Channel, f.To)}, state,
+			{Text: channelName(p, f.Channel), Part: explain.Recipient(f.Channel, f.To)}, state,
 		}})
 	}
 	return t
