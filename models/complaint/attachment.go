@@ -31,7 +31,8 @@ type File struct {
 
 // stored is a file whose content lies in the store.
 type stored struct {
-	id string
+	id    string
+	bytes int64
 	file.File
 }
 
@@ -47,7 +48,7 @@ func (c *Cases) store(ctx context.Context, at time.Time, uploads []Upload) ([]st
 		if err != nil {
 			return nil, wrongFile(err, u.Name)
 		}
-		all[i] = stored{id.New("cf", at), f}
+		all[i] = stored{id.New("cf", at), int64(len(f.Content)), f}
 	}
 	for i, f := range all {
 		if err := c.files.Put(ctx, f.id, f.Content); err != nil {
@@ -106,7 +107,7 @@ func (h *head) addFiles(ctx context.Context, tx *db.Tx, at time.Time, by person,
 	}
 	for _, f := range all {
 		_, err := tx.Exec(ctx, `insert into case_files (id, case_id, merchant_id, name, type, bytes, sum, at, by_id, by_name) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
-			f.id, h.id, h.merchantID, f.Name, f.Type, len(f.Content), f.Sum[:], at, by.actor.ID, by.name)
+			f.id, h.id, h.merchantID, f.Name, f.Type, f.bytes, f.Sum[:], at, by.actor.ID, by.name)
 		if err != nil {
 			return err
 		}

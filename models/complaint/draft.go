@@ -3,6 +3,7 @@ package complaint
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"github.com/mingbai/mingbai/models/account"
@@ -17,18 +18,24 @@ type Draft struct {
 	Subject   Subject
 	Ref       string
 	Content   json.RawMessage // the form's fields
-	UpdatedAt time.Time
+	UpdatedAt time.Time       // zero: there is none
+	Files     []File
 }
 
 // SaveDraft keeps what somebody has begun to write, in place of what they had
-// before on the same subject. It returns fault.Invalid for the field "words" where
-// it is too long, and fault.Forbidden.
-func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref string, content json.RawMessage) error {
+// before on the same subject, and adds files to it. It returns fault.Invalid for
+// the field "words" where it is too long, and for "files", and fault.Forbidden.
+func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref string, content json.RawMessage, uploads []Upload) error {
 	if len(content) > maxDraft || !json.Valid(content) || len(ref) > 100 {
 		return wrongField("words", "case.words_long", "n", MaxWords)
 	}
 	at := c.clock.Now()
-	return c.d.Write(ctx, func(tx *db.Tx) error {
+	all, err := c.store(ctx, at, uploads)
+	if err != nil {
+		return err
+	}
+	var known []stored
+	err = c.d.Write(ctx, func(tx *db.Tx) error {
 		if _, err := c.mayWrite(ctx, tx, who); err != nil {
 			return err
 		}
@@ -36,26 +43,107 @@ func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref s
 			insert into case_drafts (merchant_id, user_id, subject, subject_ref, content, updated_at) values ($1, $2, $3, $4, $5, $6)
 			on conflict (merchant_id, user_id, subject, subject_ref) do update set content = excluded.content, updated_at = excluded.updated_at`,
 			who.MerchantID, who.UserID, string(s), ref, string(content), at)
+		if err != nil {
+			return err
+		}
+		known, err = addDraftFiles(ctx, tx, at, who, s, ref, all)
 		return err
 	})
+	if err != nil {
+		return errors.Join(err, c.unstore(ctx, all))
+	}
+	return c.unstore(ctx, known)
 }
 
 // ReadDraft returns what somebody has begun to write about a subject, and false
 // where there is nothing.
 func (c *Cases) ReadDraft(ctx context.Context, who account.Who, s Subject, ref string) (d Draft, found bool, err error) {
-	var content string
-	var at db.Time
-	err = c.d.QueryRow(ctx, `select content, updated_at from case_drafts where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`,
-		who.MerchantID, who.UserID, string(s), ref).Scan(&content, &at)
-	if db.NotFound(err) {
-		return Draft{}, false, nil
-	}
-	return Draft{s, ref, json.RawMessage(content), at.Time}, err == nil, err
+	b := db.NewBatch()
+	AddDraft(b, who, s, ref, &d)
+	err = c.d.Read(ctx, b)
+	return d, !d.UpdatedAt.IsZero(), err
 }
+
+// AddDraft has a batch read what somebody has begun to write about a subject.
+func AddDraft(b *db.Batch, who account.Who, s Subject, ref string, d *Draft) {
+	d.Subject, d.Ref = s, ref
+	args := []any{who.MerchantID, who.UserID, string(s), ref}
+	b.Add(`select content, updated_at from case_drafts where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`, args, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var content string
+			var at db.Time
+			err := rows.Scan(&content, &at)
+			d.Content, d.UpdatedAt = json.RawMessage(content), at.Time
+			return err
+		})
+	})
+	b.Add(`select id, name, type, bytes, at from case_draft_files where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4 order by at, id`, args, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var f File
+			var at db.Time
+			err := rows.Scan(&f.ID, &f.Name, &f.Type, &f.Bytes, &at)
+			f.At = at.Time
+			d.Files = append(d.Files, f)
+			return err
+		})
+	})
+}
+
+// dropDraft removes what somebody had begun to write, once it is sent. Its files
+// belong to the case then, or are forgotten.
+func dropDraft(ctx context.Context, tx *db.Tx, who account.Who, s Subject, ref string) error {
+	for _, table := range []string{"case_drafts", "case_draft_files"} {
+		_, err := tx.Exec(ctx, `delete from `+table+` where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`, who.MerchantID, who.UserID, string(s), ref)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// DropDraft throws away what somebody has begun to write about a subject.
+func (c *Cases) DropDraft(ctx context.Context, who account.Who, s Subject, ref string) error {
+	var files []stored
+	err := c.d.Write(ctx, func(tx *db.Tx) (err error) {
+		if files, err = draftFiles(ctx, tx, who, s, ref); err != nil {
+			return err
+		}
+		return dropDraft(ctx, tx, who, s, ref)
+	})
+	if err != nil {
+		return err
+	}
+	return c.unstore(ctx, files)
+}
+
+// forgetAtOnce is how many files of drafts are forgotten in one transaction.
+const forgetAtOnce = 100
 
 // ForgetDrafts removes what somebody began to write longer ago than so, and
 // returns how many drafts there were.
 func (c *Cases) ForgetDrafts(ctx context.Context, before time.Time) (n int64, err error) {
+	for {
+		var files []stored
+		err := c.d.Write(ctx, func(tx *db.Tx) (err error) {
+			files, err = scanStored(ctx, tx, `
+				select f.id, f.name, f.type, f.bytes, f.sum from case_draft_files f join case_drafts d
+					on d.merchant_id = f.merchant_id and d.user_id = f.user_id and d.subject = f.subject and d.subject_ref = f.subject_ref
+				where d.updated_at < $1 order by f.id limit $2`, before, forgetAtOnce)
+			for i := 0; err == nil && i < len(files); i++ {
+				_, err = tx.Exec(ctx, `delete from case_draft_files where id = $1`, files[i].id)
+			}
+			return err
+		})
+		if err == nil {
+			err = c.unstore(ctx, files)
+		}
+		if err != nil {
+			return 0, err
+		}
+		if len(files) < forgetAtOnce {
+			break
+		}
+	}
 	err = c.d.Write(ctx, func(tx *db.Tx) error {
 		n, err = tx.Exec(ctx, `delete from case_drafts where updated_at < $1`, before)
 		return err

@@ -29,6 +29,17 @@ type NewCase struct {
 	Reason  Reason   // of a complaint
 	Words   string   // may be empty where the reason says it all
 	Files   []Upload
+	// FromScratch is set where it was begun without a subject: the draft of that
+	// is the one whose files come with it, and that is sent now.
+	FromScratch bool
+}
+
+// draft is what it was begun as.
+func (in *NewCase) draft() (Subject, string) {
+	if in.FromScratch {
+		return OfNothing, ""
+	}
+	return in.Subject, in.Ref
 }
 
 // Caller is who a case came in from where not by the portal.
@@ -40,7 +51,7 @@ type Caller struct {
 }
 
 // File files a case for the merchant whose account is open, with what is known of
-// its subject. The same form sent twice files once, and a complaint about a line
+// its subject and the files of its draft, which is gone then. The same form sent twice files once, and a complaint about a line
 // that one is open about already goes into that one: both return its number. It
 // returns fault.Invalid for the fields "kind", "subject", "item", "reason",
 // "words" and "files", fault.Forbidden, and fault.NotFound where the merchant has
@@ -50,6 +61,8 @@ func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Fi
 		return Filed{}, err
 	}
 	at := c.clock.Now()
+	subject, ref := in.draft()
+	var drafted []stored
 	err = c.withFiles(ctx, at, in.Files, func(files []stored) (kept bool, err error) {
 		err = c.d.Write(ctx, func(tx *db.Tx) error {
 			kept = false
@@ -57,14 +70,18 @@ func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Fi
 			if err != nil {
 				return err
 			}
-			filed, kept, err = c.fileIn(ctx, tx, at, by, who.MerchantID, Caller{Channel: ByPortal}, &in, files)
+			if drafted, err = draftFiles(ctx, tx, who, subject, ref); err != nil {
+				return err
+			}
+			filed, kept, err = c.fileIn(ctx, tx, at, by, who.MerchantID, Caller{Channel: ByPortal}, &in, slices.Concat(drafted, files))
 			if err != nil {
 				return err
 			}
-			_, err = tx.Exec(ctx, `delete from case_drafts where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`,
-				who.MerchantID, who.UserID, string(in.Subject), in.Ref)
-			return err
+			return dropDraft(ctx, tx, who, subject, ref)
 		})
+		if err == nil && !kept {
+			err = c.unstore(ctx, drafted)
+		}
 		return kept, err
 	})
 	return filed, err
@@ -228,14 +245,18 @@ func (c *Cases) fileIn(ctx context.Context, tx *db.Tx, at time.Time, by person, 
 // lockOfMerchant names what who files a case of a merchant's holds.
 func lockOfMerchant(merchantID int64) string { return fmt.Sprintf("cases of %d", merchantID) }
 
+// openAboutLine finds the number of the complaint about the line $2 of the
+// merchant $1 that is under way.
+const openAboutLine = `
+	select coalesce(m.number, c.number) from cases c left join cases m on m.id = c.merged_into
+	where c.merchant_id = $1 and c.subject_ref = $2 and c.subject_ref <> '' and c.subject = 'deduction' and c.kind = 'complaint'
+		and (c.under_way or m.under_way)
+	order by c.filed_at, c.id limit 1`
+
 // openAbout returns the number of the complaint about a line that is under way,
 // or nothing.
 func openAbout(ctx context.Context, r db.Reader, merchantID int64, lineID string) (number string, err error) {
-	err = r.QueryRow(ctx, `
-		select coalesce(m.number, c.number) from cases c left join cases m on m.id = c.merged_into
-		where c.merchant_id = $1 and c.subject_ref = $2 and c.subject_ref <> '' and c.subject = 'deduction' and c.kind = 'complaint'
-			and (c.under_way or m.under_way)
-		order by c.filed_at, c.id limit 1`, merchantID, lineID).Scan(&number)
+	err = r.QueryRow(ctx, openAboutLine, merchantID, lineID).Scan(&number)
 	if db.NotFound(err) {
 		err = nil
 	}

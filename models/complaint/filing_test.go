@@ -191,17 +191,54 @@ func TestADeniedDeductionOpensItsOwnCaseOnce(t *testing.T) {
 func TestADraftFollowsAcrossDevicesUntilItIsFiled(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		line := w.lines[twice]
-		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{"words":"收"}`)))
-		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{"words":"收过"}`)))
-		w.wantFault(w.SaveDraft(t.Context(), w.wu, OfDeduction, line, json.RawMessage(`{}`)), fault.Forbidden, "a viewer")
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{"words":"收"}`), []Upload{pictureOf1}))
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{"words":"收过"}`), []Upload{pictureOf1}))
+		w.wantFault(w.SaveDraft(t.Context(), w.wu, OfDeduction, line, json.RawMessage(`{}`), nil), fault.Forbidden, "a viewer")
 		d, found, err := w.ReadDraft(t.Context(), w.zhou, OfDeduction, line)
 		w.must(err)
-		if !found || string(d.Content) != `{"words":"收过"}` {
+		if !found || string(d.Content) != `{"words":"收过"}` || len(d.Files) != 1 {
 			t.Errorf("read %+v, %t", d, found)
 		}
-		w.file(twice)
+		number := w.file(twice)
+		f, content, err := w.OpenFile(t.Context(), w.zhou, number, d.Files[0].ID)
+		if w.must(err); f.Name != pictureOf1.Name || len(content) == 0 {
+			t.Errorf("the case has the file %+v of %d bytes, want the draft's", f, len(content))
+		}
 		if _, found, err := w.ReadDraft(t.Context(), w.zhou, OfDeduction, line); err != nil || found {
 			t.Errorf("the draft is there after filing: %t, %v", found, err)
+		}
+	})
+}
+
+func TestAFileOfADraftIsForgottenWithIt(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		for name, forget := range map[string]func(fileID string) error{
+			"taken out":   func(fileID string) error { return w.RemoveDraftFile(t.Context(), w.zhou, fileID) },
+			"thrown away": func(string) error { return w.DropDraft(t.Context(), w.zhou, OfNothing, "") },
+			"left alone":  func(string) error { _, err := w.ForgetDrafts(t.Context(), monday.AddDate(0, 3, 0)); return err },
+			"filed too late": func(string) error { // the form was filed before, on another device
+				in := NewCase{Token: "f9", Kind: Question, Words: "问", FromScratch: true}
+				for range 2 {
+					if _, err := w.File(t.Context(), w.zhou, in); err != nil {
+						return err
+					}
+					w.must(w.SaveDraft(t.Context(), w.zhou, OfNothing, "", json.RawMessage(`{}`), []Upload{pictureOf1}))
+				}
+				_, err := w.File(t.Context(), w.zhou, in)
+				return err
+			},
+		} {
+			w.must(w.SaveDraft(t.Context(), w.zhou, OfNothing, "", json.RawMessage(`{}`), []Upload{pictureOf1}))
+			d, _, err := w.ReadDraft(t.Context(), w.zhou, OfNothing, "")
+			w.must(err)
+			w.wantFault(w.RemoveDraftFile(t.Context(), w.li, d.Files[0].ID), fault.NotFound, "another merchant")
+			w.must(forget(d.Files[0].ID))
+			if d, _, err := w.ReadDraft(t.Context(), w.zhou, OfNothing, ""); err != nil || len(d.Files) != 0 {
+				t.Errorf("%s: %d files are left, %v", name, len(d.Files), err)
+			}
+		}
+		if got := w.text(`select count(*) || '' from case_files`); got != "1" {
+			t.Errorf("%s files belong to cases, want the one that was filed", got)
 		}
 	})
 }

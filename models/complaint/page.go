@@ -58,28 +58,54 @@ func scanListed(all *[]Listed) func(rows db.Rows) error {
 // listShown is how many cases a part of a list holds.
 const listShown = 30
 
+// isOpen is true of a case c that somebody still has to do something about.
+const isOpen = `c.merged_into is null and c.state not in ('closed', 'withdrawn')`
+
 // List is a part of a merchant's cases, the latest first.
 type List struct {
-	Rows []Listed
-	More Mark // where the next part begins; zero: this is the last
+	Open []Listed // those that are not at their end, of the first part alone
+	Rows []Listed // those that are
+	More Mark     // where the next part begins; zero: this is the last
 }
 
 // ReadList reads a part of a merchant's cases, in one round trip.
 func ReadList(ctx context.Context, r db.Reader, merchantID int64, after Mark) (*List, error) {
+	l := &List{}
+	b := db.NewBatch()
 	if after.ID == "" {
 		after.At = never
+		AddOpen(b, merchantID, mostOpen, &l.Open)
 	}
-	l := &List{}
-	err := r.Query(ctx, scanListed(&l.Rows), `
+	b.Add(`
 		select `+listedColumns+` from cases c
-		where c.merchant_id = $1 and (c.filed_at < $2 or c.filed_at = $2 and c.id < $3)
-		order by c.filed_at desc, c.id desc limit $4`, merchantID, after.At, after.ID, listShown+1)
+		where c.merchant_id = $1 and (c.filed_at < $2 or c.filed_at = $2 and c.id < $3) and not (`+isOpen+`)
+		order by c.filed_at desc, c.id desc limit $4`, []any{merchantID, after.At, after.ID, listShown + 1}, scanListed(&l.Rows))
+	err := r.Read(ctx, b)
 	if len(l.Rows) > listShown {
 		l.Rows = l.Rows[:listShown]
 		last := &l.Rows[listShown-1]
 		l.More = Mark{last.FiledAt, last.ID}
 	}
 	return l, err
+}
+
+// mostOpen is how many open cases of a merchant are listed: it can't have more
+// without somebody speaking to them.
+const mostOpen = 200
+
+// AddOpen has a batch read cases of a merchant that are not at their end, at most
+// so many, the latest first.
+func AddOpen(b *db.Batch, merchantID int64, most int, into *[]Listed) {
+	b.Add(`select `+listedColumns+` from cases c where c.merchant_id = $1 and `+isOpen+` order by c.filed_at desc, c.id desc limit $2`,
+		[]any{merchantID, most}, scanListed(into))
+}
+
+// AddAbout has a batch read the number of the complaint about a line of a
+// merchant's bill that is under way; nothing where none is.
+func AddAbout(b *db.Batch, merchantID int64, lineID string, number *string) {
+	b.Add(openAboutLine, []any{merchantID, lineID}, func(rows db.Rows) error {
+		return db.Each(rows, func() error { return rows.Scan(number) })
+	})
 }
 
 // Step is a line of a case's log.
@@ -109,7 +135,7 @@ type Page struct {
 	Steps      []Step
 	Posts      []Post // in order
 	Files      []File
-	Evidence   []Evidence // without the facts
+	Evidence   []Evidence
 	Decisions  []Decision
 	Refunds    []Refund
 	Links      []Link
@@ -188,13 +214,14 @@ func (p *Page) addTo(b *db.Batch, merchantID int64, number string, forStaff bool
 			return err
 		})
 	})
-	b.Add(`select e.number, e.at, e.hash from case_evidence e join cases c on c.id = e.case_id and c.merchant_id = e.merchant_id
+	b.Add(`select e.number, e.at, e.hash, e.facts from case_evidence e join cases c on c.id = e.case_id and c.merchant_id = e.merchant_id
 		where c.id = `+itsID+` order by e.number`, args, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var e Evidence
 			var at db.Time
-			err := rows.Scan(&e.Number, &at, &e.Hash)
-			e.At = at.Time
+			var facts string
+			err := rows.Scan(&e.Number, &at, &e.Hash, &facts)
+			e.At, e.Facts = at.Time, []byte(facts)
 			p.Evidence = append(p.Evidence, e)
 			return err
 		})
