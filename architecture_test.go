@@ -39,6 +39,7 @@ var ranks = [][]string{
 	{"deduction"},
 	{"notice", "feechange", "stop"},
 	{"gate"},
+	{"overage", "topup"},
 	{"complaint"},
 	{"ingest", "report", "search", "evidence"},
 }
