@@ -50,7 +50,7 @@ func exampleFacts(l *notice.Line, k notice.Kind, now time.Time, i int) {
 		l.Facts.Reasons = []string{fee.NoticeMissing.String()}
 	case notice.Refunded:
 		l.Facts.On = due.AddDays(-20)
-	case notice.FeeChange:
+	case notice.FeeChange, notice.ChangeOff:
 		l.Item = []fee.Item{fee.SimData, fee.Service}[i]
 		l.LeadDays, l.Facts = 30, notice.Facts{Before: l.Amount, After: l.Amount.Plus(9_00), On: due.AddDays(23), Terminals: 2, YearMore: 18_00}
 	case notice.SIMUsage:

@@ -143,6 +143,8 @@ func examples() []example {
 		{"fee_change", letter(notice.FeeChange, change)},
 		{"fee_change_rate_today", letter(notice.FeeChange, rate)},
 		{"fee_change_two", letter(notice.FeeChange, change, rate)},
+		{"change_off", letter(notice.ChangeOff, change)},
+		{"change_off_two", letter(notice.ChangeOff, change, rate)},
 		{"sim_usage", letter(notice.SIMUsage, happened(counter(), usage))},
 		{"sim_usage_two", letter(notice.SIMUsage, happened(counter(), usage), happened(till(), full))},
 		{"low_balance", letter(notice.LowBalance, happened(counter(), notice.Facts{Balance: 4_20}))},

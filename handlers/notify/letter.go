@@ -88,6 +88,7 @@ var lineKeys = map[notice.Kind]struct {
 	notice.OnHold:     {"notices.line.stopped", true},
 	notice.Refunded:   {"notices.line.charge", true},
 	notice.FeeChange:  {"notices.line.fee_change", false},
+	notice.ChangeOff:  {"notices.line.fee_change", false},
 	notice.SIMUsage:   {"notices.line.sim_usage", false},
 	notice.LowBalance: {"notices.line.low_balance", true},
 	notice.Complaint:  {"notices.line.complaint", false},

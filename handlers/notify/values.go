@@ -119,7 +119,7 @@ func (v values) value(place string) string {
 // dayOf is the day that a line names.
 func (v values) dayOf(l *notice.Line) date.Date {
 	switch {
-	case v.letter.Kind == notice.FeeChange && !l.Facts.On.IsZero():
+	case v.isOfPrice() && !l.Facts.On.IsZero():
 		return l.Facts.On
 	case !l.DueOn.IsZero():
 		return l.DueOn
@@ -128,6 +128,9 @@ func (v values) dayOf(l *notice.Line) date.Date {
 	}
 	return date.Of(v.letter.CreatedAt)
 }
+
+// isOfPrice reports whether the letter is about a price that was to rise.
+func (v values) isOfPrice() bool { return v.letter.Kind.Event() == notice.EventFeeChange }
 
 // amountOf is the amount that a line names.
 func (v values) amountOf(l *notice.Line) money.Fen {
@@ -216,7 +219,7 @@ func (v values) money(f money.Fen) string {
 
 func (v values) before(l *notice.Line) string {
 	switch {
-	case v.letter.Kind != notice.FeeChange:
+	case !v.isOfPrice():
 		return v.money(v.total(func(l *notice.Line) money.Fen { return l.Facts.Before }))
 	case len(v.lines) > 1, l.Facts.Before == 0 && l.Facts.BeforeRate == 0:
 		return v.p.T("notices.price_now")

@@ -22,6 +22,7 @@ var fieldsOf = map[notice.Kind][]string{
 	notice.OnHold:     {"date", "amount", "item", "terminal", "reason"},
 	notice.Refunded:   {"date", "amount", "item", "terminal"},
 	notice.FeeChange:  {"date", "item", "before", "after"},
+	notice.ChangeOff:  {"date", "item", "before"},
 	notice.SIMUsage:   {"date", "terminal", "month", "percent"},
 	notice.LowBalance: {"date", "amount", "terminal"},
 	notice.Complaint:  {"date", "number"},

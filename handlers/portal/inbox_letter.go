@@ -126,7 +126,7 @@ func (v *letterPresenter) about() (links []page.Link) {
 // reader may see it.
 func aboutLink(w *noticeWords, kind notice.Kind, a *notice.About, actor *guard.Actor) page.Link {
 	switch {
-	case kind == notice.FeeChange && actor.Can(account.SeeAgreements):
+	case kind.Event() == notice.EventFeeChange && actor.Can(account.SeeAgreements):
 		return page.Link{Label: w.p.T("inbox.letter.change"), Href: feeChangeAddress(a.Ref)}
 	case a.IsDeduction() && actor.Can(account.SeeFees):
 		return page.Link{Label: w.p.T("inbox.letter.deduction", "terminal", shownAs(w.p, a.Alias, a.SN)), Href: deductionPath + a.Ref}

@@ -27,7 +27,7 @@ func (h *FromOutside) ShortLink(c echo.Context) error {
 func leadsTo(letter *notice.LetterPage, actor *guard.Actor) string {
 	if letter.Lines == 1 {
 		switch a := &letter.About[0]; {
-		case letter.Kind == notice.FeeChange && actor.Can(account.SeeAgreements):
+		case letter.Kind.Event() == notice.EventFeeChange && actor.Can(account.SeeAgreements):
 			return "/fee-changes/" + url.PathEscape(a.Ref)
 		case a.IsDeduction():
 			return "/deductions/" + url.PathEscape(a.Ref)

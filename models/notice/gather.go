@@ -142,8 +142,12 @@ func (g *gathering) some(ctx context.Context, groups []group) (int, error) {
 	}
 	var now []*leaving
 	var later []*leaving
+	var moot []mootLine
 	for _, d := range drafts {
 		if !wanted[group{d.MerchantID, d.Kind, d.DueOn}] {
+			continue
+		}
+		if moot = append(moot, d.withoutMoot()...); len(d.Lines) == 0 {
 			continue
 		}
 		l, err := g.leave(d, preferences[d.MerchantID], without(recipients[d.MerchantID], told[d]), len(told[d]) > 0)
@@ -157,6 +161,11 @@ func (g *gathering) some(ctx context.Context, groups []group) (int, error) {
 		}
 	}
 	err = g.d.Write(ctx, func(tx *db.Tx) error {
+		for i := range moot {
+			if err := moot[i].drop(ctx, tx); err != nil {
+				return err
+			}
+		}
 		for _, l := range later {
 			if err := g.putOff(ctx, tx, l); err != nil {
 				return err

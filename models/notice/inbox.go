@@ -142,7 +142,7 @@ func ReadInboxPage(ctx context.Context, r db.Reader, merchantID int64, event Eve
 
 // kindsOf are the kinds of notice that follow a choice.
 func kindsOf(event Event) (kinds []string) {
-	for _, k := range []Kind{Upcoming, Changed, CalledOff, Taken, Failed, Stopped, OnHold, Refunded, FeeChange, SIMUsage, LowBalance, Complaint, Security} {
+	for _, k := range Kinds {
 		if k.Event() == event {
 			kinds = append(kinds, string(k))
 		}

@@ -50,6 +50,7 @@ func readLetters(ctx context.Context, r db.Reader, ids []string) (map[string]*Le
 type draft struct {
 	Letter
 	isTold []bool // each line's charge was announced before, for as much at least
+	isMoot []bool // each line's price was withdrawn or answered since; nil where it is about no price
 }
 
 // readDrafts reads notices n as letters: those of one merchant, kind and day
@@ -133,11 +134,12 @@ func (s *scheduled) periodTo(cycle int) date.Date {
 	return schedule.Cycle(cycle).To
 }
 
-// readPrices fills in what changes of price are about.
+// readPrices fills in what changes of price are about, and whether there is still
+// anything to ask.
 func readPrices(ctx context.Context, r db.Reader, all []*draft) error {
 	var ids []any
 	for _, d := range all {
-		if d.Kind != FeeChange {
+		if d.Kind != FeeChange && d.Kind != ChangeOff {
 			continue
 		}
 		for i := range d.Lines {
@@ -147,20 +149,22 @@ func readPrices(ctx context.Context, r db.Reader, all []*draft) error {
 	if len(ids) == 0 {
 		return nil
 	}
-	facts := map[string]Facts{}
+	facts, moot := map[string]Facts{}, map[string]bool{}
 	err := r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var id string
 			var f Facts
 			var before, beforeRate, after, afterRate *int64
-			err := rows.Scan(&id, &f.On, &before, &beforeRate, &after, &afterRate, &f.Terminals, &f.YearMore)
+			var isMoot bool
+			err := rows.Scan(&id, &f.On, &before, &beforeRate, &after, &afterRate, &f.Terminals, &f.YearMore, &isMoot)
 			f.Before, f.BeforeRate = money.Fen(orZero(before)), money.Rate(orZero(beforeRate))
 			f.After, f.AfterRate = money.Fen(orZero(after)), money.Rate(orZero(afterRate))
-			facts[id] = f
+			facts[id], moot[id] = f, isMoot
 			return err
 		})
 	}, `
-		select c.id, c.effective_on, b.amount_fen, b.ppm, a.amount_fen, a.ppm, count(*), cast(coalesce(sum(x.would_fen - x.agreed_fen), 0) as bigint)
+		select c.id, c.effective_on, b.amount_fen, b.ppm, a.amount_fen, a.ppm, count(*), cast(coalesce(sum(x.would_fen - x.agreed_fen), 0) as bigint),
+			(`+isWithdrawn+` or `+isObjected+` or not `+isAsked+`)
 		from fee_changes c
 		join plan_versions b on b.plan_id = c.plan_id and b.version = c.from_version
 		join plan_versions a on a.plan_id = c.plan_id and a.version = c.to_version
@@ -171,10 +175,15 @@ func readPrices(ctx context.Context, r db.Reader, all []*draft) error {
 		return err
 	}
 	for _, d := range all {
+		if d.Kind != FeeChange && d.Kind != ChangeOff {
+			continue
+		}
 		for i := range d.Lines {
-			if f, ok := facts[d.Lines[i].Ref]; ok && d.Kind == FeeChange {
+			ref := d.Lines[i].Ref
+			if f, ok := facts[ref]; ok {
 				d.Lines[i].Facts = f
 			}
+			d.isMoot = append(d.isMoot, d.Kind == FeeChange && moot[ref])
 		}
 	}
 	return nil

@@ -27,6 +27,7 @@ const (
 	OnHold     Kind = "on_hold"    // a deduction waits to be checked
 	Refunded   Kind = "refunded"   // money was given back
 	FeeChange  Kind = "fee_change" // a price is to rise, if the merchant agrees
+	ChangeOff  Kind = "change_off" // a price that was told will not rise
 	SIMUsage   Kind = "sim_usage"  // a SIM has used a share of its allowance
 	LowBalance Kind = "low_balance"
 	Complaint  Kind = "complaint" // a step of a complaint, question or request
@@ -64,6 +65,8 @@ func (k Kind) Event() Event {
 		return EventTaken
 	case Stopped, OnHold:
 		return EventStopped
+	case FeeChange, ChangeOff:
+		return EventFeeChange
 	}
 	return Event(k)
 }

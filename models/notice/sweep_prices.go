@@ -52,7 +52,10 @@ func (s *sweep) feeChanges(ctx context.Context) error {
 			return err
 		}
 	}
-	return s.openedChanges(ctx)
+	if err := s.openedChanges(ctx); err != nil {
+		return err
+	}
+	return s.withdrawnChanges(ctx)
 }
 
 // openedChanges plans the changes that were opened since they were last looked
@@ -76,24 +79,49 @@ func (s *sweep) openedChanges(ctx context.Context) error {
 	})
 }
 
+// withdrawnChanges plans to tell whoever was told of a price that was withdrawn
+// since that it will not rise.
+func (s *sweep) withdrawnChanges(ctx context.Context) error {
+	return s.since(ctx, "withdrawn prices", openedEvery, openingLong, func(tx *db.Tx, since time.Time) (int, error) {
+		n, err := tx.Exec(ctx, `
+			insert into notices (merchant_id, kind, plan_id, round, ref, due_on, version, planned_at, not_before)
+			select c.merchant_id, '`+string(ChangeOff)+`', c.plan_id, 1, c.id, c.effective_on, c.to_version,
+				cast($2 as `+timeType[tx.Dialect]+`), cast($2 as `+timeType[tx.Dialect]+`)
+			from disclosure_withdrawals w join fee_changes c on c.disclosure_version_id = w.version_id
+			where w.at > $1 and exists (
+				select 1 from notices n
+				where n.merchant_id = c.merchant_id and n.kind = '`+string(FeeChange)+`' and n.terminal_id = 0 and n.plan_id = c.plan_id and n.ref = c.id
+					and n.letter_id is not null)
+			on conflict do nothing`, since, s.now)
+		return int(n), err
+	})
+}
+
+// What became of a change c of a price.
+const (
+	isWithdrawn = `exists (select 1 from disclosure_withdrawals w where w.version_id = c.disclosure_version_id)`
+	isObjected  = `exists (select 1 from fee_change_answers a where a.change_id = c.id and a.answer = 'objected')`
+	// isAsked asks whether a terminal is left that still pays on the day and for
+	// which the merchant has not agreed.
+	isAsked = `exists (
+				select 1 from fee_change_terminals x join enrolments e on e.id = x.enrolment_id
+				where x.change_id = c.id and (e.cancelled_on is null or e.cancelled_on > c.effective_on) and not exists (
+					select 1 from acceptances a where a.enrolment_id = e.id and a.version = c.to_version and a.via <> 'agent'))`
+)
+
 // tellPrice plans to tell merchants of changes that they have neither accepted
 // for all terminals nor, after the first time, objected to.
 func (s *sweep) tellPrice(ctx context.Context, tx *db.Tx, lead int, which string, args ...any) (int64, error) {
 	objected := ""
 	if lead < priceLeads[0] {
-		objected = ` and not exists (select 1 from fee_change_answers a where a.change_id = c.id and a.answer = 'objected')`
+		objected = ` and not ` + isObjected
 	}
 	return tx.Exec(ctx, `
 		insert into notices (merchant_id, kind, plan_id, lead_days, round, ref, due_on, version, planned_at, not_before)
 		select c.merchant_id, '`+string(FeeChange)+`', c.plan_id, cast($3 as integer), 1, c.id, c.effective_on, c.to_version,
 			cast($2 as `+timeType[tx.Dialect]+`), `+s.sendMoment(tx)+`
 		from fee_changes c left join notice_preferences p on p.merchant_id = c.merchant_id
-		where `+which+objected+`
-			and not exists (select 1 from disclosure_withdrawals w where w.version_id = c.disclosure_version_id)
-			and exists (
-				select 1 from fee_change_terminals x join enrolments e on e.id = x.enrolment_id
-				where x.change_id = c.id and (e.cancelled_on is null or e.cancelled_on > c.effective_on) and not exists (
-					select 1 from acceptances a where a.enrolment_id = e.id and a.version = c.to_version and a.via <> 'agent'))
+		where `+which+objected+` and not `+isWithdrawn+` and `+isAsked+`
 		on conflict do nothing`, append([]any{s.today.Start().UTC(), s.now, lead}, args...)...)
 }
 

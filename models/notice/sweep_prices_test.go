@@ -3,6 +3,7 @@ package notice
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -121,6 +122,69 @@ func TestANewPriceIsNotToldToWhomNoFeeIsLeft(t *testing.T) {
 		s.sweep(sunday.At(11, 0))
 		if got := s.prices(); len(got) != 0 {
 			t.Errorf("got %q", got)
+		}
+	})
+}
+
+// withdraw takes the new price back.
+func (s *sketch) withdraw(at time.Time) {
+	s.t.Helper()
+	s.exec(`insert into disclosure_withdrawal_proposals (id, version_id, reason, staff_id, staff_name, at) values (1, 2, '{}', 'x', '', $1)`, at)
+	s.exec(`insert into disclosure_withdrawals (version_id, proposal_id, staff_id, staff_name, at) values (2, 1, 'y', '', $1)`, at)
+}
+
+func TestAPriceThatIsWithdrawnIsToldNoMoreAndCalledOffToWhomItWasTold(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := sketchOf(t, d, 3, 2)
+		on := sunday.AddDays(30)
+		s.newPrice(on, sunday.At(9, 0).UTC(), 1, 2)
+		s.sweep(sunday.At(9, 0))
+		if n := s.gather(sunday.At(10, 0), postOf(SMS)); n != 2 {
+			t.Fatalf("%d were told, want 2", n)
+		}
+		s.together(func() { s.openChange(3, on, sunday.At(10, 30).UTC()) })
+		s.sweep(sunday.At(20, 0)) // the third is told the next morning, and is not once the price is withdrawn
+		s.exec(`update notices set not_before = $1 where merchant_id = 3`, sunday.AddDays(1).At(10, 0).UTC())
+		s.withdraw(sunday.At(22, 0).UTC())
+		for day := range 32 {
+			s.sweep(sunday.AddDays(day).At(22, 30))
+			s.gather(sunday.AddDays(day).At(22, 40), postOf(SMS))
+			s.gather(sunday.AddDays(day+1).At(11, 0), postOf(SMS))
+		}
+		var got []string
+		for _, m := range s.messages() {
+			if strings.Contains(m, "sms") {
+				got = append(got, m)
+			}
+		}
+		if len(got) != 4 || !strings.Contains(strings.Join(got[:2], ""), "fee_change") || !strings.Contains(got[2], "1 change_off") || !strings.Contains(got[3], "2 change_off") {
+			t.Errorf("got %q", got)
+		}
+		drafts, err := readDrafts(t.Context(), d, `n.kind = 'change_off' and n.merchant_id = 1`)
+		if err != nil || len(drafts) != 1 {
+			t.Fatal(drafts, err)
+		}
+		if f := drafts[0].Lines[0].Facts; f.Before != 3600 || f.After != 4500 || f.On != on || drafts[0].DueOn != on {
+			t.Errorf("the facts are %+v", f)
+		}
+	})
+}
+
+func TestWhoAnswersBeforeTheHourIsNotAskedAnyMore(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := sketchOf(t, d, 3, 2)
+		s.newPrice(sunday.AddDays(30), sunday.At(0, 1).UTC(), 1, 2, 3)
+		s.sweep(sunday.At(0, 5))
+		at := sunday.At(8, 30).UTC()
+		s.accept(1, 101, at)
+		s.accept(1, 102, at)
+		s.exec(`insert into fee_change_answers (id, change_id, merchant_id, answer, terminals, user_id, name, address, content_hash, words, at)
+			values ('fa_1', 'fc_2', 2, 'objected', 2, 'u_1', '', '', '', '', $1)`, at)
+		if n := s.gather(sunday.At(10, 0), postOf(SMS)); n != 1 {
+			t.Errorf("%d letters, want that of the third merchant", n)
+		}
+		if got, want := s.prices(), []string{"3: 30 days, 11-22 10:00"}; !slices.Equal(got, want) {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	})
 }

@@ -53,6 +53,11 @@ var placesOf = map[Kind][]Place{
 		{Name: "after", Must: true, Single: true},
 		{Name: "left", Optional: true}, {Name: "more", Single: true, Optional: true},
 	},
+	ChangeOff: {
+		datePlace, itemPlace,
+		{Name: "before", Must: true, Single: true},
+		{Name: "after", Must: true, Single: true},
+	},
 	SIMUsage: {
 		datePlace, terminalPlace, namePlace,
 		{Name: "month"}, {Name: "percent", Must: true, Single: true},
@@ -77,7 +82,7 @@ func letterOnly(p Place) Place {
 
 // Kinds are the kinds of notice in the order in which staff see them.
 var Kinds = []Kind{
-	Upcoming, Changed, CalledOff, Taken, Failed, Stopped, OnHold, Refunded, FeeChange, SIMUsage, LowBalance, Complaint, Security,
+	Upcoming, Changed, CalledOff, Taken, Failed, Stopped, OnHold, Refunded, FeeChange, ChangeOff, SIMUsage, LowBalance, Complaint, Security,
 }
 
 // Known reports whether the kind is one of Kinds.
