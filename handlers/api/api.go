@@ -89,6 +89,7 @@ func (a *API) register() {
 	a.registerTerminals()
 	a.registerEnrolments()
 	a.registerGate()
+	a.registerSchedule()
 	a.registerImports()
 	a.registerUsage()
 	a.registerSettlements()

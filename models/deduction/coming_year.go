@@ -60,6 +60,13 @@ func ReadComingYear(ctx context.Context, r db.Reader, plans *disclosure.Plans, p
 		join bill_lines l on l.terminal_id = old.id and l.cycle_index is not null
 		where new.merchant_id = $1 and l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')
 		order by l.at, l.seq, l.id`, me, q.readReplaced)
+	b.Add(selectScheduled+`merchant_id = $1`, me, func(rows db.Rows) error {
+		return scanScheduled(rows, func(id int64, s Scheduled) {
+			if t := q.terminals[id]; t != nil {
+				t.Scheduled = append(t.Scheduled, s)
+			}
+		})
+	})
 	if err := r.Read(ctx, b); err != nil {
 		return nil, err
 	}
@@ -195,7 +202,7 @@ func (q *comingYearQuery) foresee(policy fee.Policy, today date.Date) error {
 			}
 			for _, charge := range charges {
 				q.year.Charges = append(q.year.Charges, Coming{
-					PlanID: planID, Cycle: charge.Cycle.Index, DueOn: charge.Cycle.From, Amount: charge.Amount, Version: charge.Version,
+					PlanID: planID, Cycle: charge.Cycle.Index, DueOn: max(charge.Cycle.From, t.scheduledOn(planID, charge.Cycle.Index)), Amount: charge.Amount, Version: charge.Version,
 					Holds: charge.Holds, Terminal: t.choice,
 				})
 			}

@@ -103,6 +103,7 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 			join bill_lines l on l.terminal_id = old.id and l.cycle_index is not null
 			where l.settles and l.state in ('authorized', 'posted', 'refunded', 'waived')`,
 	})
+	u.add((*feesQuery).readScheduledOfThis, scheduledOfThis)
 	return u
 }
 
@@ -251,6 +252,7 @@ func (q *feesQuery) foresee(policy fee.Policy, today date.Date) error {
 		if f.Charges, err = fee.Forecast(c, today, today.AddMonths(12)); err != nil {
 			return err
 		}
+		q.facts.onSchedule(f.PlanID, f.Charges)
 		if f.Account, err = fee.Reconcile(c, judgedLines(f.Lines), date.First, date.Last, today); err != nil {
 			return err
 		}

@@ -25,10 +25,19 @@ type coming struct {
 	terminalID int64
 	planID     int64
 	cycle      int
-	on         date.Date // its cycle's first day
+	on         date.Date // its cycle's first day, or the later one for which it is scheduled
+	from       date.Date // its cycle's first day
 	amount     money.Fen
 	version    int
 	holds      fee.Codes
+}
+
+// periodFrom is the cycle's first day, where the charge does not come on it.
+func (f *coming) periodFrom() date.Date {
+	if f.from == f.on {
+		return 0
+	}
+	return f.from
 }
 
 // foresight is what is to come of a terminal's fees. Of each fee it holds the
@@ -62,6 +71,7 @@ func (t *Terminal) foresee(lines []Line, plans PlanByID, policy fee.Policy, toda
 		if err != nil {
 			return nil, err
 		}
+		t.onSchedule(e.PlanID, charges)
 		if len(charges) > 0 {
 			f.makeAgain(charges[0].On.AddDays(1))
 		}
@@ -73,12 +83,14 @@ func (t *Terminal) foresee(lines []Line, plans PlanByID, policy fee.Policy, toda
 				break
 			}
 			f.charges = append(f.charges, coming{
-				merchantID: t.MerchantID, terminalID: t.ID, planID: e.PlanID, cycle: charge.Cycle.Index, on: charge.Cycle.From,
-				amount: charge.Amount, version: charge.Version, holds: charge.Holds,
+				merchantID: t.MerchantID, terminalID: t.ID, planID: e.PlanID, cycle: charge.Cycle.Index,
+				on: max(charge.Cycle.From, t.scheduledOn(e.PlanID, charge.Cycle.Index)), from: charge.Cycle.From, amount: charge.Amount, version: charge.Version, holds: charge.Holds,
 			})
 		}
 	}
-	slices.SortFunc(f.charges, func(a, b coming) int { return cmp.Or(cmp.Compare(a.on, b.on), cmp.Compare(a.planID, b.planID)) })
+	slices.SortFunc(f.charges, func(a, b coming) int {
+		return cmp.Or(cmp.Compare(a.on, b.on), cmp.Compare(a.planID, b.planID), cmp.Compare(a.cycle, b.cycle))
+	})
 	return f, nil
 }
 
@@ -191,7 +203,7 @@ func replaceForecasts(ctx context.Context, tx *db.Tx, ids []int64, foreseen map[
 		return err
 	}
 	_, err = tx.Bulk(ctx, "forecasts", forecastColumns, each(charges, func(f coming) []any {
-		return []any{f.merchantID, f.terminalID, f.planID, f.cycle, f.on, int64(f.amount), f.version, f.holds.String()}
+		return []any{f.merchantID, f.terminalID, f.planID, f.cycle, f.on, f.periodFrom(), int64(f.amount), f.version, f.holds.String()}
 	}))
 	if err != nil {
 		return err
@@ -202,7 +214,7 @@ func replaceForecasts(ctx context.Context, tx *db.Tx, ids []int64, foreseen map[
 	return err
 }
 
-var forecastColumns = []string{"merchant_id", "terminal_id", "plan_id", "cycle_index", "due_on", "amount_fen", "version", "holds"}
+var forecastColumns = []string{"merchant_id", "terminal_id", "plan_id", "cycle_index", "due_on", "period_from", "amount_fen", "version", "holds"}
 
 // each returns the rows of a list one after another, as db.Tx.Bulk takes them.
 func each[T any](list []T, row func(T) []any) func() ([]any, bool, error) {
@@ -224,12 +236,12 @@ func readForecasts(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*fore
 	}
 	in := idList(ids)
 	b := db.NewBatch()
-	b.Add(`select merchant_id, terminal_id, plan_id, cycle_index, due_on, amount_fen, version, holds from forecasts
-		where terminal_id in `+in+` order by terminal_id, due_on, plan_id`, nil, func(rows db.Rows) error {
+	b.Add(`select merchant_id, terminal_id, plan_id, cycle_index, due_on, coalesce(period_from, due_on), amount_fen, version, holds from forecasts
+		where terminal_id in `+in+` order by terminal_id, due_on, plan_id, cycle_index`, nil, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var f coming
 			var holds string
-			err := rows.Scan(&f.merchantID, &f.terminalID, &f.planID, &f.cycle, &f.on, &f.amount, &f.version, &holds)
+			err := rows.Scan(&f.merchantID, &f.terminalID, &f.planID, &f.cycle, &f.on, &f.from, &f.amount, &f.version, &holds)
 			f.holds, _ = fee.ParseCodes(holds) // one that is not known here differs from every one that is
 			kept[f.terminalID].charges = append(kept[f.terminalID].charges, f)
 			return err

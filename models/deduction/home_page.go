@@ -72,7 +72,7 @@ type Ending struct {
 type Coming struct {
 	PlanID     int64
 	Cycle      int
-	DueOn      date.Date // its cycle's first day; one that is past is still open
+	DueOn      date.Date // its cycle's first day, or the later one for which it is scheduled; one that is past is still open
 	Amount     money.Fen
 	Version    int
 	Holds      fee.Codes
@@ -130,7 +130,7 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 		join shops s on s.id = t.shop_id
 		left join delivered_notices n on n.id = (
 			select told.id from delivered_notices told
-			where told.terminal_id = f.terminal_id and told.plan_id = f.plan_id and told.period_from = f.due_on and told.amount_fen >= f.amount_fen
+			where told.terminal_id = f.terminal_id and told.plan_id = f.plan_id and told.period_from = coalesce(f.period_from, f.due_on) and told.amount_fen >= f.amount_fen
 			order by told.delivered_at desc, told.id desc limit 1)
 		where f.merchant_id = $1
 		order by f.due_on, f.terminal_id, f.plan_id limit `+itoa(homeComing), me, q.readComing)

@@ -70,6 +70,9 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 	if err != nil {
 		return 0, err
 	}
+	if err := readScheduled(ctx, tx, terminals); err != nil {
+		return 0, err
+	}
 	var lines []Line
 	foreseen := make(map[int64]*foresight, len(ids))
 	judgedTerminals := make([]*Terminal, len(ids))

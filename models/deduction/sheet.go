@@ -90,6 +90,13 @@ func encodeSheet(q *feesQuery, days *sheetDays) []byte {
 		w.int(r.seq)
 		w.day(r.through)
 	}
+	for i := range q.facts.Scheduled { // an end of its own: most sheets have none
+		s := &q.facts.Scheduled[i]
+		w.int(s.PlanID)
+		w.count(s.Cycle)
+		w.day(s.On)
+		w.int(int64(s.Amount))
+	}
 	return w.finish()
 }
 
@@ -323,7 +330,10 @@ func (r *sheetReader) read(sheet []byte, q *feesQuery, days *sheetDays) bool {
 	for range replaced {
 		q.replaced = append(q.replaced, replacedRow{sn: r.text(), item: fee.Item(r.word()), at: r.instant(), seq: r.int(), through: r.day()})
 	}
-	return !r.broken && r.rest == ""
+	for !r.broken && r.rest != "" {
+		q.facts.Scheduled = append(q.facts.Scheduled, Scheduled{PlanID: r.int(), Cycle: r.count(), On: r.day(), Amount: r.fen()})
+	}
+	return !r.broken
 }
 
 func (r *sheetReader) fee(q *feesQuery, all []Line, given []fee.Acceptance) ([]Line, []fee.Acceptance) {

@@ -23,6 +23,7 @@ type Terminal struct {
 	Settlements      []Settlement
 	Notices          []Notice
 	Disputes         []Dispute
+	Scheduled        []Scheduled // read where something is to be foreseen
 }
 
 // Replaced is the terminal that another took the place of, and what it had paid

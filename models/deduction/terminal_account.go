@@ -27,6 +27,9 @@ func ReadForecast(ctx context.Context, r db.Reader, plans PlanByID, policy fee.P
 	if err != nil {
 		return nil, err
 	}
+	if err := readScheduled(ctx, r, map[int64]*Terminal{t.ID: t}); err != nil {
+		return nil, err
+	}
 	lines, err := t.Judge(plans, policy)
 	if err != nil {
 		return nil, err
@@ -44,6 +47,7 @@ func ReadForecast(ctx context.Context, r db.Reader, plans PlanByID, policy fee.P
 		if err != nil {
 			return nil, fmt.Errorf("deduction: terminal %s, plan %d: %w", t.SN, planID, err)
 		}
+		t.onSchedule(planID, charges)
 		for _, charge := range charges {
 			foreseen = append(foreseen, Foreseen{planID, charge})
 		}

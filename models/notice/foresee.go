@@ -50,7 +50,7 @@ func ReadNext(b *db.Batch, merchantID int64, now time.Time, n int, all *[]Forese
 		window letters as (partition by n.kind, n.due_on, n.not_before)`), []any{merchantID}, q.readWaiting)
 	b.Add(linesOf(`
 		select '`+string(Upcoming)+`' as kind, f.due_on, cast(null as timestamp) as not_before, f.terminal_id, f.plan_id, f.cycle_index as cycle,
-			f.due_on as period_from, f.amount_fen, 0 as lead_days, 1 as round,
+			coalesce(f.period_from, f.due_on) as period_from, f.amount_fen, 0 as lead_days, 1 as round,
 			count(*) over days as lines, sum(f.amount_fen) over days as total_fen, row_number() over (days order by f.terminal_id, f.plan_id) as place
 		from forecasts f
 		where f.merchant_id = $1 and f.due_on > $2 and `+isAnnounced+` and f.due_on <= coalesce((

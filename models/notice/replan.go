@@ -18,10 +18,14 @@ type chargeKey struct {
 
 // charge is a charge to come, as it is foreseen now.
 type charge struct {
-	on      date.Date // its cycle's first day
+	from    date.Date // its cycle's first day
+	on      date.Date // that, or the later day for which it is scheduled
 	amount  money.Fen
 	version int
 	waits   bool // for an answer of ours, and is not announced until it is given
+	// isScheduled is set where it comes on another day than its cycle's first, so
+	// that a notice which names another one is wrong.
+	isScheduled bool
 }
 
 // planned is a notice of a charge that is there.
@@ -151,7 +155,7 @@ func (r *replanning) wanted(last *planned, told, waiting []planned, round int) [
 		return nil
 	case last == nil || last.kind == CalledOff:
 		return r.first(waiting, round+1)
-	case last.amount != c.amount || last.periodFrom != c.on:
+	case last.amount != c.amount || last.periodFrom != c.from || r.isOnAnotherDay(last):
 		due := max(c.on, today)
 		if c.amount > last.amount {
 			due = max(c.on, r.earliest())
@@ -166,6 +170,14 @@ func (r *replanning) wanted(last *planned, told, waiting []planned, round int) [
 		return r.finish(r.keepDay(again, waiting))
 	}
 	return r.reminders(told, waiting)
+}
+
+// isOnAnotherDay reports whether the charge is scheduled for another day than was
+// told. One for which it is too late to be told in time was told with the first
+// day that is.
+func (r *replanning) isOnAnotherDay(last *planned) bool {
+	c := r.charge
+	return c.isScheduled && (c.on > last.dueOn || c.on < last.dueOn && c.on >= r.earliest())
 }
 
 // first announces a charge of which nothing stands: at today's lead, or at once
@@ -214,7 +226,7 @@ func (r *replanning) reminders(told, waiting []planned) (all []News) {
 	today, c := date.Of(r.now), r.charge
 	leads, left := r.p.LeadsInForce(r.policy), c.on.DaysSince(today)
 	for _, w := range waiting {
-		if w.kind == Upcoming && w.amount == c.amount && w.periodFrom == c.on && (w.leadDays == 0 || leads.Has(w.leadDays)) {
+		if w.kind == Upcoming && w.amount == c.amount && w.periodFrom == c.from && (w.leadDays == 0 || leads.Has(w.leadDays)) {
 			n := r.announce(Upcoming, w.leadDays, w.round, w.dueOn)
 			n.Version, n.againOn = w.version, w.againOn
 			if w.leadDays == left && w.plannedOn == today {
@@ -259,7 +271,7 @@ func (r *replanning) earliest() date.Date {
 }
 
 func (r *replanning) announce(k Kind, lead, round int, due date.Date) News {
-	return News{Kind: k, LeadDays: lead, Round: round, PeriodFrom: r.charge.on, DueOn: due, Amount: r.charge.amount, Version: r.charge.version, NotBefore: r.now}
+	return News{Kind: k, LeadDays: lead, Round: round, PeriodFrom: r.charge.from, DueOn: due, Amount: r.charge.amount, Version: r.charge.version, NotBefore: r.now}
 }
 
 func (r *replanning) finish(n News) []News {

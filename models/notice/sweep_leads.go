@@ -215,7 +215,7 @@ const leadColumns = `merchant_id, kind, terminal_id, plan_id, cycle, lead_days, 
 // leadValues are the columns up to planned_at; $2 is now.
 func (s *sweep) leadValues(tx *db.Tx, lead int) string {
 	return `f.merchant_id, '` + string(Upcoming) + `', f.terminal_id, f.plan_id, f.cycle_index, ` + strconv.Itoa(lead) +
-		`, 1, f.due_on, f.amount_fen, f.version, cast($2 as ` + timeType[tx.Dialect] + `)`
+		`, 1, coalesce(f.period_from, f.due_on), f.amount_fen, f.version, cast($2 as ` + timeType[tx.Dialect] + `)`
 }
 
 // isAnnounced leaves out charges that wait for an answer of ours: to a complaint,
