@@ -6,7 +6,7 @@
 -- A charge may be scheduled for a later day than the first on which it may be
 -- taken.
 alter table forecasts
-    add column period_from date, -- its cycle's first day, where it comes on another; absent: due_on
+    add column period_from date, -- its cycle's first day, where it is scheduled; absent: that is due_on
     drop constraint forecasts_pkey,
     add primary key (merchant_id, due_on, terminal_id, plan_id, cycle_index);
 

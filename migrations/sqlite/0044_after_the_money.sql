@@ -14,7 +14,7 @@ create table forecasts_of_days (
     amount_fen  integer not null,
     version     integer not null,
     holds       text not null, -- codes, joined by spaces
-    period_from text, -- its cycle's first day, where it comes on another; absent: due_on
+    period_from text, -- its cycle's first day, where it is scheduled; absent: that is due_on
     primary key (merchant_id, due_on, terminal_id, plan_id, cycle_index)
 );
 insert into forecasts_of_days (merchant_id, terminal_id, plan_id, cycle_index, due_on, amount_fen, version, holds)

@@ -26,18 +26,10 @@ type coming struct {
 	planID     int64
 	cycle      int
 	on         date.Date // its cycle's first day, or the later one for which it is scheduled
-	from       date.Date // its cycle's first day
+	from       date.Date // its cycle's first day, where it is scheduled; zero: it is not
 	amount     money.Fen
 	version    int
 	holds      fee.Codes
-}
-
-// periodFrom is the cycle's first day, where the charge does not come on it.
-func (f *coming) periodFrom() date.Date {
-	if f.from == f.on {
-		return 0
-	}
-	return f.from
 }
 
 // foresight is what is to come of a terminal's fees. Of each fee it holds the
@@ -82,10 +74,14 @@ func (t *Terminal) foresee(lines []Line, plans PlanByID, policy fee.Policy, toda
 			if charge.Cycle.From > charges[0].On.AddDays(CompleteDays) {
 				break
 			}
-			f.charges = append(f.charges, coming{
-				merchantID: t.MerchantID, terminalID: t.ID, planID: e.PlanID, cycle: charge.Cycle.Index,
-				on: max(charge.Cycle.From, t.scheduledOn(e.PlanID, charge.Cycle.Index)), from: charge.Cycle.From, amount: charge.Amount, version: charge.Version, holds: charge.Holds,
-			})
+			next := coming{
+				merchantID: t.MerchantID, terminalID: t.ID, planID: e.PlanID, cycle: charge.Cycle.Index, on: charge.Cycle.From,
+				amount: charge.Amount, version: charge.Version, holds: charge.Holds,
+			}
+			if on := t.scheduledOn(e.PlanID, next.cycle); !on.IsZero() {
+				next.on, next.from = max(next.on, on), charge.Cycle.From
+			}
+			f.charges = append(f.charges, next)
 		}
 	}
 	slices.SortFunc(f.charges, func(a, b coming) int {
@@ -203,7 +199,7 @@ func replaceForecasts(ctx context.Context, tx *db.Tx, ids []int64, foreseen map[
 		return err
 	}
 	_, err = tx.Bulk(ctx, "forecasts", forecastColumns, each(charges, func(f coming) []any {
-		return []any{f.merchantID, f.terminalID, f.planID, f.cycle, f.on, f.periodFrom(), int64(f.amount), f.version, f.holds.String()}
+		return []any{f.merchantID, f.terminalID, f.planID, f.cycle, f.on, f.from, int64(f.amount), f.version, f.holds.String()}
 	}))
 	if err != nil {
 		return err
@@ -236,7 +232,7 @@ func readForecasts(ctx context.Context, tx *db.Tx, ids []int64) (map[int64]*fore
 	}
 	in := idList(ids)
 	b := db.NewBatch()
-	b.Add(`select merchant_id, terminal_id, plan_id, cycle_index, due_on, coalesce(period_from, due_on), amount_fen, version, holds from forecasts
+	b.Add(`select merchant_id, terminal_id, plan_id, cycle_index, due_on, period_from, amount_fen, version, holds from forecasts
 		where terminal_id in `+in+` order by terminal_id, due_on, plan_id, cycle_index`, nil, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var f coming

@@ -23,8 +23,8 @@ type charge struct {
 	amount  money.Fen
 	version int
 	waits   bool // for an answer of ours, and is not announced until it is given
-	// isScheduled is set where it comes on another day than its cycle's first, so
-	// that a notice which names another one is wrong.
+	// isScheduled is set where the day is certain, so that a notice which names
+	// another one is wrong.
 	isScheduled bool
 }
 

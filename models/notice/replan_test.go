@@ -122,13 +122,22 @@ var lives = rapid.Custom(func(r *rapid.T) *life {
 	l.p = &p
 	l.policy.NoticeHours = rapid.SampledFrom([]int{24, 24, 48}).Draw(r, "hours")
 	on := l.first.AddDays(rapid.IntRange(0, 60).Draw(r, "on"))
-	now := &charge{on: on, amount: 3600, version: 1}
+	now := &charge{from: on, on: on, amount: 3600, version: 1}
 	for range 200 {
 		switch rapid.IntRange(0, 60).Draw(r, "what happens") {
 		case 0:
-			now = &charge{on: now.on, amount: money.Fen(rapid.IntRange(30, 50).Draw(r, "yuan") * 100), version: now.version + 1}
+			next := *now
+			next.amount, next.version = money.Fen(rapid.IntRange(30, 50).Draw(r, "yuan")*100), now.version+1
+			now = &next
 		case 1:
-			now = &charge{on: now.on, amount: now.amount, version: now.version, waits: !now.waits}
+			next := *now
+			next.waits = !now.waits
+			now = &next
+		case 3:
+			next := *now
+			next.on = on.AddDays(rapid.IntRange(0, 30).Draw(r, "scheduled"))
+			next.isScheduled = true
+			now = &next
 		case 2:
 			l.charges = append(l.charges, nil)
 			continue
@@ -191,7 +200,7 @@ func TestAChargeIsToldInTimeAsItIsAndAgainWhileItStaysOpen(t *testing.T) {
 			case due && open > 0 && len(seen) == 0:
 				r.Fatalf("%s: nothing will be told again: %+v", today, rules.notices)
 			}
-			if last != nil && last.dueOn < c.on {
+			if last != nil && last.kind != CalledOff && last.dueOn < c.on {
 				r.Fatalf("%s: %s was told, and %s is foreseen", today, last.dueOn, c.on)
 			}
 		}

@@ -181,16 +181,16 @@ func readCharges(ctx context.Context, r db.Reader, ids []int64, of func(chargeKe
 			var k chargeKey
 			var c charge
 			var holds string
-			if err := rows.Scan(&k.merchantID, &k.terminalID, &k.planID, &k.cycle, &c.on, &c.from, &c.amount, &c.version, &holds); err != nil {
+			if err := rows.Scan(&k.merchantID, &k.terminalID, &k.planID, &k.cycle, &c.on, &c.from, &c.isScheduled, &c.amount, &c.version, &holds); err != nil {
 				return err
 			}
 			codes, _ := fee.ParseCodes(holds) // one that is not known here is none that it waits for
-			c.waits, c.isScheduled = waits(codes), c.on != c.from
+			c.waits = waits(codes)
 			of(k).charge = &c
 			return nil
 		})
 	}, `
-		select merchant_id, terminal_id, plan_id, cycle_index, due_on, coalesce(period_from, due_on), amount_fen, version, holds from forecasts
+		select merchant_id, terminal_id, plan_id, cycle_index, due_on, coalesce(period_from, due_on), period_from is not null, amount_fen, version, holds from forecasts
 		where terminal_id in `+idList(ids)+` order by terminal_id, due_on, plan_id`)
 }
 
