@@ -13,6 +13,7 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/feechange"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -28,6 +29,9 @@ type demoNotices struct {
 	sent *demopages.Capture
 	post *notice.Post
 }
+
+// unreachedNumber is that of a merchant whom a text message did not reach.
+const unreachedNumber = "+8613400009902"
 
 // noticeDays is for how many days before today the demo's merchants are told.
 const noticeDays = 90
@@ -55,7 +59,10 @@ func (n *demoNotices) prepare(ctx context.Context, c config, queue event.Queue, 
 	}
 	n.next, n.sent = first, demopages.NewCapture()
 	n.post = words.post(n.sent, queue)
-	return nil
+	if err := choicesDemo(ctx, n.d, n.at, queue, words); err != nil {
+		return err
+	}
+	return n.deliver(ctx)
 }
 
 // until tells on each morning up to a moment; the program's own jobs do today's.
@@ -79,6 +86,9 @@ func (n *demoNotices) until(ctx context.Context, to time.Time) error {
 
 // tell lets the jobs of a morning go by: plan, write, send, hear back and count.
 func (n *demoNotices) tell(ctx context.Context) error {
+	if _, err := feechange.OpenMissing(ctx, n.d, n.at.Now()); err != nil {
+		return err
+	}
 	if _, err := notice.Sweep(ctx, n.d, n.at, fee.DefaultPolicy); err != nil {
 		return err
 	}
@@ -86,10 +96,8 @@ func (n *demoNotices) tell(ctx context.Context) error {
 	if err != nil || letters == 0 {
 		return err
 	}
-	for _, channel := range notice.Outside {
-		if _, _, err := outbox.Deliver(ctx, n.d, n.at, string(channel), outbox.DeliverOptions{Send: n.sent.Send, Idempotent: true}); err != nil {
-			return err
-		}
+	if err := n.deliver(ctx); err != nil {
+		return err
 	}
 	n.at.Advance(4 * time.Second)
 	if err := n.sent.Report(ctx, n.d, n.at.Now()); err != nil {
@@ -100,6 +108,16 @@ func (n *demoNotices) tell(ctx context.Context) error {
 	}
 	_, err = notice.Count(ctx, n.d, n.at)
 	return err
+}
+
+// deliver sends what is due, as far as anything is sent here.
+func (n *demoNotices) deliver(ctx context.Context) error {
+	for _, channel := range notice.Outside {
+		if _, _, err := outbox.Deliver(ctx, n.d, n.at, string(channel), outbox.DeliverOptions{Send: refuses(unreachedNumber, n.sent.Send), Idempotent: true}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // read lets the merchants open what they were sent some days ago.
