@@ -143,12 +143,18 @@ func gateReasons(g *gate.Answer) []Reason {
 		reasons = reasonsOf(e, ctx)
 	}
 	for _, own := range g.Own {
-		if own.Waived || own.Batch == nil {
+		if own.Waived {
 			continue
 		}
-		r := Reason{Code: own.Code, Level: string(fee.LevelHold), Text: map[string]string{}, Facts: map[string]any{"band": own.Batch}}
+		r := Reason{Code: own.Code, Level: string(fee.LevelHold), Text: map[string]string{}, Facts: map[string]any{}}
+		if own.Batch != nil {
+			r.Facts["band"] = own.Batch
+		}
+		if own.Day != nil {
+			r.Facts["day"] = own.Day
+		}
 		for _, l := range i18n.Locales {
-			r.Text[string(l)] = explain.BatchBand(i18n.For(l), own.Batch)
+			r.Text[string(l)] = explain.OwnHold(i18n.For(l), &own)
 		}
 		reasons = append(reasons, r)
 	}

@@ -138,6 +138,7 @@ var holdWords = map[string]string{
 	fee.LateAfterCancel.String(): "admin_holds.why.late_after_cancel", fee.RetryAfterReversal.String(): "admin_holds.why.retry_after_reversal",
 	fee.ReplacementPaid.String(): "admin_holds.why.replacement_paid", fee.ReportedGone.String(): "admin_holds.why.reported_gone", fee.ManualOrder.String(): "admin_holds.why.manual_order",
 	"batch_band": "admin_holds.why.batch_band",
+	"spike":      "admin_holds.why.spike",
 }
 
 func holdNames(p *i18n.Printer, codes string) string {
@@ -228,8 +229,8 @@ func heldFacts(p *i18n.Printer, r *gate.HeldCase) components.Facts {
 		}
 	}
 	for i := range r.Decided.Own {
-		if own := &r.Decided.Own[i]; own.Batch != nil && !own.Waived {
-			facts = append(facts, components.Fact{Term: p.T("admin_holds.one.why"), Text: explain.BatchBand(p, own.Batch), Part: own.Code})
+		if own := &r.Decided.Own[i]; !own.Waived {
+			facts = append(facts, components.Fact{Term: p.T("admin_holds.one.why"), Text: explain.OwnHold(p, own), Part: own.Code})
 		}
 	}
 	text := explain.Deduction(p, r.Explanation, ctx)

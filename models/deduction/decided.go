@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
 )
@@ -13,6 +14,7 @@ import (
 type Decided struct {
 	Case *fee.Case
 	Own  []OwnHold
+	Day  *AgentDay // of the terminal's agent; nil: there is none, or nothing to compare it with
 }
 
 // OwnHold is a hold of the gate's own: a reason that no rule about one deduction
@@ -21,7 +23,27 @@ type OwnHold struct {
 	Code   string     `json:"code"`
 	Waived bool       `json:"waived,omitempty"` // people looked at it and lifted it
 	Batch  *BatchBand `json:"batch,omitempty"`
+	Day    *AgentDay  `json:"day,omitempty"`
 }
+
+// OwnSpike is the hold of a deduction with which its agent has far more of a plan
+// taken in a day than before.
+const OwnSpike = "spike"
+
+// AgentDay is how many deductions of a plan an agent's terminals had on a day, and
+// how many were expected by the days before it.
+type AgentDay struct {
+	Agent      string    `json:"agent"`
+	On         date.Date `json:"on"`
+	Deductions int64     `json:"deductions"` // this one included
+	Most       int64     `json:"most"`       // that were expected
+	Usual      int64     `json:"usual"`
+	Spread     int64     `json:"spread"` // how far days lie from what is usual
+	Days       int       `json:"days"`   // that it was compared with
+}
+
+// Holds reports whether there are no more than were expected.
+func (d *AgentDay) Holds() bool { return d.Deductions <= d.Most }
 
 // OwnBatchBand is the hold of a whole batch that is unlike those before it.
 const OwnBatchBand = "batch_band"
@@ -53,6 +75,7 @@ type decidedText struct {
 	Form int             `json:"form"`
 	Case json.RawMessage `json:"case"`
 	Own  []OwnHold       `json:"own,omitempty"`
+	Day  *AgentDay       `json:"day,omitempty"`
 }
 
 // MarshalJSON writes the decision's facts in their present form.
@@ -61,7 +84,7 @@ func (d *Decided) MarshalJSON() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(decidedText{Form: decidedForm, Case: c, Own: d.Own})
+	return json.Marshal(decidedText{Form: decidedForm, Case: c, Own: d.Own, Day: d.Day})
 }
 
 // ParseDecided reads a decision's facts in any form that they were ever written
@@ -78,7 +101,7 @@ func ParseDecided(text []byte) (*Decided, error) {
 	if err != nil {
 		return nil, fmt.Errorf("deduction: a decision of the gate: %w", err)
 	}
-	return &Decided{Case: c, Own: from.Own}, nil
+	return &Decided{Case: c, Own: from.Own, Day: from.Day}, nil
 }
 
 // latestDecision reads the facts of the gate's latest decision on the merchant's

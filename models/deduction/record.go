@@ -18,6 +18,7 @@ type Recorded struct {
 	TerminalID int64
 	SN         string
 	Plan       string // the plan's code, where the core system said it
+	Agent      string // who sold the terminal; empty: no agent
 	Deduction
 }
 
@@ -57,6 +58,9 @@ func Record(ctx context.Context, tx *db.Tx, now time.Time, rows []Recorded) erro
 		return err
 	}
 	if err := noteRecorded(ctx, tx, rows); err != nil {
+		return err
+	}
+	if err := countRecorded(ctx, tx, rows); err != nil {
 		return err
 	}
 	return pend(ctx, tx, ids, since)

@@ -123,6 +123,9 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 	if err := noteDeductions(ctx, tx, now); err != nil {
 		return taken, problems, err
 	}
+	if err := countStaged(ctx, tx); err != nil {
+		return taken, problems, err
+	}
 	return taken, problems, touchDeductions(ctx, tx)
 }
 

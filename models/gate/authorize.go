@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mingbai/mingbai/models/alarm"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -75,6 +76,8 @@ type deciding struct {
 	requests []Request
 	known    *known
 	settings setting.Gate
+	crowd    crowd
+	ungated  bool // they were taken already: nothing can be held
 	all      []asking
 }
 
@@ -96,6 +99,7 @@ func (d *deciding) judge(ctx context.Context, tx *db.Tx) error {
 	var asked []deduction.Asked
 	seen := map[deduction.Asked]bool{}
 	earliest := date.Last
+	var days []date.Date
 	for i := range d.requests {
 		r := &d.requests[i]
 		r.At = r.At.UTC().Truncate(time.Microsecond)
@@ -104,7 +108,11 @@ func (d *deciding) judge(ctx context.Context, tx *db.Tx) error {
 			continue
 		}
 		sns, refs = append(sns, r.SN), append(refs, r.Ref)
-		earliest = min(earliest, date.Of(r.At))
+		on := date.Of(r.At)
+		earliest = min(earliest, on)
+		if !slices.Contains(days, on) {
+			days = append(days, on)
+		}
 		if !seen[r.asked()] {
 			seen[r.asked()] = true
 			asked = append(asked, r.asked())
@@ -113,7 +121,7 @@ func (d *deciding) judge(ctx context.Context, tx *db.Tx) error {
 	if len(asked) == 0 {
 		return nil
 	}
-	taken, ended, err := lock(ctx, tx, d.now, sns, refs)
+	taken, ended, err := lock(ctx, tx, d.now, sns, refs, func(b *db.Batch, snList string) { d.crowd.addTo(b, tx.Dialect, snList, days) })
 	if err != nil {
 		return err
 	}
@@ -133,6 +141,9 @@ func (d *deciding) judge(ctx context.Context, tx *db.Tx) error {
 		return err
 	}
 	if d.known, err = d.g.read(ctx, tx, d.now, earliest, asked); err != nil {
+		return err
+	}
+	if err := d.crowd.compare(ctx, tx, tx.Dialect, d.now, &d.g.usuals, days); err != nil {
 		return err
 	}
 	here := map[string]*asking{}
@@ -193,6 +204,7 @@ func (d *deciding) decide(a *asking) error {
 		}
 		return nil
 	}
+	d.weighDay(a)
 	a.row.State = a.verdict.state()
 	a.row.Cycle = a.verdict.Settles()
 	if a.row.State != fee.Authorized {
@@ -281,7 +293,7 @@ func (d *deciding) keep(ctx context.Context, tx *db.Tx) error {
 			continue
 		}
 		r := a.row
-		recorded = append(recorded, deduction.Recorded{MerchantID: r.MerchantID, TerminalID: r.TerminalID, SN: r.SN, Plan: a.request.Plan, Deduction: a.deduction()})
+		recorded = append(recorded, deduction.Recorded{MerchantID: r.MerchantID, TerminalID: r.TerminalID, SN: r.SN, Plan: a.request.Plan, Agent: d.crowd.agents[r.SN], Deduction: a.deduction()})
 		requests = append(requests, []any{
 			r.ID, r.MerchantID, r.TerminalID, orNull(r.PlanID), string(r.Item), r.Ref, r.Digest, int64(r.Amount), r.Origin, r.At, orNull(r.Cycle), string(r.State),
 			db.At(r.ExpiresAt), db.At(r.UngatedAt), db.Text(r.BatchID), string(r.By.Kind), r.By.ID, r.AskedAt, d.now,
@@ -323,6 +335,9 @@ func (d *deciding) keep(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	if err := notice.TellAll(ctx, tx, d.now, news); err != nil {
+		return err
+	}
+	if err := alarm.RaiseAll(ctx, tx, d.alarms()); err != nil {
 		return err
 	}
 	return audit.Write(ctx, tx, d.entry(recorded))

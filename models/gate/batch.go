@@ -91,9 +91,9 @@ const (
 )
 
 // weigh compares the batch with those before it and writes it down. Its count and
-// its total are expected between half of the least and one and a half times the
-// most, and its share of denials at one and a half times the highest or five
-// hundredths above it, whichever is more.
+// its total are expected no further below the least and above the most than the
+// width that is set, half where nothing else was; its share of denials no further
+// above the highest, or five hundredths, whichever is more.
 func (d *deciding) weigh(ctx context.Context, tx *db.Tx, b *Batch) error {
 	var count, denied int64
 	var total money.Fen
@@ -110,7 +110,7 @@ func (d *deciding) weigh(ctx context.Context, tx *db.Tx, b *Batch) error {
 	}
 	band := &deduction.BatchBand{Count: deduction.Band{Got: count}, Total: deduction.Band{Got: int64(total)}, Denied: deduction.Band{Got: denied * whole / count}}
 	alike := d.alike()
-	if err := expect(ctx, tx, alike, band); err != nil {
+	if err := expect(ctx, tx, alike, d.settings.BatchWidth, band); err != nil {
 		return err
 	}
 	b.Band, b.Held = band, len(band.Outside) > 0
@@ -134,30 +134,48 @@ func (d *deciding) weigh(ctx context.Context, tx *db.Tx, b *Batch) error {
 
 // expect fills in where a batch's figures were to lie, and which of them do not.
 // With too few batches to compare with, nothing is expected.
-func expect(ctx context.Context, tx *db.Tx, alike string, band *deduction.BatchBand) error {
-	var counts, totals, shares []int64
-	err := tx.Query(ctx, func(rows db.Rows) error {
-		return db.Each(rows, func() error {
-			var count, total, denied int64
-			err := rows.Scan(&count, &total, &denied)
-			counts, totals, shares = append(counts, count), append(totals, total), append(shares, denied*whole/max(count, 1))
-			return err
-		})
-	}, `select requests, total_fen, denied from gate_batches where like_key = $1 and (not held or answer = 'release') order by at desc, id desc limit $2`, alike, batchesCompared)
+func expect(ctx context.Context, tx *db.Tx, alike string, width int64, band *deduction.BatchBand) error {
+	before, err := readAlike(ctx, tx, alike)
 	if err != nil {
 		return err
 	}
-	band.Batches = len(counts)
+	before.expect(width, band)
+	return nil
+}
+
+// alikeBatches are the figures of batches, the latest first.
+type alikeBatches struct{ counts, totals, shares []int64 }
+
+// readAlike reads what a batch is compared with.
+func readAlike(ctx context.Context, tx *db.Tx, alike string) (b alikeBatches, err error) {
+	err = tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var count, total, denied int64
+			err := rows.Scan(&count, &total, &denied)
+			b.add(count, total, denied)
+			return err
+		})
+	}, `select requests, total_fen, denied from gate_batches where like_key = $1 and (not held or answer = 'release') order by at desc, id desc limit $2`, alike, batchesCompared)
+	return b, err
+}
+
+func (b *alikeBatches) add(count, total, denied int64) {
+	b.counts, b.totals, b.shares = append(b.counts, count), append(b.totals, total), append(b.shares, denied*whole/max(count, 1))
+}
+
+// expect says where a batch's figures were to lie, and which of them do not.
+func (b *alikeBatches) expect(width int64, band *deduction.BatchBand) {
+	band.Batches, band.Outside = len(b.counts), nil
 	if band.Batches < batchesNeeded {
-		return nil
+		return
 	}
-	around := func(b *deduction.Band, before []int64) {
-		b.Low, b.High = slices.Min(before)/2, slices.Max(before)*3/2
+	around := func(f *deduction.Band, before []int64) {
+		f.Low, f.High = max(slices.Min(before)*(100-width)/100, 0), slices.Max(before)*(100+width)/100
 	}
-	around(&band.Count, counts)
-	around(&band.Total, totals)
-	highest := slices.Max(shares)
-	band.Denied.High = max(highest*3/2, highest+moreDenied)
+	around(&band.Count, b.counts)
+	around(&band.Total, b.totals)
+	highest := slices.Max(b.shares)
+	band.Denied.High = max(highest*(100+width)/100, highest+moreDenied)
 	for _, figure := range []struct {
 		name string
 		deduction.Band
@@ -166,7 +184,6 @@ func expect(ctx context.Context, tx *db.Tx, alike string, band *deduction.BatchB
 			band.Outside = append(band.Outside, figure.name)
 		}
 	}
-	return nil
 }
 
 // hold holds all that is not denied.
@@ -176,7 +193,7 @@ func (d *deciding) hold(band *deduction.BatchBand) {
 		if a.err != nil || a.before || a.row.State == fee.Denied {
 			continue
 		}
-		a.verdict.Own = []deduction.OwnHold{{Code: deduction.OwnBatchBand, Batch: band}}
+		a.verdict.Own = append(a.verdict.Own, deduction.OwnHold{Code: deduction.OwnBatchBand, Batch: band})
 		a.row.State = a.verdict.state()
 		a.row.ExpiresAt = time.Time{}
 	}

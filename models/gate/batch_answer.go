@@ -2,6 +2,7 @@ package gate
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/audit"
@@ -38,12 +39,12 @@ func (g *Gate) ReleaseBatch(ctx context.Context, by staff.Actor, id, reason stri
 		}
 		if first == nil {
 			out.WaitsForSecond = true
-			return propose(ctx, tx, now, by, id, 0, reason, 0)
+			return propose(ctx, tx, now, by, id, 0, reason, deduction.OwnBatchBand)
 		}
 		if first.by == by.ID {
 			return fault.New(fault.Forbidden, "gate.hold.own_second")
 		}
-		if err := finish(ctx, tx, now, by, first, id, reason, 0); err != nil {
+		if err := finish(ctx, tx, now, by, first, id, reason, deduction.OwnBatchBand); err != nil {
 			return err
 		}
 		return answerBatch(ctx, tx, now, by, id, "release", reason)
@@ -174,13 +175,13 @@ func (g *Gate) releaseOfBatch(ctx context.Context, tx *db.Tx, r *row, by staff.A
 	if err != nil {
 		return err
 	}
-	v.Own = make([]deduction.OwnHold, len(before.Own))
-	for i, own := range before.Own {
-		own.Waived = true
-		v.Own[i] = own
+	// What holds it by itself stays.
+	v.Day, v.Own = before.Day, slices.Clone(before.Own)
+	for i := range v.Own {
+		v.Own[i].Waived = v.Own[i].Code == deduction.OwnBatchBand
 	}
 	if v.decision() == fee.Allow {
-		return r.release(ctx, tx, now, by, v, reason, 0)
+		return r.release(ctx, tx, now, by, v, reason, "")
 	}
 	was := r.At
 	r.State, r.At = v.state(), now

@@ -36,6 +36,7 @@ type Gate struct {
 	clock     clock.Clock
 	key       signingKey
 	published atomic.Pointer[published]
+	usuals    usuals
 }
 
 // published is what is published, and how to tell that it still is all.

@@ -143,10 +143,10 @@ func (r *row) inHeldBatch() bool {
 // lift judges again what is held, as of now and for the cycle that was asked for,
 // and lifts the holds that stood when it was asked for. It returns what holds no
 // more with it, and says why where anything else stands in the way.
-func (g *Gate) lift(ctx context.Context, tx *db.Tx, now time.Time, r *row, second bool) (*verdict, fee.Codes, error) {
+func (g *Gate) lift(ctx context.Context, tx *db.Tx, now time.Time, r *row, second bool) (*verdict, string, error) {
 	before, err := r.latest.read()
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	request := before.Case.Request
 	request.At = now
@@ -155,32 +155,51 @@ func (g *Gate) lift(ctx context.Context, tx *db.Tx, now time.Time, r *row, secon
 	}
 	v, err := g.judgeNow(ctx, tx, now, r, request)
 	if err != nil {
-		return nil, 0, err
+		return nil, "", err
 	}
 	var lifted fee.Codes
 	for code := range v.Reasons.All() {
 		switch {
 		case code.Level() == fee.LevelDeny:
-			return nil, 0, fault.New(fault.Conflict, "gate.hold.denied_now")
+			return nil, "", fault.New(fault.Conflict, "gate.hold.denied_now")
 		case code.Level() != fee.LevelHold:
 		case slices.Contains(never, code):
-			return nil, 0, fault.New(fault.Conflict, "gate.hold.waits_for_fact")
+			return nil, "", fault.New(fault.Conflict, "gate.hold.waits_for_fact")
 		case !before.Reasons.Has(code):
-			return nil, 0, fault.New(fault.Conflict, "gate.hold.new_hold")
+			return nil, "", fault.New(fault.Conflict, "gate.hold.new_hold")
 		default:
 			lifted = lifted.With(code)
 		}
 	}
 	v.Case.Request.Waived, v.Case.Request.Approved = lifted, second
 	out, err := judge(v.Case, nil)
-	if err == nil && out.decision() != fee.Allow {
-		err = fault.New(fault.Conflict, "gate.hold.denied_now")
+	if err != nil {
+		return nil, "", err
 	}
-	return out, lifted, err
+	out.Day, out.Own = before.Day, waived(before.Own)
+	if out.decision() != fee.Allow {
+		return nil, "", fault.New(fault.Conflict, "gate.hold.denied_now")
+	}
+	codes := lifted.String()
+	for i := range before.Own {
+		if !before.Own[i].Waived {
+			codes = strings.TrimPrefix(codes+" "+before.Own[i].Code, " ")
+		}
+	}
+	return out, codes, nil
+}
+
+// waived are the gate's own holds as lifted.
+func waived(own []deduction.OwnHold) []deduction.OwnHold {
+	all := slices.Clone(own)
+	for i := range all {
+		all[i].Waived = true
+	}
+	return all
 }
 
 // release gives the permission.
-func (r *row) release(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, v *verdict, reason string, lifted fee.Codes) error {
+func (r *row) release(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, v *verdict, reason, lifted string) error {
 	was := r.At
 	r.State, r.At, r.Cycle, r.ExpiresAt = fee.Authorized, v.Case.Request.At, v.Settles(), wholeSecond(now.Add(releasedFor))
 	if err := r.decide(ctx, tx, now, v); err != nil {
@@ -194,8 +213,8 @@ func (r *row) release(ctx context.Context, tx *db.Tx, now time.Time, by staff.Ac
 		return err
 	}
 	said := reason
-	if lifted != 0 {
-		said = lifted.String() + ": " + reason
+	if lifted != "" {
+		said = lifted + ": " + reason
 	}
 	return r.became(ctx, tx, now, byStaff(by), was, &v.Verdict, step{name: "released", reason: said})
 }
@@ -221,9 +240,9 @@ func openRelease(ctx context.Context, r db.Reader, subject string) (*proposal, e
 }
 
 // propose writes down that the first of two people would release it.
-func propose(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, subject string, merchantID int64, reason string, lifted fee.Codes) error {
+func propose(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, subject string, merchantID int64, reason, lifted string) error {
 	_, err := tx.Exec(ctx, `insert into gate_releases (id, subject, reason, waived, first_id, first_name, first_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-		id.New("gr", now), subject, reason, lifted.String(), by.ID, by.Name, now)
+		id.New("gr", now), subject, reason, lifted, by.ID, by.Name, now)
 	if err != nil {
 		return err
 	}
@@ -231,13 +250,13 @@ func propose(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, subj
 }
 
 // finish writes down who released it.
-func finish(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, first *proposal, subject, reason string, lifted fee.Codes) error {
+func finish(ctx context.Context, tx *db.Tx, now time.Time, by staff.Actor, first *proposal, subject, reason, lifted string) error {
 	if first != nil {
-		_, err := tx.Exec(ctx, `update gate_releases set second_id = $2, second_name = $3, second_at = $4, waived = $5 where id = $1`, first.id, by.ID, by.Name, now, lifted.String())
+		_, err := tx.Exec(ctx, `update gate_releases set second_id = $2, second_name = $3, second_at = $4, waived = $5 where id = $1`, first.id, by.ID, by.Name, now, lifted)
 		return err
 	}
 	_, err := tx.Exec(ctx, `insert into gate_releases (id, subject, reason, waived, first_id, first_name, first_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $7)`,
-		id.New("gr", now), subject, reason, lifted.String(), by.ID, by.Name, now)
+		id.New("gr", now), subject, reason, lifted, by.ID, by.Name, now)
 	return err
 }
 

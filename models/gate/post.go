@@ -139,7 +139,7 @@ func (r *row) alarm(ctx context.Context, tx *db.Tx, now time.Time) error {
 // same reference and content give the same answer. It returns the faults of
 // Authorize.
 func (g *Gate) RecordIn(ctx context.Context, tx *db.Tx, by By, request Request) (Answer, error) {
-	d := deciding{g: g, now: g.clock.Now(), by: by, requests: []Request{request}}
+	d := deciding{g: g, now: g.clock.Now(), by: by, requests: []Request{request}, ungated: true}
 	if err := d.judge(ctx, tx); err != nil {
 		return Answer{}, unavailable(err)
 	}

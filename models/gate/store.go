@@ -108,8 +108,9 @@ func lockRow(ctx context.Context, tx *db.Tx, id string) (*row, error) {
 
 // lock lets nobody else decide on the terminals until the transaction ends, and
 // reads which references are taken, and which permissions for these terminals
-// have ended without anybody having noticed yet.
-func lock(ctx context.Context, tx *db.Tx, now time.Time, sns, refs []string) (taken map[string]*row, ended []string, err error) {
+// have ended without anybody having noticed yet. What else is to be read of the
+// terminals goes along.
+func lock(ctx context.Context, tx *db.Tx, now time.Time, sns, refs []string, along func(b *db.Batch, snList string)) (taken map[string]*row, ended []string, err error) {
 	snList, refList := listText(sns), listText(refs)
 	taken = map[string]*row{}
 	b := db.NewBatch()
@@ -137,6 +138,7 @@ func lock(ctx context.Context, tx *db.Tx, now time.Time, sns, refs []string) (ta
 			return err
 		})
 	})
+	along(b, snList)
 	if err := tx.Read(ctx, b); err != nil || len(taken) == 0 {
 		return taken, ended, err
 	}
