@@ -60,6 +60,7 @@ var examples = map[string]example{
 	"/deductions/:id":            {at: "/deductions/{line}"},
 	"/terminals/:sn":             {at: "/terminals/{sn}"},
 	"/terminals/:sn/name":        {at: "/terminals/{sn}/name", send: url.Values{"alias": {"新名字"}}},
+	"/terminals/:sn/overage":     {at: "/terminals/{sn}/overage", send: url.Values{"choice": {"off"}}},
 	"/statements/:period":        {at: "/statements/{month}", also: []string{"/statements/{year}"}},
 	"/statements/:period/csv":    {at: "/statements/{month}/csv", also: []string{"/statements/{year}/csv"}},
 	"/statements/:period/xlsx":   {at: "/statements/{month}/xlsx", also: []string{"/statements/{year}/xlsx"}},

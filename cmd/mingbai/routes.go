@@ -58,6 +58,8 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/terminals/:sn", guard.CanAlong(account.SeeTerminals, h.AskTerminal), h.Terminal)
 	r.Get("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.TerminalName)
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
+	r.Get("/terminals/:sn/overage", guard.Can(account.SeeTerminals), h.Overage)
+	r.Post("/terminals/:sn/overage", guard.Can(account.SetLimits), h.SetOverage)
 	r.Get("/statements", guard.Can(account.SeeStatements), h.Statements)
 	r.Get("/statements/:period", guard.Can(account.SeeStatements), h.Statement)
 	r.Get("/statements/:period/csv", guard.Can(account.Export), h.StatementCSV)

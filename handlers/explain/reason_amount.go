@@ -100,6 +100,9 @@ func (w *writer) ownLimit(s fee.Status) string {
 	month := w.p.Month(w.e.On)
 	switch {
 	case s == fee.Failed && limit == 0:
+		if w.c.Plan.Item == fee.Overage {
+			return w.p.T("explain.own_limit.off", "fee", w.fee(), "amount", w.e.Amount)
+		}
 		return w.p.T("explain.own_limit.stopped", "fee", w.fee(), "amount", w.e.Amount)
 	case s == fee.Failed:
 		return w.p.T("explain.own_limit.failed", "month", month, "total", total, "limit", limit)

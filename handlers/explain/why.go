@@ -61,7 +61,7 @@ func (w *writer) agreed() []string {
 	if w.c.Plan.Cap12m > 0 {
 		lines = append(lines, w.p.T("explain.agreed.cap", "cap", w.c.Plan.Cap12m))
 	}
-	if limit := w.c.Enrolment.OwnLimit; limit != nil {
+	if limit := w.c.Enrolment.OwnLimit; limit != nil && (*limit > 0 || w.c.Plan.Item != fee.Overage) {
 		lines = append(lines, w.p.T("explain.agreed.own_limit", "limit", *limit))
 	}
 	return lines

@@ -80,6 +80,7 @@ func (t *terminalPresenter) props(asOf string) *portal.TerminalProps {
 		Recent: t.recent(), More: page.Link{Label: p.T("terminals.recent.all"), Href: "/deductions?terminal=" + url.QueryEscape(card.SN)},
 		Wrong: t.wrong(), Report: t.report(),
 	}
+	props.SIM, props.SIMLinks = t.sim()
 	for i := range t.page.Fees {
 		f := &t.page.Fees[i]
 		switch f.Plan.Fee.Kind() {
@@ -177,27 +178,6 @@ func (t *terminalPresenter) year(asOf string) portal.YearCost {
 		Title: t.p.T("terminals.one.year", "year", t.p.Year(year)), Amount: t.p.Money(int64(t.page.ThisYear)),
 		AsOf: t.p.T("terminals.one.year_as_of", "as_of", asOf),
 	}
-}
-
-// usage says what the SIM used this month. Without an allowance there is no
-// bar; without a report there is nothing.
-func (t *terminalPresenter) usage() *components.Meter {
-	u := t.page.Usage
-	if u == nil {
-		return nil
-	}
-	m := &components.Meter{
-		Label: t.p.T("terminals.usage.label"), Value: u.UsedMB, Tone: components.OK,
-		Text: t.p.T("terminals.usage.used", "used", u.UsedMB),
-		Part: t.p.T("terminals.usage.as_of", "day", t.p.ShortDate(&u.AsOf)),
-	}
-	if u.AllowanceMB == nil {
-		return m
-	}
-	m.Max = *u.AllowanceMB
-	m.Text = t.p.T("terminals.usage.of", "used", u.UsedMB, "allowance", m.Max)
-	m.Tone = usageTone(u.UsedMB, m.Max)
-	return m
 }
 
 func (t *terminalPresenter) about() components.Facts {

@@ -29,6 +29,7 @@ const (
 	OwnSettings      Permission = "own_settings"      // settings of one's own account with this merchant
 	ChooseMessages   Permission = "choose_messages"   // how the merchant is told, when, and who else is
 	ManageComplaints Permission = "manage_complaints" // file complaints and questions, and answer in them
+	SetLimits        Permission = "set_limits"        // how much of a fee may be taken in a month
 	RenameTerminals  Permission = "rename_terminals"  // the merchant's own names for terminals
 	ManageAgreements Permission = "manage_agreements" // accept, confirm or deny for the merchant
 	ManageColleagues Permission = "manage_colleagues" // invite, change the role of, and remove colleagues
@@ -39,7 +40,7 @@ const (
 // and its own. What a role does not have here it may not do.
 var granted = func() map[Role][]Permission {
 	viewer := []Permission{SeeFees, SeeTerminals, SeeStatements, SeeAgreements, SeeMessages, SeeComplaints}
-	finance := append(slices.Clone(viewer), Export, OwnSettings, ChooseMessages, ManageComplaints)
+	finance := append(slices.Clone(viewer), Export, OwnSettings, ChooseMessages, ManageComplaints, SetLimits)
 	owner := append(slices.Clone(finance), RenameTerminals, ManageAgreements, ManageColleagues, ChangePhone)
 	return map[Role][]Permission{Viewer: viewer, Finance: finance, Owner: owner}
 }()

@@ -14,6 +14,7 @@ func TestARoleMayDoWhatTheTableGrantsAndNothingElse(t *testing.T) {
 		OwnSettings:      {true, true, false},
 		ChooseMessages:   {true, true, false},
 		ManageComplaints: {true, true, false},
+		SetLimits:        {true, true, false},
 		RenameTerminals:  {true, false, false},
 		ManageAgreements: {true, false, false},
 		ManageColleagues: {true, false, false},

@@ -145,7 +145,7 @@ func sheetOf(merchant string) string {
 	select t.merchant_id, t.id, t.sn, coalesce(t.own_alias, t.alias), t.model, t.type, t.iccid, t.carrier, t.inactive_reason, t.replaces_sn,
 		t.activated_on, t.inactive_from, t.reported_gone_on, s.sheet,
 		(select string_agg(d.item || ' ' || coalesce(cast(d.cycle as text), ''), ',') from disputes d where d.terminal_id = t.id and d.closed_at is null),
-		u.used_mb, u.days, u.allowance_mb, u.balance_fen, u.last_on,
+		u.used_mb, u.days, u.allowance_mb, u.balance_fen, u.balance_on, u.last_on,
 		(select case when a.confirmed or a.at < $4 then null else r.number || ' ' || cast(r.on_date as text) || ' ' || coalesce(a.reason, '') end
 			from stop_requests r left join stop_answers a on a.request_id = r.id
 			where r.terminal_id = t.id and r.kind <> 'fee' order by r.at desc, r.id desc limit 1),
@@ -161,12 +161,12 @@ func (q *terminalQuery) readSheet(rows db.Rows) error {
 	var texts [8]sql.RawBytes
 	var sheet, disputes, report sql.RawBytes
 	var used, days, allowance, balance, paid sql.NullInt64
-	var last date.Date
+	var balanceOn, last date.Date
 	var paidAt db.Time
 	c := &q.card
 	return db.Each(rows, func() error {
 		err := rows.Scan(&q.merchantID, &c.ID, &texts[0], &texts[1], &texts[2], &texts[3], &texts[4], &texts[5], &texts[6], &texts[7],
-			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &days, &allowance, &balance, &last, &report,
+			&c.ActivatedOn, &c.InactiveFrom, &c.ReportedGoneOn, &sheet, &disputes, &used, &days, &allowance, &balance, &balanceOn, &last, &report,
 			&paid, &paidAt)
 		if err != nil {
 			return err
@@ -177,7 +177,7 @@ func (q *terminalQuery) readSheet(rows db.Rows) error {
 		c.SN, c.Alias, c.ICCID, c.ReplacesSN = q.kept.text(texts[0]), q.kept.text(texts[1]), q.kept.text(texts[4]), q.kept.text(texts[7])
 		c.Model, c.Type, c.Carrier, c.InactiveReason = word[string](texts[2]), word[string](texts[3]), word[string](texts[5]), word[string](texts[6])
 		if used.Valid {
-			q.usage = &Usage{UsedMB: used.Int64, Days: int(days.Int64), AllowanceMB: q.kept.number(allowance), Balance: q.kept.fen(balance), AsOf: last}
+			q.usage = &Usage{UsedMB: used.Int64, Days: int(days.Int64), AllowanceMB: q.kept.number(allowance), Balance: q.kept.fen(balance), BalanceOn: balanceOn, AsOf: last}
 		}
 		q.topUp = TopUp{money.Fen(paid.Int64), paidAt.Time}
 		q.inSheet = last <= q.today && q.takeSheet(sheet, disputes)
@@ -304,7 +304,7 @@ func newTerminalUnion() *feesUnion {
 	})
 	u.add((*feesQuery).readUsage, unionColumns{
 		numbers: []string{"cast(sum(used_mb) as bigint)", "count(*)", latestUsage("allowance_mb"), latestUsage("balance_fen")},
-		days:    []string{"max(used_on)"},
+		days:    []string{"max(used_on)", "max(case when balance_fen is not null then used_on end)"},
 		from:    "sim_usage where " + usedThisMonth,
 	})
 	u.add((*feesQuery).readWrong, unionColumns{
@@ -338,7 +338,7 @@ func (q *feesQuery) readWrong(r *unionRow) error {
 
 func (q *feesQuery) readUsage(r *unionRow) error {
 	if r.numbers[0].Valid {
-		q.usage = &Usage{UsedMB: r.numbers[0].Int64, Days: int(r.numbers[1].Int64), AllowanceMB: q.kept.number(r.numbers[2]), Balance: q.kept.fen(r.numbers[3]), AsOf: r.days[0]}
+		q.usage = &Usage{UsedMB: r.numbers[0].Int64, Days: int(r.numbers[1].Int64), AllowanceMB: q.kept.number(r.numbers[2]), Balance: q.kept.fen(r.numbers[3]), AsOf: r.days[0], BalanceOn: r.days[1]}
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ type Usage struct {
 	Days        int        // that were reported
 	AllowanceMB *int64     // the latest that was reported; nil: not known, or without a limit
 	Balance     *money.Fen // the latest that was reported; nil: not known
+	BalanceOn   date.Date  // on this day
 	AsOf        date.Date  // the last day reported
 }
 

@@ -33,16 +33,6 @@ const (
 // where the terminal has no such fee, and fault.NotFound where the merchant has
 // no such terminal.
 func Set(ctx context.Context, d *db.DB, plans PlanByID, at time.Time, who Who, sn string, scope Scope, limit money.Fen) (n int64, err error) {
-	var fields fault.Fields
-	if limit != 0 && (limit < Least || limit > Most) {
-		fields.Add("limit", "sim.limit.range", "least", Least, "most", Most)
-	}
-	if !scope.Known() {
-		fields.Add("where", "sim.where.missing")
-	}
-	if err := fields.Err(); err != nil {
-		return 0, err
-	}
 	err = d.Write(ctx, func(tx *db.Tx) error {
 		n, err = set(ctx, tx, plans, at, who, sn, scope, limit)
 		return err
@@ -61,6 +51,9 @@ func set(ctx context.Context, tx *db.Tx, plans PlanByID, at time.Time, who Who, 
 	}
 	if p.PlanID == 0 {
 		return 0, fault.New(fault.Conflict, "sim.overage.none")
+	}
+	if err := check(scope, limit); err != nil {
+		return 0, err
 	}
 	if err := intake.Begin(ctx, tx); err != nil {
 		return 0, err
@@ -91,6 +84,18 @@ func set(ctx context.Context, tx *db.Tx, plans PlanByID, at time.Time, who Who, 
 	}
 	news.Ref = news.Facts.Step + " " + strconv.FormatInt(at.UnixMicro(), 10)
 	return n, notice.Tell(ctx, tx, at, news)
+}
+
+// check refuses what is no limit, and where none is said.
+func check(scope Scope, limit money.Fen) error {
+	var fields fault.Fields
+	if limit != 0 && (limit < Least || limit > Most) {
+		fields.Add("limit", "sim.overage.limit_range", "least", Least, "most", Most)
+	}
+	if !scope.Known() {
+		fields.Add("where", "sim.overage.where_missing")
+	}
+	return fields.Err()
 }
 
 // chosen chooses the enrolments of the scope, as seen from a terminal.

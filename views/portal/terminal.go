@@ -15,21 +15,23 @@ import (
 
 // TerminalProps is one terminal with what it pays, in finished texts.
 type TerminalProps struct {
-	Heading components.Heading
-	Wrong   *TerminalNotice // nil: nothing that was taken needs a look
-	Report  *TerminalNotice // nil: there is no report that the terminal is gone, or it holds
-	Next    *NextFee        // nil: none is to come
-	Year    YearCost
-	Usage   *components.Meter // nil: nobody reported any
-	Fees    []FeeCard         // fees taken again and again
-	Once    []OnceCard        // fees taken once
-	All     components.Table
-	Recent  components.Table
-	More    page.Link // to all that was taken
-	About   components.Facts
-	Rename  *page.Link  // nil: the reader may not
-	Stop    page.Link   // to where a fee is stopped, or the terminal reported
-	Guides  []page.Link // about the terminal's fees
+	Heading  components.Heading
+	Wrong    *TerminalNotice // nil: nothing that was taken needs a look
+	Report   *TerminalNotice // nil: there is no report that the terminal is gone, or it holds
+	Next     *NextFee        // nil: none is to come
+	Year     YearCost
+	Usage    *components.Meter // nil: nobody reported any
+	SIM      []string          // how far that goes, and what may be taken beyond it
+	SIMLinks []page.Link
+	Fees     []FeeCard  // fees taken again and again
+	Once     []OnceCard // fees taken once
+	All      components.Table
+	Recent   components.Table
+	More     page.Link // to all that was taken
+	About    components.Facts
+	Rename   *page.Link  // nil: the reader may not
+	Stop     page.Link   // to where a fee is stopped, or the terminal reported
+	Guides   []page.Link // about the terminal's fees
 }
 
 // TerminalNotice tells of something that the merchant should know first, and
@@ -106,6 +108,12 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 			m.Part(ctx, b.Usage)
 		} else {
 			paragraph(&m, "muted", b.t.T("terminals.usage.none"))
+		}
+		for _, line := range b.SIM {
+			paragraph(&m, "small", line)
+		}
+		for i := range b.SIMLinks {
+			linkLine(&m, "gap-above", &b.SIMLinks[i])
 		}
 	})
 	m.Raw(`</div>`)
