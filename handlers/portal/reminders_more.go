@@ -195,7 +195,7 @@ func (v *choicesPresenter) orders() (options []components.Option) {
 			order := notice.Channels{all[i], all[j], all[len(all)-i-j]}
 			var names []string
 			for _, c := range order {
-				names = append(names, v.p.T(channelLabels[c]))
+				names = append(names, v.p.T(channelsInText[c]))
 			}
 			options = append(options, components.Option{Value: order.String(), Label: strings.Join(names, " \u2192 ")})
 		}

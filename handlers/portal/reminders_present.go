@@ -41,6 +41,9 @@ func (v *remindersPresenter) props() portal.RemindersProps {
 		Add:  page.Link{Label: p.T("reminders.who.add"), Href: recipientPath + "/new"},
 		Sent: page.Link{Label: p.T("reminders.history.link"), Href: inboxPath},
 	}
+	if props.NextTitle = p.T("reminders.next.title_none"); len(props.Next) > 0 {
+		props.NextTitle = p.N("reminders.next.title", len(props.Next))
+	}
 	props.BindWeChat = v.canScan && v.on(notice.WeChat)
 	switch chosen := v.page.Matrix[notice.EventUpcoming]; {
 	case len(chosen) == 0:
@@ -130,6 +133,11 @@ var channelLabels = map[notice.Channel]string{
 	notice.SMS: "reminders.how.sms", notice.Email: "reminders.how.email", notice.WeChat: "reminders.how.wechat",
 }
 
+// channelsInText are what the channels are called amid a sentence.
+var channelsInText = map[notice.Channel]string{
+	notice.SMS: "reminders.via.sms", notice.Email: "reminders.via.email", notice.WeChat: "reminders.via.wechat",
+}
+
 // reached lists who gets what is sent over a channel, masked.
 func (v *remindersPresenter) reached(c notice.Channel) (all []string) {
 	if c == notice.SMS {
@@ -165,10 +173,10 @@ func (v *remindersPresenter) coming() (rows []portal.ReminderNext) {
 		var names []string
 		for _, c := range f.Channels {
 			if v.on(c) && v.page.Reaches(c) {
-				names = append(names, v.channel(c))
+				names = append(names, p.T(channelsInText[c]))
 			}
 		}
-		row.Where = p.List(append(names, v.channel(notice.Inbox)))
+		row.Where = p.List(append(names, p.T("reminders.via.inbox")))
 		rows = append(rows, row)
 	}
 	return rows
