@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	demopages "github.com/mingbai/mingbai/handlers/demo"
@@ -22,12 +23,13 @@ import (
 // demoNotices tells the demo's merchants what is to come and what was taken, on
 // each of the last days, as the jobs do.
 type demoNotices struct {
-	d    *db.DB
-	at   *clock.Set
-	now  time.Time // when the demo begins
-	next date.Date // the day that comes next; zero: nobody was told yet
-	sent *demopages.Capture
-	post *notice.Post
+	d     *db.DB
+	at    *clock.Set
+	now   time.Time // when the demo begins
+	next  date.Date // the day that comes next; zero: nobody was told yet
+	plans *disclosure.Catalogue
+	sent  *demopages.Capture
+	post  *notice.Post
 }
 
 // unreachedNumber is that of a merchant whom a text message did not reach.
@@ -42,11 +44,11 @@ func (n *demoNotices) prepare(ctx context.Context, c config, queue event.Queue, 
 	if n.post != nil || date.Of(n.at.Now()).AddMonths(1) < first {
 		return nil
 	}
-	plans := disclosure.NewCatalogue(n.d)
-	if err := plans.Refresh(ctx); err != nil {
+	n.plans = disclosure.NewCatalogue(n.d)
+	if err := n.plans.Refresh(ctx); err != nil {
 		return err
 	}
-	words, err := newLetters(c, n.d, n.at, log, func(id int64) *fee.Plan { return plans.Plans().Fee(id) })
+	words, err := newLetters(c, n.d, n.at, log, func(id int64) *fee.Plan { return n.plans.Plans().Fee(id) })
 	if err != nil {
 		return err
 	}
@@ -86,8 +88,12 @@ func (n *demoNotices) until(ctx context.Context, to time.Time) error {
 
 // tell lets the jobs of a morning go by: plan, write, send, hear back and count.
 func (n *demoNotices) tell(ctx context.Context) error {
-	if _, err := feechange.OpenMissing(ctx, n.d, n.at.Now()); err != nil {
+	if opened, err := feechange.OpenMissing(ctx, n.d, n.at.Now()); err != nil {
 		return err
+	} else if opened > 0 {
+		if err := n.plans.Refresh(ctx); err != nil {
+			return err
+		}
 	}
 	if _, err := notice.Sweep(ctx, n.d, n.at, fee.DefaultPolicy); err != nil {
 		return err
@@ -120,7 +126,8 @@ func (n *demoNotices) deliver(ctx context.Context) error {
 	return nil
 }
 
-// read lets the merchants open what they were sent some days ago.
+// read lets the merchants open what they were sent some days ago, but for what
+// reached no phone: staff are to call there.
 func (n *demoNotices) read(ctx context.Context) error {
 	merchants, err := demoMerchants(ctx, n.d)
 	if err != nil {
@@ -133,7 +140,8 @@ func (n *demoNotices) read(ctx context.Context) error {
 		}
 		for i := range page.Sent {
 			s := &page.Sent[i]
-			if opened := s.CreatedAt.Add(3 * time.Hour); n.now.Sub(opened) > 48*time.Hour {
+			failed := slices.ContainsFunc(s.Copies, func(c notice.Copy) bool { return c.State == outbox.Failed })
+			if opened := s.CreatedAt.Add(3 * time.Hour); n.now.Sub(opened) > 48*time.Hour && !failed {
 				if err := notice.See(ctx, n.d, opened, id, s); err != nil {
 					return err
 				}
