@@ -17,6 +17,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
 )
@@ -44,6 +45,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &deliver[deliverDue]{deliverer: d, channel: func(a deliverDue) notice.Channel { return a.Channel }})
 	river.AddWorker(workers, &judge{Options: o})
 	river.AddWorker(workers, &tendGate{Options: o})
+	river.AddWorker(workers, &reconcile{Options: o})
 	river.AddWorker(workers, &announce{Options: o})
 	river.AddWorker(workers, &follow{Options: o})
 	river.AddWorker(workers, &seal{Options: o})
@@ -68,6 +70,7 @@ func periodic() []*river.PeriodicJob {
 		every(30*time.Second, deliverDue{Channel: notice.WeChat}),
 		every(time.Minute, judgeArgs{}),
 		every(time.Minute, tendGateArgs{}),
+		every(5*time.Minute, gate.ReconcileArgs{}),
 		every(time.Minute, announceArgs{}),
 		every(time.Minute, followArgs{}),
 		every(10*time.Minute, sealArgs{}),

@@ -38,3 +38,53 @@ create table scheduled_charges (
     primary key (merchant_id, terminal_id, plan_id, cycle_index)
 );
 create index scheduled_charges_of_terminal on scheduled_charges (terminal_id);
+
+-- What files said was taken since the gate is asked, row by row, as they said it.
+create table settled_deductions (
+    ref            text primary key, -- the core system's number
+    on_date        text not null, -- of its settlement, or else its own
+    sn             text not null,
+    item           text not null,
+    amount_fen     integer not null,
+    at             timestamp not null,
+    state          text not null check (state in ('posted', 'reversed', 'refunded')),
+    settlement_ref text,
+    digest         blob not null,
+    recorded_at    timestamp not null
+);
+create index settled_deductions_by_day on settled_deductions (on_date, ref);
+
+-- Those that have not been matched yet.
+create table settled_news (
+    ref text primary key
+);
+
+-- Settlements whose sales less fees are not what was paid out.
+create table settlement_gaps (
+    ref         text primary key,
+    on_date     text not null,
+    merchant_id integer not null,
+    terminal_id integer not null,
+    due_fen     integer not null, -- sales less fees
+    paid_fen    integer not null,
+    recorded_at timestamp not null
+);
+create index settlement_gaps_by_day on settlement_gaps (on_date, ref);
+
+-- How each of them goes with what the gate was asked for; and what the gate let
+-- through that no file has said was taken.
+create table gate_settled (
+    ref            text primary key,
+    on_date        text not null,
+    merchant_id    integer not null,
+    terminal_id    integer not null, -- that the gate was asked for, or else that the file names
+    deduction_id   text not null,
+    item           text not null,
+    file_fen       integer, -- absent: in no file
+    gate_fen       integer, -- absent: never asked for
+    settlement_ref text,
+    standing       text not null check (standing in ('matched', 'amount', 'ungated', 'terminal', 'settlement', 'not_posted', 'missing')),
+    at             timestamp not null -- when it was found
+);
+create index gate_settled_by_day on gate_settled (on_date, ref);
+create index gate_requests_settling on gate_requests (changed_at) where state in ('posted', 'refunded') and ungated_at is null;

@@ -78,7 +78,8 @@ func StageDeductions(ctx context.Context, tx *db.Tx, rows intake.Rows[Row], now 
 }
 
 // TakeDeductions adds the staged deductions. One that is there already is left
-// alone if the row says the same, and is refused otherwise. Where a row names no
+// alone if the row says the same, and is refused otherwise. Of one that the gate
+// knows the row says that it was settled. Where a row names no
 // plan it means the one of its item that the terminal is enrolled in; a terminal
 // that is enrolled in none keeps the deduction without a plan. The settlement
 // that a row explains must be known.
@@ -91,8 +92,13 @@ func TakeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 }
 
 func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Time) (taken intake.Taken, problems intake.Problems, err error) {
+	settle := settling{tx: tx, stage: s, now: now}
+	settled, err := settle.takeSettled(ctx)
+	if err != nil {
+		return taken, problems, err
+	}
 	claimed, err := deductionClaims.take(ctx, tx, s, &problems)
-	taken = intake.Taken{Rows: s.Rows, Added: claimed, Unchanged: s.Rows - claimed}
+	taken = intake.Taken{Rows: s.Rows, Added: claimed + settled, Unchanged: s.Rows - claimed - settled}
 	if err != nil || claimed == 0 {
 		return taken, problems, err
 	}
@@ -119,6 +125,9 @@ func takeDeductions(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Ti
 	}
 	if problems.Found() {
 		return taken, problems, nil
+	}
+	if err := settle.addSettled(ctx); err != nil {
+		return taken, problems, err
 	}
 	if err := noteDeductions(ctx, tx, now); err != nil {
 		return taken, problems, err

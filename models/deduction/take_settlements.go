@@ -115,6 +115,9 @@ func takeSettlements(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.T
 	if problems.Found() {
 		return taken, problems, nil
 	}
+	if err := addGaps(ctx, tx, now); err != nil {
+		return taken, problems, err
+	}
 	return taken, problems, intake.Touch(ctx, tx, `
 		select t.id, s.since
 		from (select sn, min(settled_on) as since from staged_settlements group by sn) s
