@@ -33,7 +33,7 @@ var ranks = [][]string{
 	{"db"},
 	{"audit", "attempt"},
 	{"alarm"},
-	{"event", "setting"},
+	{"event", "setting", "webhook"},
 	{"merchant", "fee", "worktime", "outbox", "staff"},
 	{"account", "apikey", "disclosure", "guide", "enrolment"},
 	{"deduction"},
