@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -84,11 +85,11 @@ func sealBatch(ctx context.Context, tx *db.Tx, now time.Time) (Head, int, error)
 	if err != nil || len(entries) == 0 {
 		return last, 0, err
 	}
-	s := seal{seq: last.Seq + 1, first: entries[0].id, last: entries[len(entries)-1].id, count: int64(len(entries)), previous: last.Hash}
+	s := seal{seq: last.Seq + 1, first: entries[0].id, last: entries[len(entries)-1].id, count: int64(len(entries)), previous: last.Hash, at: now.UTC().Truncate(time.Microsecond)}
 	s.hash = s.sum(entries)
 	_, err = tx.Exec(ctx, `
 insert into audit_seals (seq, first_id, last_id, count, hash, previous, sealed_at) values ($1, $2, $3, $4, $5, $6, $7)`,
-		s.seq, s.first, s.last, s.count, s.hash, s.previous, now)
+		s.seq, s.first, s.last, s.count, s.hash, s.previous, s.at)
 	return Head{Seq: s.seq, Hash: s.hash}, len(entries), err
 }
 
@@ -123,19 +124,33 @@ type seal struct {
 	first, last    string
 	count          int64
 	hash, previous []byte
+	at             time.Time // when it was sealed
 }
 
 // sum is what the seal's hash must be with these entries.
 func (s *seal) sum(entries []entry) []byte {
 	h := sha256.New()
+	text(h, "mingbai audit seal 2")
+	number(h, s.at.UnixMicro())
+	s.writeTo(h, entries)
+	return h.Sum(nil)
+}
+
+// sumBefore is what the hash of a seal was while it did not cover its moment.
+func (s *seal) sumBefore(entries []entry) []byte {
+	h := sha256.New()
 	text(h, "mingbai audit seal 1")
+	s.writeTo(h, entries)
+	return h.Sum(nil)
+}
+
+func (s *seal) writeTo(h hash.Hash, entries []entry) {
 	h.Write(s.previous)
 	number(h, s.seq)
 	number(h, int64(len(entries)))
 	for i := range entries {
 		entries[i].writeTo(h)
 	}
-	return h.Sum(nil)
 }
 
 // entry is a row of audit_entries.
@@ -177,6 +192,9 @@ func canonical(doc []byte) string {
 	decoder.UseNumber()
 	var v any
 	if decoder.Decode(&v) != nil {
+		return string(doc)
+	}
+	if _, err := decoder.Token(); err != io.EOF { // something stands behind it
 		return string(doc)
 	}
 	b, err := json.Marshal(v)
