@@ -34,6 +34,7 @@ type desk struct {
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
 	templates     *staffpages.Templates
+	casePages     *staffpages.CasePages
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -50,6 +51,7 @@ func (d *desk) routes(r *server.Router) {
 	d.noticePages.Routes(r)
 	d.apiKeys.Routes(r)
 	d.templates.Routes(r)
+	d.casePages.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -78,6 +80,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	}
 	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	a.alarms = &staffpages.Alarms{Staff: a.staff}
+	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}
 	a.channelPages = &staffpages.ChannelPages{

@@ -93,6 +93,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	s.leaveUnreached()
 	s.leaveKey()
 	s.leaveHeld()
+	s.leaveCases()
 	s.leaveGuide()
 	s.leaveTemplates()
 	s.leaveDraft()

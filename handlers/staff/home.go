@@ -7,6 +7,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/alarm"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
@@ -32,6 +33,9 @@ type work struct {
 
 // waiting is all sorts of work, in the order in which they are shown.
 var waiting = []work{
+	{"admin_cases.home.mine", views.CasesPath, staff.WorkCases, func(b *db.Batch, a staff.Actor, n *int) { complaint.CountMine(b, a.ID, n) }},
+	{"admin_cases.home.unassigned", views.CasesPath + "?view=unassigned", staff.WorkCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountUnassigned(b, n) }},
+	{"admin_cases.home.refunds", views.RefundsPath, staff.ApproveRefunds, func(b *db.Batch, a staff.Actor, n *int) { complaint.CountProposed(b, a.ID, n) }},
 	{"admin_disclosures.home.review", "/admin/disclosures?state=in_review", staff.ReviewDisclosures, func(b *db.Batch, a staff.Actor, n *int) { disclosure.CountInReview(b, a.ID, n) }},
 	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},
 	{"admin_disclosures.home.answer", "/admin/disclosures", staff.WriteDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountUnanswered(b, n) }},

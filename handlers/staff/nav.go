@@ -16,6 +16,7 @@ type section struct {
 // of them to stand in one line.
 var sections = []section{
 	{"staff.nav.home", "/admin", ""},
+	{"staff.nav.cases", views.CasesPath, staff.SeeCases},
 	{"staff.nav.disclosures", "/admin/disclosures", staff.SeeDisclosures},
 	{"staff.nav.guides", "/admin/guides", staff.SeeGuides},
 	{"staff.nav.searches", "/admin/searches", staff.SeeSearches},

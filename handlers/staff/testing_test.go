@@ -23,10 +23,12 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
@@ -55,6 +57,7 @@ type site struct {
 	merchant *signin.Entrance
 	plans    *disclosure.Catalogue
 	gate     *gate.Gate
+	cases    *complaint.Cases
 	held     heldJobs
 	keeper   *setting.ChannelKeeper
 	channels *channel.Channels
@@ -145,6 +148,17 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	s.gate = door
 	(&staffpages.Holds{Staff: h, Gate: door}).Routes(r)
 	(&staffpages.Alarms{Staff: h}).Routes(r)
+	kept, err := file.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := kept.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.cases = complaint.New(complaint.Options{DB: d, Clock: s.clock, Plans: plans.Plans, Policy: policy, Files: kept})
+	(&staffpages.CasePages{Staff: h, Cases: s.cases}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)
 	operator := func(context.Context) (setting.Operator, error) { return setting.DefaultOperator, nil }

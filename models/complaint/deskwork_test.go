@@ -105,17 +105,17 @@ func TestACaseIsFoundByNumberMerchantAndTerminal(t *testing.T) {
 		other, err := w.FileForCaller(t.Context(), wang, "M2", Caller{Channel: ByPhone}, NewCase{Kind: Complaint, Subject: OfTerminal, Ref: stall, Item: fee.SimData, Reason: TooMuch})
 		w.must(err)
 		for text, want := range map[string]string{
-			strings.ToLower(number): number, "M1": number, "老街面馆": number, counter: number, " " + stall + " ": other.Number, "M9": "", "": "",
+			strings.ToLower(number): number, "M1": number, "老街面馆": number, counter: number, " " + stall + " ": other.Number, "M9": "",
 		} {
 			ctx, counted := db.Count(t.Context())
 			found, err := FindCases(ctx, w.d, wang, text, w.clock.Now())
 			w.must(err)
 			var got string
-			for _, f := range found {
+			for _, f := range found.Rows {
 				got += f.Number
 			}
-			if got != want || counted.Statements() > 1 {
-				t.Errorf("%q finds %q in %d statements, want %q in one", text, got, counted.Statements(), want)
+			if got != want || counted.Statements() > 2 || len(found.People) != 3 {
+				t.Errorf("%q finds %q in %d statements, want %q in two", text, got, counted.Statements(), want)
 			}
 		}
 		_, err = FindCases(t.Context(), w.d, staff.Actor{ID: "st_8", Roles: []staff.Role{staff.Operator}}, number, w.clock.Now())

@@ -2,6 +2,7 @@ package complaint
 
 import (
 	"context"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -111,7 +112,7 @@ type Queue struct {
 }
 
 // ReadQueue reads a part of a view of the queue as it is for a member of staff, in
-// three statements and one round trip. What it costs does not grow with the number
+// two statements and one round trip. What it costs does not grow with the number
 // of cases. It returns fault.Forbidden.
 func ReadQueue(ctx context.Context, r db.Reader, by staff.Actor, v View, after Mark, now time.Time) (*Queue, error) {
 	if err := by.Must(staff.SeeCases); err != nil {
@@ -170,22 +171,30 @@ func (q *Queue) addTo(b *db.Batch, staffID string, v View, after Mark, now time.
 		from cases c join merchants m on m.id = c.merchant_id
 		where c.under_way and `+where+`
 		order by c.next_due_at, c.id limit `+strconv.Itoa(queueShown+1), args, q.read)
-	counts := make([]string, len(Views))
+	q.addBeside(b, staffID, tonight)
+}
+
+// addBeside asks for what stands beside every part of the queue: how many cases
+// each view has, and to whom they may be handed.
+func (q *Queue) addBeside(b *db.Batch, staffID string, tonight time.Time) {
+	parts := make([]string, len(Views))
 	for i, one := range Views {
-		counts[i] = `(select count(*) from (select 1 from cases c where c.under_way and ` + strings.ReplaceAll(viewed[one], "$tonight", "$2") + ` limit ` + strconv.Itoa(MostCounted) + `) counted)`
+		parts[i] = fmt.Sprintf(`select '%s', '', '', (select count(*) from (select 1 from cases c where c.under_way and %s limit %d) counted)`,
+			one, strings.ReplaceAll(viewed[one], "$tonight", "$2"), MostCounted)
 	}
-	addWorkers(b, &q.People)
-	b.Add(`select `+strings.Join(counts, ", "), []any{staffID, tonight}, func(rows db.Rows) error {
-		n := make([]int, len(Views))
-		into := make([]any, len(Views))
-		for i := range n {
-			into[i] = &n[i]
-		}
-		err := db.First(rows, into...)
-		for i, one := range Views {
-			q.Counts[one] = n[i]
-		}
-		return err
+	b.Add(strings.Join(parts, ` union all `)+` union all select id, name, role, -1 from (`+workers+`) s order by 2, 1`, []any{staffID, tonight}, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var w Worker
+			var role staff.Role
+			var n int
+			err := rows.Scan(&w.ID, &w.Name, &role, &n)
+			if n >= 0 {
+				q.Counts[View(w.ID)] = n
+			} else {
+				addWorker(&q.People, w, role)
+			}
+			return err
+		})
 	})
 }
 
@@ -202,15 +211,12 @@ func (q *Queue) read(rows db.Rows) error {
 	})
 }
 
-// CountMine adds to a batch how many cases under way somebody has that are due by
-// the end of the day or before, and CountUnassigned how many nobody has, each up
-// to MostCounted.
-func CountMine(b *db.Batch, staffID string, now time.Time, n *int) {
-	b.Add(`select count(*) from (select 1 from cases where under_way and owner_id = $1 and next_due_at < $2 limit $3) mine`,
-		[]any{staffID, worktime.EndOf(date.Of(now)), MostCounted}, func(rows db.Rows) error { return db.First(rows, n) })
+// CountMine adds to a batch how many cases under way somebody has, and
+// CountUnassigned how many nobody has, each up to MostCounted.
+func CountMine(b *db.Batch, staffID string, n *int) {
+	b.Add(`select count(*) from (select 1 from cases where under_way and owner_id = $1 limit $2) mine`,
+		[]any{staffID, MostCounted}, func(rows db.Rows) error { return db.First(rows, n) })
 }
 
 // CountUnassigned is described with CountMine.
-func CountUnassigned(b *db.Batch, n *int) {
-	b.Add(`select count(*) from (select 1 from cases where under_way and owner_id = '' limit $1) unassigned`, []any{MostCounted}, func(rows db.Rows) error { return db.First(rows, n) })
-}
+func CountUnassigned(b *db.Batch, n *int) { CountMine(b, "", n) }

@@ -152,23 +152,30 @@ func (c *Cases) BulkAssign(ctx context.Context, by staff.Actor, numbers []string
 // Worker is a member of staff who may work cases.
 type Worker struct{ ID, Name string }
 
+// workers are those who may sign in, once for each of their roles.
+const workers = `
+	select s.id, s.name, r.role from staff s join staff_role_changes r on r.staff_id = s.id
+	where s.disabled_at is null and r.granted
+		and r.seq = (select max(l.seq) from staff_role_changes l where l.staff_id = s.id and l.role = r.role)`
+
 // addWorkers asks for those who may work cases, by name.
 func addWorkers(b *db.Batch, all *[]Worker) {
-	b.Add(`
-		select s.id, s.name, r.role from staff s join staff_role_changes r on r.staff_id = s.id
-		where s.disabled_at is null and r.granted
-			and r.seq = (select max(l.seq) from staff_role_changes l where l.staff_id = s.id and l.role = r.role)
-		order by s.name, s.id`, nil, func(rows db.Rows) error {
+	b.Add(workers+` order by s.name, s.id`, nil, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var w Worker
 			var role staff.Role
 			err := rows.Scan(&w.ID, &w.Name, &role)
-			if n := len(*all); staff.Can(role, staff.WorkCases) && (n == 0 || (*all)[n-1].ID != w.ID) {
-				*all = append(*all, w)
-			}
+			addWorker(all, w, role)
 			return err
 		})
 	})
+}
+
+// addWorker adds who has a role, once, if it is one to work cases by.
+func addWorker(all *[]Worker, w Worker, role staff.Role) {
+	if staff.Can(role, staff.WorkCases) && !slices.Contains(*all, w) {
+		*all = append(*all, w)
+	}
 }
 
 // workerName returns the name of a member of staff who may work cases.

@@ -1,0 +1,204 @@
+package staff
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/views/components"
+	views "github.com/mingbai/mingbai/views/staff"
+	"github.com/mingbai/mingbai/web/form"
+	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
+)
+
+// CasePages answers staff who work on what merchants complain of, ask or request.
+type CasePages struct {
+	*Staff
+	Cases *complaint.Cases
+}
+
+// caseFilesBody is how much a form with files of a case may hold.
+const caseFilesBody = 64 << 20
+
+// Routes registers the pages: every address, who may use it, and what answers.
+func (h *CasePages) Routes(r *server.Router) {
+	see, work := guard.Staff(staff.SeeCases), guard.Staff(staff.WorkCases)
+	r.Get("/admin/cases", see, h.Queue)
+	r.Post("/admin/cases/assign", work, h.AssignSeveral)
+	r.Get("/admin/cases/:number", see, h.Case)
+	r.Post("/admin/cases/:number/reply", work, h.Reply)
+	r.Post("/admin/cases/:number/note", work, h.Note)
+	r.Post("/admin/cases/:number/ask", work, h.AskMerchant)
+	r.Post("/admin/cases/:number/answer", work, h.MerchantAnswered)
+	r.Post("/admin/cases/:number/third", work, h.AskThird)
+	r.Post("/admin/cases/:number/third/:inquiry", work, h.ThirdAnswered)
+	r.Post("/admin/cases/:number/assign", work, h.Assign)
+	r.Post("/admin/cases/:number/extend", work, h.Extend)
+	r.Post("/admin/cases/:number/merge", work, h.Merge)
+	r.Post("/admin/cases/:number/split", work, h.Split)
+	r.Post("/admin/cases/:number/decide", work, h.Decide)
+	r.Post("/admin/cases/:number/refund", work, h.ProposeRefund)
+	r.Get("/admin/cases/:number/files/:file", see, h.OpenFile)
+	r.Get("/admin/refunds", see, h.Refunds)
+	approve := guard.Staff(staff.ApproveRefunds)
+	r.Post("/admin/refunds/:id/approve", approve, h.ApproveRefund)
+	r.Post("/admin/refunds/:id/refuse", approve, h.RefuseRefund)
+	unmask := guard.Staff(staff.Unmask)
+	r.Get("/admin/cases/:number/contact", unmask, h.Contact)
+	r.Post("/admin/cases/:number/contact", unmask, h.ShowContact)
+}
+
+func caseHref(number string) string { return views.CasesPath + "/" + url.PathEscape(number) }
+
+// Fields that forms of a case send along.
+const (
+	tokenName = "token"
+	linesName = "lines"
+)
+
+// newToken names a form, so that it counts once.
+func newToken() string { return rand.Text() }
+
+// under returns a fault of fields with their names as they stand on a page with
+// several forms.
+func under(prefix string, err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok {
+		for i := range f.Fields {
+			f.Fields[i].Name = prefix + f.Fields[i].Name
+		}
+	}
+	return err
+}
+
+// deed does what a form of a case asks for.
+type deed func(ctx context.Context, cases *complaint.Cases, by staff.Actor, number string, v form.Values) error
+
+// act takes a form of a case, whose fields bear a prefix, and leads back to the
+// case; one that is refused is shown again with what was typed, and with what
+// happened to the case since it was shown.
+func (h *CasePages) act(c echo.Context, prefix, key string, do deed) error {
+	values, err := form.Read(c)
+	if err != nil {
+		return err
+	}
+	number := c.Param("number")
+	lines, _ := strconv.Atoi(values.Get(linesName))
+	shown := complaint.Shown{Token: values.Get(tokenName), Lines: lines}
+	err = under(prefix, do(c.Request().Context(), h.Cases.From(shown), guard.StaffOf(c), number, values))
+	if state, status, ok := guard.Refused(c, values, err); ok {
+		return h.showCase(c, status, state, lines)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, caseHref(number), key)
+}
+
+// caseForm begins a form of a case.
+func caseForm(p *i18n.Printer, number, id, titleKey, submitKey string, lines int) *views.CaseForm {
+	f := &views.CaseForm{
+		ID: id, Action: caseHref(number) + "/" + id, Title: p.T(titleKey), Token: newToken(), Submit: components.Button{Label: p.T(submitKey)},
+	}
+	if lines > 0 {
+		f.Lines = strconv.Itoa(lines)
+	}
+	return f
+}
+
+// field asks for a value, with what was typed before and what is wrong with it.
+func field(state form.State, name, label string) components.Field {
+	return components.Field{Name: name, Label: label, Value: state.Value(name), Error: state.Error(name)}
+}
+
+// OpenFile answers GET /admin/cases/{number}/files/{file}: the reader keeps it,
+// and the record keeps who did.
+func (h *CasePages) OpenFile(c echo.Context) error {
+	f, content, err := h.Cases.StaffOpenFile(c.Request().Context(), guard.StaffOf(c), c.Param("number"), c.Param("file"))
+	if err != nil {
+		return err
+	}
+	header := c.Response().Header()
+	header.Set(echo.HeaderContentDisposition, attachmentName(f.Name))
+	header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
+	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	return c.Blob(http.StatusOK, f.Type, content)
+}
+
+// attachmentName is the header that has a browser keep a file under its name.
+func attachmentName(name string) string {
+	return `attachment; filename="file"; filename*=UTF-8''` + url.PathEscape(name)
+}
+
+// Contact answers GET /admin/cases/{number}/contact: asks why.
+func (h *CasePages) Contact(c echo.Context) error {
+	return h.showContact(c, http.StatusOK, form.State{}, nil)
+}
+
+// ShowContact answers POST /admin/cases/{number}/contact: whom the merchant can be
+// reached by, for this view only.
+func (h *CasePages) ShowContact(c echo.Context) error {
+	values, err := form.Read(c)
+	if err != nil {
+		return err
+	}
+	all, err := h.Cases.Unmask(c.Request().Context(), guard.StaffOf(c), c.Param("number"), values.Get("reason"))
+	if state, status, ok := guard.Refused(c, values, err); ok {
+		return h.showContact(c, status, state, nil)
+	}
+	if err != nil {
+		return err
+	}
+	return h.showContact(c, http.StatusOK, form.State{}, all)
+}
+
+func (h *CasePages) showContact(c echo.Context, status int, state form.State, all []complaint.Reachable) error {
+	number := c.Param("number")
+	frame := h.frame(c, views.CasesPath, "admin_cases.contact.title")
+	p := frame.T
+	frame.Crumbs = []page.Link{{Label: p.T("admin_cases.title"), Href: views.CasesPath}, {Label: number, Href: caseHref(number)}, {Label: frame.Title}}
+	props := views.ContactProps{
+		State: state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_cases.contact.lead")},
+		Note: p.T("admin_cases.contact.note"), Back: page.Link{Label: p.T("admin_cases.contact.back"), Href: caseHref(number)},
+	}
+	if all == nil {
+		f := caseForm(p, number, "contact", "admin_cases.contact.title", "admin_cases.contact.submit", 0)
+		f.Fields = []views.CaseField{{Kind: views.WordsField, Field: field(state, "reason", p.T("admin_cases.contact.reason"))}}
+		props.Ask = f
+	} else {
+		props.Table = components.Table{Caption: frame.Title, Columns: []components.Column{
+			{Label: p.T("admin_cases.contact.who")}, {Label: p.T("admin_cases.contact.phone")},
+		}}
+		for i := range all {
+			r := &all[i]
+			props.Table.Rows = append(props.Table.Rows, components.Row{Cells: []components.Cell{
+				{Text: r.Name, Part: reachableRole(p, r), Head: true}, {Text: r.Phone},
+			}})
+		}
+	}
+	return page.Render(c, status, views.Contact(frame, props))
+}
+
+func reachableRole(p *i18n.Printer, r *complaint.Reachable) string {
+	if r.Role == "" {
+		return p.T("admin_cases.contact.on_file")
+	}
+	return guard.RoleName(p, r.Role)
+}
+
+// wrongField is a fault of one field.
+func wrongField(name, key string, args ...any) error {
+	var fields fault.Fields
+	fields.Add(name, key, args...)
+	return fields.Err()
+}

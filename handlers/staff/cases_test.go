@@ -1,0 +1,139 @@
+package staff_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/web/webtest"
+)
+
+var takenDown = staff.Actor{ID: "st_x", Name: "前台", Roles: []staff.Role{staff.Support}}
+
+// complain files a complaint of the merchant's about the terminal's SIM fee.
+func (s *site) complain(words string) string {
+	s.t.Helper()
+	f, err := s.cases.FileForCaller(s.t.Context(), takenDown, "M1", complaint.Caller{Channel: complaint.ByPhone}, complaint.NewCase{
+		Kind: complaint.Complaint, Subject: complaint.OfTerminal, Ref: sold, Item: fee.SimData, Reason: complaint.NeverAgreed, Words: words,
+	})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return f.Number
+}
+
+func TestACaseIsWorkedFromTheQueueToItsRefund(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	number := s.complain("我没有同意过")
+	lin, lead := s.join("lin", staff.Support), s.join("lead", staff.Lead)
+	at := "/admin/cases/" + number
+
+	lin.Get("/admin/cases").Says("这里没有工单", "没人办 1")
+	queue := lin.Get("/admin/cases?view=unassigned").Is(http.StatusOK).Says("没同意过这项费 · 流量卡费", number, "老街面馆", "还没人办", "剩 ")
+	queue.Form("/admin/cases/assign").Submit().Is(http.StatusUnprocessableEntity)
+	queue.Form("/admin/cases/assign").Tick("cases", number).Submit().Follow().Says("分派了 1 件")
+	one := lin.Get("/admin/cases").Says(number).Click("没同意过这项费 · 流量卡费").Is(http.StatusOK)
+	one.Says("我没有同意过", "首次联系", "答复期限", "2026年12月8日", "周**")
+
+	one.Form(at+"/reply").Set("reply_words", "").Submit().Is(http.StatusUnprocessableEntity).Says("请写几句")
+	one.Form(at+"/reply").Set("reply_words", "您好，正在查").Submit().Follow().Says("发给商户了", "公开回复", "您好，正在查")
+	one = lin.Get(at)
+	one.Form(at+"/note").Set("note_note", "代理商没有回音").Submit().Follow().Says("代理商没有回音", "内部备注")
+	lin.Get(at).Form(at+"/ask").Set("ask_words", "请发小票").Submit().Follow().Says("解决时限暂停", "等商户", "暂停，剩")
+	lin.Get(at).Form(at+"/answer").Set("answer_words", "没有小票").Submit().Follow().Says("没有小票", "调查中")
+	third := lin.Get(at).Form(at+"/third").Set("third_whom", "agent").Set("third_name", "A-0093").Set("third_words", "谁点的同意？")
+	third.Set("third_due_on", "2025-01-01").Submit().Is(http.StatusUnprocessableEntity)
+	asked := third.Set("third_due_on", "2026-11-25").Submit().Follow().Says("A-0093", "11月25日前回答")
+	take := actionUnder(asked, at+"/third/ci_")
+	asked.Form(take).Set(inquiryField(take), "业务员自己点的").Submit().Follow().Says("业务员自己点的", "回答了")
+	lin.Get(at).Form(at+"/extend").Set("extend_days", "30").Set("extend_words", "等运营商").Submit().Follow().Says("2026年12月23日", "等运营商")
+
+	lin.Get(at).Form(at+"/decide").Submit().Is(http.StatusUnprocessableEntity).Says("选一个认定", "写上原因出在哪里")
+	decide := lin.Get(at).Form(at+"/decide").Set("decide_finding", "upheld").Set("decide_root_cause", "代理商代点同意").Set("decide_reason", "没有你的同意，退给你。")
+	decide.Set("decide_amount", "六百").Submit().Is(http.StatusUnprocessableEntity).Says("金额写成")
+	decide.Set("decide_amount", "600.00").Submit().Follow().Says("认定发出了", "成立", "代理商代点同意", "¥600.00", "认定里还有 ¥600.00 没提")
+	lin.Get(at).Form(at+"/refund").Submit().Follow().Says("退款提出了", "等批", "等另一位同事")
+	lin.Get("/admin/refunds").Says("自己提的")
+	lead.Get("/admin").Says("等你批的退款")
+	wait := lead.Get("/admin/refunds").Is(http.StatusOK).Says("¥600.00", "lin", "代理商代点同意")
+	wait.Form(actionUnder(wait, "/admin/refunds/")).Submit().Follow().Says("批准了")
+	lead.Speak("en").Get(at).Says("Refund pending", "Approved, for the core system", "lead", "Upheld")
+}
+
+func TestTwoStaffInOneCaseAtOnceLoseNothingAndDoubleNothing(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	at := "/admin/cases/" + s.complain("")
+	lin, wu := s.join("lin", staff.Support), s.join("wu", staff.Support)
+	linsPage := lin.Get(at)
+	wusPage := wu.Get(at).Says("lin 从", "起开着这一件")
+	linsPage.Form(at+"/reply").Set("reply_words", "在查").Submit().Follow()
+	linsPage.Form(at+"/reply").Set("reply_words", "在查").Submit().Follow()
+	late := wusPage.Form(at+"/decide").Set("decide_finding", "not_upheld").Set("decide_root_cause", "无").Set("decide_reason", "按约定收的").Submit().Is(http.StatusConflict)
+	late.Says("又有人动过", "你打开以后，发生了这些", "lin：公开回复", "按约定收的")
+	if got := late.Form(at + "/decide").Value("decide_reason"); got != "按约定收的" {
+		t.Errorf("what was typed is now %q", got)
+	}
+	late.Form(at + "/decide").Submit().Follow().Says("不成立")
+	var replies int
+	if err := s.db.QueryRow(t.Context(), `select count(*) from case_posts where kind = 'reply'`).Scan(&replies); err != nil || replies != 1 {
+		t.Errorf("%d replies, %v; want 1", replies, err)
+	}
+}
+
+func TestPersonalDataIsShownWholeForAReasonAlone(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	intaketest.Exec(t, s.db, `insert into users (id, phone, name, created_at) values ('u_7', '+8613800006621', '周老板', '2026-01-01 00:00:00+00:00')`,
+		`insert into memberships (user_id, merchant_id, role, created_at) select 'u_7', id, 'owner', '2026-01-01 00:00:00+00:00' from merchants`)
+	at := "/admin/cases/" + s.complain("")
+	lin, auditor := s.join("lin", staff.Support), s.join("auditor", staff.Auditor)
+	one := lin.Get(at).Says("138****6621", "周**").SaysNot("13800006621")
+	ask := one.Click("查看完整联系方式（留痕）").Is(http.StatusOK).SaysNot("13800006621")
+	ask.Form(at + "/contact").Submit().Is(http.StatusUnprocessableEntity).SaysNot("13800006621")
+	ask.Form(at+"/contact").Set("reason", "回电").Submit().Is(http.StatusOK).Says("+8613800006621", "周老板")
+	lin.Get(at).SaysNot("13800006621")
+	auditor.Get(at).Is(http.StatusOK).Says("你可以看，不能办理").SaysNot("查看完整联系方式")
+	auditor.Get(at + "/contact").Is(http.StatusForbidden)
+	intaketest.WantTexts(t, s.db, `select count(*) || '' from audit_entries where action = 'case.unmask'`, "1")
+	if strings.Contains(s.log.String(), "13800006621") {
+		t.Error("the log has the number")
+	}
+}
+
+func TestTheQueueTakesAtMostThreeRoundTrips(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	number := s.complain("")
+	lin := s.join("lin", staff.Support)
+	for _, path := range []string{"/admin/cases?view=all", "/admin/cases?find=" + number} {
+		ctx, counted := db.Count(t.Context())
+		r := request(path).WithContext(ctx)
+		r.AddCookie(&http.Cookie{Name: "__Host-staff", Value: lin.Cookie("__Host-staff")})
+		lin.Do(r).Is(http.StatusOK).Says(number)
+		if n := counted.RoundTrips(); n > 3 {
+			t.Errorf("%s takes %d round trips, want at most 3", path, n)
+		}
+	}
+}
+
+// actionUnder returns the action of the first form of a page that begins so.
+func actionUnder(p *webtest.Page, prefix string) string {
+	for _, f := range p.All("form") {
+		if action := webtest.Attr(f, "action"); strings.HasPrefix(action, prefix) {
+			return action
+		}
+	}
+	return ""
+}
+
+// inquiryField is the field of the form that takes down an answer.
+func inquiryField(action string) string {
+	return action[strings.LastIndexByte(action, '/')+1:] + "_words"
+}
