@@ -205,3 +205,71 @@ func TestAnInterruptedRunIsTakenUp(t *testing.T) {
 		intaketest.WantTexts(t, b.d, `select cast(count(*) as text) from alarms where kind = 'ungated'`, "3")
 	})
 }
+
+func TestADaysPageDropsNothing(t *testing.T) {
+	each(t, 60, func(t *testing.T, b *bench) {
+		var file []deduction.Row
+		total := money.Fen(0)
+		for n := range 59 {
+			row := inFile(b.sim(n))
+			if n%3 == 0 {
+				row = inFile(b.posted(t, b.sim(n)))
+			}
+			row.Amount = row.Amount.Plus(money.Fen(n))
+			file, total = append(file, row), total.Plus(row.Amount)
+		}
+		b.settled(t, 59)
+		b.daily(t, file...)
+		on := date.Of(b.clock.Now())
+		for _, reconciled := range []bool{false, true} {
+			if reconciled {
+				b.reconcile(t)
+			}
+			days, more, err := ListSettledDays(t.Context(), b.d, 0)
+			if err != nil || more || len(days) != 1 || days[0].On != on {
+				t.Fatalf("got %+v, %v", days, err)
+			}
+			d := days[0]
+			if d.File != total || d.Rows != 59 || d.Dropped() != 0 || (d.Waiting.Count == 0) != reconciled {
+				t.Errorf("got %+v, of which %d went missing; want a sum of %d", d, d.Dropped(), total)
+			}
+		}
+		var listed []string
+		after := ""
+		for {
+			d, lines, more, err := ReadSettledDay(t.Context(), b.d, on, OnlyDifferences, after)
+			if err != nil || d.Dropped() != 0 {
+				t.Fatalf("got %+v, %v", d, err)
+			}
+			for _, l := range lines {
+				listed, after = append(listed, l.Ref), l.Ref
+			}
+			if !more {
+				if want := d.Differences().Count; int64(len(listed)) != want {
+					t.Errorf("%d are listed; want %d", len(listed), want)
+				}
+				break
+			}
+		}
+		_, one, _, err := ReadSettledDay(t.Context(), b.d, on, Matched, "")
+		if err != nil || len(one) != 1 || *one[0].File != 3600 || *one[0].Asked != 3600 {
+			t.Errorf("got %+v, %v; want the first terminal's", one, err)
+		}
+	})
+}
+
+func TestASettlementThatDoesNotAddUpIsListed(t *testing.T) {
+	each(t, 1, func(t *testing.T, b *bench) {
+		now := b.clock.Now()
+		_, problems := intaketest.File(t, b.d, now, func(ctx context.Context, tx *db.Tx, rows intake.Rows[deduction.SettlementRow]) (*intake.Stage, error) {
+			return deduction.StageSettlements(ctx, tx, rows, now)
+		}, deduction.TakeSettlements, deduction.SettlementRow{
+			Ref: "S1", SN: "T0", On: date.Of(now), CardCount: 1, CardAmount: 100_000, CardFee: 600, PaidOut: 99_399,
+		})
+		intaketest.WantProblems(t, problems)
+		d, lines, _, err := ReadSettledDay(t.Context(), b.d, date.Of(now), OnlyGaps, "")
+		if err != nil || d.Gaps.Count != 1 || len(lines) != 1 || *lines[0].File != 99_399 || *lines[0].Asked != 99_400 || lines[0].MerchantRef != "M1" {
+			t.Errorf("got %+v, %+v, %v", d, lines, err)
+		}
+	})
+}
