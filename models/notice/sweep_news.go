@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -195,8 +196,15 @@ const (
 	signInsLong  = 10 * time.Minute
 )
 
+// What happened to those who may see a merchant's account, as the record calls
+// it, and as a letter about it does.
+var memberSteps = map[string]string{
+	"membership.add": string(outbox.Invitation), "membership.end": string(outbox.Membership), "membership.role": "member_role",
+}
+
 // signIns plans to tell merchants what happened to the sign-ins of their owners:
-// whatever the owner was told by text message, and who asked for another number.
+// whatever the owner was told by text message, and who asked for another number;
+// and who may see their account from then on, or no longer, or more or less of it.
 func (s *sweep) signIns(ctx context.Context) error {
 	return s.since(ctx, "sign-ins", signInsEvery, signInsLong, func(tx *db.Tx, since time.Time) (int, error) {
 		if recent := s.now.Add(-newsFor); since.Before(recent) {
@@ -207,6 +215,7 @@ func (s *sweep) signIns(ctx context.Context) error {
 			return db.Each(rows, func() error {
 				n := News{Kind: Security, Round: 1}
 				err := rows.Scan(&n.MerchantID, &n.Facts.Step, &n.Facts.At)
+				n.Facts.Step = cmp.Or(memberSteps[n.Facts.Step], n.Facts.Step)
 				n.Ref = n.Facts.Step + " " + strconv.FormatInt(n.Facts.At.UnixMicro(), 10)
 				news = append(news, n)
 				return err
@@ -226,6 +235,10 @@ func (s *sweep) signIns(ctx context.Context) error {
 			select e.merchant_id, cast($5 as text), e.at
 			from audit_entries e
 			where e.at > $1 and e.action = 'phone.request' and e.merchant_id is not null
+			union
+			select e.merchant_id, e.action, e.at
+			from audit_entries e
+			where e.at > $1 and e.action in ('membership.add', 'membership.end', 'membership.role') and e.merchant_id is not null
 			order by 1, 3`,
 			since, string(outbox.NewDevice), string(outbox.PasswordSet), string(outbox.PhoneChanged), string(outbox.PhoneRequest))
 		if err != nil {

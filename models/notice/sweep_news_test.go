@@ -3,8 +3,11 @@ package notice
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
+	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 )
@@ -49,6 +52,47 @@ func TestADeductionIsToldWhenItIsTakenAndEachTimeSomethingIsGivenBack(t *testing
 		s.gather(sunday.At(13, 0), postOf(SMS))
 		if got := s.messages(); len(got) != 4 || got[2] != "inbox accepted: 面馆 1 taken  to the inbox, 1 lines, 3600 fen; 820000000101 前台 sim_data/2 2026-11-22–2027-11-21 3600" {
 			t.Errorf("got %q", got)
+		}
+	})
+}
+
+func TestAMerchantIsToldWhoMaySeeItsAccountFromThenOn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := sketchOf(t, d, 2, 1)
+		at := sunday.At(22, 0).UTC()
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			for i, action := range []string{"membership.add", "membership.role", "session.start", "membership.end"} {
+				err := audit.Write(t.Context(), tx, audit.Entry{
+					At: at.Add(time.Duration(i) * time.Second), Actor: audit.Actor{Kind: audit.User, ID: "u_1"}, MerchantID: 1, Action: action, Subject: "u_2",
+				})
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for minute := range 3 {
+			s.sweep(at.Add(time.Duration(minute+1) * time.Minute))
+		}
+		var got []string
+		err = d.Query(t.Context(), func(rows db.Rows) error {
+			return db.Each(rows, func() error {
+				var merchantID int64
+				var kind, ref string
+				err := rows.Scan(&merchantID, &kind, &ref)
+				step, _, _ := strings.Cut(ref, " ")
+				got = append(got, fmt.Sprintf("%d %s %s", merchantID, kind, step))
+				return err
+			})
+		}, `select merchant_id, kind, ref from notices order by ref`)
+		if want := []string{"1 security invitation", "1 security member_role", "1 security membership_ends"}; err != nil || !slices.Equal(got, want) {
+			t.Errorf("got %q, %v; want %q", got, err, want)
+		}
+		if n := s.gather(at.Add(3*time.Minute), postOf(SMS)); n != 1 {
+			t.Errorf("wrote %d letters in the quiet hours, want 1 at once", n)
 		}
 	})
 }
