@@ -96,7 +96,11 @@ func unreachedLetter(p *i18n.Printer, l *notice.UnreachedLetter, may bool, asked
 		names = append(names, channelName(p, string(c)))
 	}
 	what := p.T("admin_notices.unreached.what", "kind", messageKind(p, string(l.Kind)))
-	if !l.DueOn.IsZero() {
+	switch {
+	case l.DueOn.IsZero():
+	case l.Total == 0: // a price
+		what = p.T("admin_notices.unreached.what_on", "kind", messageKind(p, string(l.Kind)), "day", l.DueOn)
+	default:
 		what = p.T("admin_notices.unreached.what_due", "kind", messageKind(p, string(l.Kind)), "day", l.DueOn, "amount", l.Total)
 	}
 	tried := p.T("admin_notices.unreached.tried_none")
