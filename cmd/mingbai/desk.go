@@ -30,6 +30,7 @@ type desk struct {
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
 	alarms        *staffpages.Alarms
+	gateRules     *staffpages.GateRules
 	channelPages  *staffpages.ChannelPages
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
@@ -47,6 +48,7 @@ func (d *desk) routes(r *server.Router) {
 	d.changes.Routes(r)
 	d.holds.Routes(r)
 	d.alarms.Routes(r)
+	d.gateRules.Routes(r)
 	d.channelPages.Routes(r)
 	d.noticePages.Routes(r)
 	d.apiKeys.Routes(r)
@@ -81,6 +83,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	a.alarms = &staffpages.Alarms{Staff: a.staff}
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
+	a.gateRules = &staffpages.GateRules{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}
 	a.channelPages = &staffpages.ChannelPages{

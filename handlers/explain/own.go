@@ -9,6 +9,7 @@ import (
 // figures, which are other merchants' too.
 var ownHolds = map[string]string{
 	deduction.OwnBatchBand: "explain.own.batch_band",
+	deduction.OwnSpike:     "explain.own.spike",
 }
 
 // own says to the merchant what the gate itself held or stopped the deduction for.

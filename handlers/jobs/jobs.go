@@ -46,6 +46,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &judge{Options: o})
 	river.AddWorker(workers, &tendGate{Options: o})
 	river.AddWorker(workers, &reconcile{Options: o})
+	river.AddWorker(workers, &tryRules{Options: o})
 	river.AddWorker(workers, &announce{Options: o})
 	river.AddWorker(workers, &follow{Options: o})
 	river.AddWorker(workers, &seal{Options: o})
@@ -71,6 +72,7 @@ func periodic() []*river.PeriodicJob {
 		every(time.Minute, judgeArgs{}),
 		every(time.Minute, tendGateArgs{}),
 		every(5*time.Minute, gate.ReconcileArgs{}),
+		every(time.Minute, tryRulesArgs{}),
 		every(time.Minute, announceArgs{}),
 		every(time.Minute, followArgs{}),
 		every(10*time.Minute, sealArgs{}),

@@ -53,14 +53,16 @@ create table gate_proposals (
     ended_by      text collate "C",
     ended_name    text,
     since         timestamptz not null, -- of the first decision that it is tried on
-    tried_to      text collate "C" not null -- the last decision that it was tried on; empty: none yet
+    tried_to      text collate "C" not null, -- up to which decision it was tried
+    batches_to    text collate "C" not null, -- and up to which batch
+    tried_at      timestamptz -- when there was last nothing left to try it on
 );
 create unique index gate_proposals_open on gate_proposals (state) where state = 'open';
 
 -- What a proposal would have done, day by day and rule by rule.
 create table gate_trial_days (
     proposal integer not null references gate_proposals (number),
-    rule     text collate "C" not null check (rule in ('spike', 'batch_band', 'second', 'token')),
+    rule     text collate "C" not null check (rule in ('spike', 'batch_band', 'second')),
     on_date  date not null,
     tried    bigint not null, -- so many could be tried
     caught   bigint not null, -- so many did what the rule says

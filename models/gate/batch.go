@@ -148,19 +148,17 @@ type alikeBatches struct{ counts, totals, shares []int64 }
 
 // readAlike reads what a batch is compared with.
 func readAlike(ctx context.Context, tx *db.Tx, alike string) (b alikeBatches, err error) {
-	err = tx.Query(ctx, func(rows db.Rows) error {
-		return db.Each(rows, func() error {
-			var count, total, denied int64
-			err := rows.Scan(&count, &total, &denied)
-			b.add(count, total, denied)
-			return err
-		})
-	}, `select requests, total_fen, denied from gate_batches where like_key = $1 and (not held or answer = 'release') order by at desc, id desc limit $2`, alike, batchesCompared)
+	err = tx.Query(ctx, b.scan, `select requests, total_fen, denied from gate_batches where like_key = $1 and (not held or answer = 'release') order by at desc, id desc limit $2`, alike, batchesCompared)
 	return b, err
 }
 
-func (b *alikeBatches) add(count, total, denied int64) {
-	b.counts, b.totals, b.shares = append(b.counts, count), append(b.totals, total), append(b.shares, denied*whole/max(count, 1))
+func (b *alikeBatches) scan(rows db.Rows) error {
+	return db.Each(rows, func() error {
+		var count, total, denied int64
+		err := rows.Scan(&count, &total, &denied)
+		b.counts, b.totals, b.shares = append(b.counts, count), append(b.totals, total), append(b.shares, denied*whole/max(count, 1))
+		return err
+	})
 }
 
 // expect says where a batch's figures were to lie, and which of them do not.

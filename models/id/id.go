@@ -17,3 +17,13 @@ func New(prefix string, at time.Time) string {
 	u := ulid.MustNew(ulid.Timestamp(at), rand.Reader)
 	return prefix + "_" + strings.ToLower(u.String())
 }
+
+// First returns what stands before every identifier with the prefix that New made
+// at that millisecond or later, and after all before it.
+func First(prefix string, at time.Time) string {
+	var u ulid.ULID
+	if err := u.SetTime(ulid.Timestamp(at)); err != nil {
+		panic(err) // after the year 10889
+	}
+	return prefix + "_" + strings.ToLower(u.String())
+}
