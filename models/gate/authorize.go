@@ -19,6 +19,7 @@ import (
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/models/webhook"
 )
 
 // Answer is what the gate says to one request.
@@ -287,6 +288,7 @@ func (d *deciding) keep(ctx context.Context, tx *db.Tx) error {
 	var recorded []deduction.Recorded
 	var requests, decisions, steps, claims [][]any
 	var news []notice.News
+	var events []webhook.Event
 	for i := range d.all {
 		a := &d.all[i]
 		if a.err != nil || a.before {
@@ -303,7 +305,8 @@ func (d *deciding) keep(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 		decisions = append(decisions, decided)
-		steps = append(steps, r.stepRow(d.now, d.by, step{name: firstStep(r)}))
+		first := step{name: firstStep(r)}
+		steps, events = append(steps, r.stepRow(d.now, d.by, first)), append(events, r.event(d.now, first))
 		if r.State.Settles() && r.Cycle > 0 && r.PlanID != 0 && r.UngatedAt.IsZero() {
 			claims = append(claims, []any{r.TerminalID, r.PlanID, r.Cycle, r.ID})
 		}
@@ -335,6 +338,9 @@ func (d *deciding) keep(ctx context.Context, tx *db.Tx) error {
 		}
 	}
 	if err := notice.TellAll(ctx, tx, d.now, news); err != nil {
+		return err
+	}
+	if err := webhook.Publish(ctx, tx, events...); err != nil {
 		return err
 	}
 	if err := alarm.RaiseAll(ctx, tx, d.alarms()); err != nil {

@@ -218,6 +218,9 @@ func (r *row) became(ctx context.Context, tx *db.Tx, now time.Time, by By, was t
 	if err := tx.Insert(ctx, "gate_steps", stepColumns, [][]any{r.stepRow(now, by, s)}); err != nil {
 		return err
 	}
+	if err := r.tell(ctx, tx, now, s); err != nil {
+		return err
+	}
 	details := map[string]any{"ref": r.Ref, "amount_fen": int64(r.Amount)}
 	if s.amount != nil {
 		details["given_back_fen"] = int64(*s.amount)

@@ -164,6 +164,29 @@ func (l *sentLetter) decide(now time.Time, reports func(Channel) bool) step {
 	return s
 }
 
+// results are what others are told of a letter that comes to its end: what has to
+// be told before a charge is told of where it is counted.
+func (s *step) results(now time.Time) []result {
+	switch {
+	case s.to == Unreached:
+		return []result{{letterID: s.id}}
+	case s.to == Told && !s.kind.counts():
+		return []result{{s.id, s.arrivedBy(), now}}
+	}
+	return nil
+}
+
+// arrivedBy is the first channel by which a letter is known to have arrived.
+func (l *sentLetter) arrivedBy() Channel {
+	for _, c := range l.copies {
+		switch c.State {
+		case outbox.Delivered, outbox.Read, outbox.Acknowledged:
+			return Channel(c.Channel)
+		}
+	}
+	return ""
+}
+
 // some moves a few letters.
 func (k *cascade) some(ctx context.Context, ids []string) (int, error) {
 	if len(ids) == 0 {
@@ -312,6 +335,7 @@ func (k *cascade) take(ctx context.Context, letters []*sentLetter, steps []step)
 		}
 		var copies []outbox.New
 		var heard []outbox.Copy
+		var results []result
 		for i := range steps {
 			s := &steps[i]
 			if taken[s.id] {
@@ -319,9 +343,15 @@ func (k *cascade) take(ctx context.Context, letters []*sentLetter, steps []step)
 				if s.to != s.state || len(s.copies) > 0 {
 					moved++
 				}
+				if s.to != s.state {
+					results = append(results, s.results(k.now)...)
+				}
 			}
 		}
 		if _, err := outbox.QueueAll(ctx, tx, k.post.Jobs, copies); err != nil {
+			return err
+		}
+		if err := tellResults(ctx, tx, k.now, results); err != nil {
 			return err
 		}
 		return outbox.Heard(ctx, tx, heard)

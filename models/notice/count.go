@@ -44,10 +44,24 @@ func countSome(ctx context.Context, d *db.DB, now time.Time) (n int, err error) 
 		if err != nil {
 			return err
 		}
-		_, err = deduction.TakeTold(ctx, tx, now, told)
-		return err
+		if _, err := deduction.TakeTold(ctx, tx, now, told); err != nil {
+			return err
+		}
+		results := make([]result, n)
+		for i, a := range arrived {
+			results[i] = result{a.LetterID, Channel(a.Channel), countsFrom(a)}
+		}
+		return tellResults(ctx, tx, now, results)
 	})
 	return n, err
+}
+
+// countsFrom is when a message counts as delivered.
+func countsFrom(a outbox.Arrived) time.Time {
+	if Channel(a.Channel) == Inbox && a.ReadAt.IsZero() {
+		return a.At.AddDate(0, 0, InboxDays)
+	}
+	return a.At
 }
 
 // toldBy returns what messages announced: a row for each charge and message.
@@ -70,10 +84,7 @@ func toldBy(ctx context.Context, tx *db.Tx, arrived []outbox.Arrived) (told []de
 			}
 			one.PeriodFrom = from
 			for _, a := range by[letterID] {
-				one.Channel, one.DeliveredAt = a.Channel, a.At
-				if Channel(a.Channel) == Inbox && a.ReadAt.IsZero() {
-					one.DeliveredAt = a.At.AddDate(0, 0, InboxDays)
-				}
+				one.Channel, one.DeliveredAt = a.Channel, countsFrom(a)
 				told = append(told, one)
 			}
 			return nil

@@ -87,6 +87,9 @@ func Publish(ctx context.Context, tx *db.Tx, events ...Event) error {
 	rows := make([][]any, len(events))
 	for i := range events {
 		e := &events[i]
+		if !e.Kind.Known() {
+			return fmt.Errorf("webhook: %q is no kind of event", e.Kind)
+		}
 		data, err := json.Marshal(e.Data)
 		if err != nil {
 			return fmt.Errorf("webhook: the data of %s: %w", e.Kind, err)
