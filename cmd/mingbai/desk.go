@@ -30,6 +30,7 @@ type desk struct {
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
 	alarms        *staffpages.Alarms
+	reconciled    *staffpages.Reconciliation
 	gateRules     *staffpages.GateRules
 	channelPages  *staffpages.ChannelPages
 	noticePages   *staffpages.NoticePages
@@ -48,6 +49,7 @@ func (d *desk) routes(r *server.Router) {
 	d.changes.Routes(r)
 	d.holds.Routes(r)
 	d.alarms.Routes(r)
+	d.reconciled.Routes(r)
 	d.gateRules.Routes(r)
 	d.channelPages.Routes(r)
 	d.noticePages.Routes(r)
@@ -82,6 +84,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	}
 	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	a.alarms = &staffpages.Alarms{Staff: a.staff}
+	a.reconciled = &staffpages.Reconciliation{Staff: a.staff, Jobs: in.jobs}
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}

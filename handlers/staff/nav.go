@@ -26,6 +26,7 @@ var sections = []section{
 	{"staff.nav.stops", views.StopsPath, staff.SeeStops},
 	{"staff.nav.holds", views.HoldsPath, staff.SeeHolds},
 	{"staff.nav.alarms", views.AlarmsPath, staff.SeeAlarms},
+	{"reconciliation.nav", views.ReconciliationPath, staff.SeeAlarms},
 	{"staff.nav.gate", views.GateRulesPath, staff.SeeGateRules},
 	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},
 	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
