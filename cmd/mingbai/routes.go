@@ -26,6 +26,9 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/login/number", guard.Public("who can't sign in"), p.RequestNumber, server.Body(signin.EvidenceBody))
 	r.Get("/login/number/done", guard.Public("who can't sign in"), p.NumberRequested)
 	r.Post("/logout", guard.Public("whoever is signed in may stop being so"), p.Logout)
+	const entry = "whoever was given a link that lets in once"
+	r.Get("/enter/:token", guard.Public(entry), p.Entry)
+	r.Post("/enter/:token", guard.Public(entry), p.Enter)
 
 	const open = "what is charged is for everybody"
 	f := a.disclosures

@@ -95,6 +95,7 @@ func (a *API) register() {
 	a.registerSettlements()
 	a.registerDeductions()
 	a.registerTerminalReports()
+	a.registerEntryLinks()
 }
 
 // Routes registers the operations, the OpenAPI document and the page about them.

@@ -29,6 +29,7 @@ const (
 	GroupFiles      Group = "Files"
 	GroupDeductions Group = "Deductions"
 	GroupTerminals  Group = "Terminals"
+	GroupEntry      Group = "Entry"
 )
 
 // groups are the groups with what they are about.
@@ -40,6 +41,7 @@ var groups = []struct {
 	{GroupFiles, "Whole files of the core system, taken in behind the request."},
 	{GroupDeductions, "What was taken, judged by what was disclosed, agreed and announced."},
 	{GroupTerminals, "What is to come of a terminal's fees, and what came of them."},
+	{GroupEntry, "Letting a merchant's people in from your own app or menu."},
 }
 
 func tags() (all []*huma.Tag) {

@@ -28,6 +28,7 @@ func (a *Accounts) Forget(ctx context.Context) (n int64, err error) {
 		before time.Time
 	}{
 		{`delete from sign_in_codes where expires_at < $1`, now.Add(-day)},
+		{`delete from entry_links where made_at < $1`, now.Add(-day)},
 		{`delete from sessions where coalesce(ended_at, expires_at) < $1`, now.Add(-sessionsKept)},
 	} {
 		err := a.d.Write(ctx, func(tx *db.Tx) error {

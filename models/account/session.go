@@ -193,11 +193,19 @@ func (a *Accounts) StartSession(ctx context.Context, userID, way string, b Brows
 // startSession opens a session for the merchant that the user looked at last,
 // or their only one.
 func (a *Accounts) startSession(ctx context.Context, tx *db.Tx, u user, way string, b Browser) (s SignedIn, err error) {
-	now := a.clock.Now()
-	s = SignedIn{SessionID: id.New("ss", now), UserID: u.id}
-	if s.MerchantID, s.Choices, err = merchantToOpen(ctx, tx, u.id); err != nil {
+	merchantID, choices, err := merchantToOpen(ctx, tx, u.id)
+	if err != nil {
 		return s, err
 	}
+	s, err = a.openSession(ctx, tx, u, way, b, merchantID)
+	s.Choices = choices
+	return s, err
+}
+
+// openSession opens a session for a merchant of the user's, or for none yet.
+func (a *Accounts) openSession(ctx context.Context, tx *db.Tx, u user, way string, b Browser, merchantID int64) (s SignedIn, err error) {
+	now := a.clock.Now()
+	s = SignedIn{SessionID: id.New("ss", now), UserID: u.id, MerchantID: merchantID}
 	_, err = tx.Exec(ctx, `
 		insert into sessions (id, token_hash, user_id, merchant_id, created_at, last_seen_at, expires_at, device, address)
 		values ($1, $2, $3, $4, $5, $5, $6, $7, $8)`,
