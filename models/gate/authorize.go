@@ -337,7 +337,7 @@ func (d *deciding) keep(ctx context.Context, tx *db.Tx) error {
 			return err
 		}
 	}
-	if err := notice.TellAll(ctx, tx, d.now, news); err != nil {
+	if err := notice.Tell(ctx, tx, d.now, news...); err != nil {
 		return err
 	}
 	if err := webhook.Publish(ctx, tx, events...); err != nil {

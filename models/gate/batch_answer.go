@@ -195,5 +195,5 @@ func (g *Gate) releaseOfBatch(ctx context.Context, tx *db.Tx, r *row, by staff.A
 		return nil
 	}
 	n, _ := r.news(now, v)
-	return notice.TellAll(ctx, tx, now, []notice.News{n})
+	return notice.Tell(ctx, tx, now, n)
 }

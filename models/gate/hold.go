@@ -121,7 +121,7 @@ func (r *row) denyHeld(ctx context.Context, tx *db.Tx, now time.Time, by staff.A
 		return err
 	}
 	n, _ := r.news(now, v)
-	return notice.TellAll(ctx, tx, now, []notice.News{n})
+	return notice.Tell(ctx, tx, now, n)
 }
 
 func byStaff(by staff.Actor) By { return By{Actor: by.Audit(), RequestID: by.RequestID} }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -39,16 +38,26 @@ type News struct {
 // Tell hands over news in the transaction of what happened. What was handed over
 // before under the same name stays as it is.
 func Tell(ctx context.Context, tx *db.Tx, now time.Time, news ...News) error {
-	for some := range slices.Chunk(news, tellBatch) {
-		if err := tellSome(ctx, tx, now, some); err != nil {
+	for len(news) > 0 {
+		n := min(len(news), tellMany)
+		if n <= tellFew {
+			n = 1
+		}
+		if err := tellSome(ctx, tx, now, news[:n]); err != nil {
 			return fmt.Errorf("notice: telling: %w", err)
 		}
+		news = news[n:]
 	}
 	return nil
 }
 
-// tellBatch is how many rows one statement inserts.
-const tellBatch = 100
+// tellMany is how many rows one statement inserts at most. A few go one by one:
+// PostgreSQL keeps the plan of a statement by its text, which would differ by their
+// number.
+const (
+	tellMany = 100
+	tellFew  = 4
+)
 
 func tellSome(ctx context.Context, tx *db.Tx, now time.Time, news []News) error {
 	rows := make([]string, len(news))
