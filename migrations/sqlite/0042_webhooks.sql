@@ -69,3 +69,8 @@ create table webhook_deliveries (
 );
 create index webhook_deliveries_waiting on webhook_deliveries (endpoint_id, place) where state = 'waiting';
 create index webhook_deliveries_dead on webhook_deliveries (endpoint_id, place) where state = 'dead';
+
+-- How much of a refund the core system has said that it gave back.
+alter table refund_proposals add column paid_fen integer not null default 0;
+update refund_proposals set paid_fen = amount_fen where state = 'paid';
+create index refund_proposals_to_pay on refund_proposals (line_id) where state in ('approved', 'sent');

@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/webhook"
 	"github.com/mingbai/mingbai/models/worktime"
 )
 
@@ -73,6 +74,9 @@ func (c *Cases) Decide(ctx context.Context, by staff.Actor, number string, j Jud
 			return err
 		}
 		if err := h.tell(ctx, tx, at, "decided", j.Reason); err != nil {
+			return err
+		}
+		if err := h.publish(ctx, tx, at, webhook.ComplaintDecided, toldCase{Finding: j.Finding, Amount: &amount}); err != nil {
 			return err
 		}
 		return h.record(ctx, tx, at, ofStaff(by), "decide", map[string]any{

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/webhook"
 	"github.com/mingbai/mingbai/models/worktime"
 )
 
@@ -312,7 +313,10 @@ func (c *Cases) open(ctx context.Context, tx *db.Tx, at time.Time, h *head, by p
 	if err := h.sentBy(ctx, tx, token); err != nil {
 		return err
 	}
-	return h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.Filed}, "")
+	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.Filed}, ""); err != nil {
+		return err
+	}
+	return h.publish(ctx, tx, at, webhook.ComplaintOpened, toldCase{})
 }
 
 // pin binds a case to the calendar and the policy that are in force.

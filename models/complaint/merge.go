@@ -9,6 +9,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/webhook"
 	"github.com/mingbai/mingbai/models/worktime"
 )
 
@@ -158,6 +159,9 @@ func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subjec
 			}
 		}
 		if err := h.post(ctx, tx, at, ofStaff(by), note, in.Words); err != nil {
+			return err
+		}
+		if err := h.publish(ctx, tx, at, webhook.ComplaintOpened, toldCase{}); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `insert into case_links (case_id, other_id, kind, at) values ($1, $2, 'split', $3)`, h.id, from.id, at)

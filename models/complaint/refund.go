@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/webhook"
 	"github.com/mingbai/mingbai/models/worktime"
 )
 
@@ -30,6 +31,7 @@ type Refund struct {
 	ID         string
 	LineID     string // of the bill; empty: none
 	Amount     money.Fen
+	Paid       money.Fen // so much of it
 	State      RefundState
 	ProposedBy string // name
 	ProposedID string
@@ -76,7 +78,7 @@ func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string
 			return err
 		}
 		if state == RefundApproved {
-			if err := h.beginRefund(ctx, tx, at, ofStaff(by)); err != nil {
+			if err := h.beginRefund(ctx, tx, at, ofStaff(by), refundID, amount); err != nil {
 				return err
 			}
 		}
@@ -106,8 +108,12 @@ func (h *head) moneyIn(ctx context.Context, r db.Reader) (m caseMoney, err error
 	return m, err
 }
 
-// beginRefund says that money is on its way.
-func (h *head) beginRefund(ctx context.Context, tx *db.Tx, at time.Time, by person) error {
+// beginRefund says that money is on its way, and tells the core system to give it
+// back.
+func (h *head) beginRefund(ctx context.Context, tx *db.Tx, at time.Time, by person, refundID string, amount money.Fen) error {
+	if err := h.publish(ctx, tx, at, webhook.RefundApproved, toldCase{Refund: refundID, Amount: &amount}); err != nil {
+		return err
+	}
 	if h.now.State != worktime.Decided {
 		return nil // it was before
 	}
@@ -210,7 +216,7 @@ func (c *Cases) answerRefund(ctx context.Context, by staff.Actor, refundID strin
 		_, err := tx.Exec(ctx, `update refund_proposals set state = $3, second_by = $4, second_name = $5, answered_at = $6, remark = $7 where merchant_id = $1 and id = $2`,
 			h.merchantID, r.ID, string(to), by.ID, by.Name, at, remark)
 		if err == nil && to == RefundApproved {
-			err = h.beginRefund(ctx, tx, at, ofStaff(by))
+			err = h.beginRefund(ctx, tx, at, ofStaff(by), r.ID, r.Amount)
 		}
 		if err != nil {
 			return err
@@ -249,23 +255,7 @@ func (c *Cases) PayRefund(ctx context.Context, by audit.Actor, refundID string) 
 		default:
 			return fault.New(fault.Conflict, "case.refund_not_approved")
 		}
-		_, err := tx.Exec(ctx, `update refund_proposals set state = 'paid', sent_at = coalesce(sent_at, $3), paid_at = $3 where merchant_id = $1 and id = $2`, h.merchantID, r.ID, at)
-		if err != nil {
-			return err
-		}
-		m, err := h.moneyIn(ctx, tx)
-		if err != nil {
-			return err
-		}
-		if !m.outstanding() && h.now.State == worktime.RefundPending {
-			err = h.close(ctx, tx, at, person{actor: by})
-		} else {
-			err = h.tellPaid(ctx, tx, at, person{actor: by})
-		}
-		if err != nil {
-			return err
-		}
-		return h.record(ctx, tx, at, person{actor: by}, "pay_refund", map[string]any{"refund": r.ID, "amount_fen": int64(r.Amount)})
+		return h.pay(ctx, tx, at, person{actor: by}, r, r.Amount.Minus(r.Paid), r.Paid)
 	})
 }
 
@@ -299,8 +289,8 @@ func (c *Cases) withRefund(ctx context.Context, refundID string, change func(tx 
 		}
 		r := &Refund{ID: refundID}
 		var second db.Text
-		err = tx.QueryRow(ctx, `select state, amount_fen, proposed_by, line_id, second_by from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
-			Scan(&r.State, &r.Amount, &r.ProposedID, &r.LineID, &second)
+		err = tx.QueryRow(ctx, `select state, amount_fen, paid_fen, proposed_by, line_id, second_by from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
+			Scan(&r.State, &r.Amount, &r.Paid, &r.ProposedID, &r.LineID, &second)
 		r.secondID = string(second)
 		if err != nil {
 			return err

@@ -14,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/merchant/intake"
+	"github.com/mingbai/mingbai/models/webhook"
 )
 
 // See notes that somebody of the merchant's saw the change, the first time.
@@ -190,7 +191,35 @@ func (a *answering) write(ctx context.Context, tx *db.Tx, kind Kind, words strin
 		return err
 	}
 	_, err = tx.Exec(ctx, `insert into fee_change_answered (answer_id, enrolment_id) select $1, id from answered_enrolments order by id`, a.id)
-	return err
+	if err != nil {
+		return err
+	}
+	return a.publish(ctx, tx, kind)
+}
+
+// publish tells other systems of the answer, for each terminal that it is about.
+// What the merchant wrote is not among it.
+func (a *answering) publish(ctx context.Context, tx *db.Tx, kind Kind) error {
+	e := webhook.Event{Kind: webhook.FeeChangeAccepted, Subject: a.change.ID, At: a.at, MerchantID: a.change.MerchantID, PlanID: a.change.PlanID, Data: struct {
+		Change      string    `json:"change"`
+		Version     int       `json:"version"`
+		EffectiveOn date.Date `json:"effective_on"`
+	}{a.change.ID, a.change.To, a.change.EffectiveOn}}
+	if kind == Objected {
+		e.Kind = webhook.FeeChangeObjected
+	}
+	events := make([]webhook.Event, 0, a.terminals)
+	err := tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			err := rows.Scan(&e.TerminalID)
+			events = append(events, e)
+			return err
+		})
+	}, `select n.terminal_id from answered_enrolments a join enrolments n on n.id = a.id order by n.terminal_id, n.id`)
+	if err != nil {
+		return err
+	}
+	return webhook.Publish(ctx, tx, events...)
 }
 
 func (a *answering) record(ctx context.Context, tx *db.Tx, action string) error {

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/merchant"
 	"github.com/mingbai/mingbai/models/merchant/intake"
+	"github.com/mingbai/mingbai/models/webhook"
 )
 
 // yearsAhead bounds the day on which a fee is to stop: what lies beyond is a slip
@@ -56,6 +57,9 @@ func StopFee(ctx context.Context, d *db.DB, plans PlanByID, at time.Time, who Wh
 			return err
 		}
 		if err := deduction.PendTouched(ctx, tx); err != nil {
+			return err
+		}
+		if err := publish(ctx, tx, at, who, &r, webhook.EnrolmentCancelRequested); err != nil {
 			return err
 		}
 		return record(ctx, tx, at, who, "fee.stop", &r)
@@ -100,6 +104,9 @@ func ReportGone(ctx context.Context, d *db.DB, plans PlanByID, at time.Time, who
 			return err
 		}
 		if err := deduction.PendTouched(ctx, tx); err != nil {
+			return err
+		}
+		if err := publish(ctx, tx, at, who, &r, webhook.TerminalReportedGone); err != nil {
 			return err
 		}
 		return record(ctx, tx, at, who, "terminal.report_gone", &r)
@@ -160,6 +167,19 @@ func orNull(n int64) *int64 {
 		return nil
 	}
 	return &n
+}
+
+// publish tells other systems of a request. What the merchant wrote is not among
+// it.
+func publish(ctx context.Context, tx *db.Tx, at time.Time, who Who, r *Request, kind webhook.Kind) error {
+	return webhook.Publish(ctx, tx, webhook.Event{
+		Kind: kind, Subject: r.Number, At: at, MerchantID: who.MerchantID, TerminalID: r.TerminalID, PlanID: r.PlanID, Data: struct {
+			Number      string    `json:"number"`
+			Kind        Kind      `json:"kind"`
+			On          date.Date `json:"on"`
+			PaidThrough date.Date `json:"paid_through,omitzero"`
+		}{r.Number, r.Kind, r.On, r.PaidThrough},
+	})
 }
 
 func record(ctx context.Context, tx *db.Tx, at time.Time, who Who, action string, r *Request) error {
