@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"github.com/mingbai/mingbai/web/delivery"
 )
 
 // config is all that the environment may say. What is left out has a value that
@@ -29,7 +31,15 @@ type config struct {
 	Drain    time.Duration  `env:"DRAIN" envDefault:"5s"`
 	LogLevel slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
 	Jobs     bool           `env:"JOBS" envDefault:"true"` // serve works the jobs too; false leaves them to mingbai worker
-	HeadFile string         `env:"AUDIT_HEAD_FILE"`        // where the head of the sealed record is kept, outside the database
+
+	// Where the heads of the sealed record are kept outside the database.
+	HeadFile        string `env:"AUDIT_HEAD_FILE"`         // empty: beside the database
+	HeadStore       string `env:"AUDIT_HEAD_STORE"`        // and in an object store besides: https://HOST/BUCKET
+	HeadStoreRegion string `env:"AUDIT_HEAD_STORE_REGION"` //
+	HeadStoreKeyID  string `env:"AUDIT_HEAD_STORE_KEY_ID"` //
+	HeadStoreSecret string `env:"AUDIT_HEAD_STORE_SECRET"` //
+	HeadURL         string `env:"AUDIT_HEAD_URL"`          // and sent to an address besides
+	HeadURLSecret   string `env:"AUDIT_HEAD_URL_SECRET"`   // at least 32 characters; signs what is sent there
 
 	SMS smsConfig `envPrefix:"SMS_"`
 
@@ -103,6 +113,12 @@ func (c config) faults() (faults []error) {
 		wrong("FILES", "must be a folder, or an object store's address with the bucket, such as https://s3.example.com/mingbai")
 	} else if ok && (b.KeyID == "" || b.Secret == "") {
 		wrong("FILES_KEY_ID", "and "+envPrefix+"FILES_SECRET must be set where "+envPrefix+"FILES is an object store")
+	}
+	if b, ok := bucketAt(c.HeadStore); c.HeadStore != "" && (!ok || b.Endpoint == "" || b.Name == "" || strings.Contains(b.Name, "/") || c.HeadStoreKeyID == "" || c.HeadStoreSecret == "") {
+		wrong("AUDIT_HEAD_STORE", "must be an object store's address with the bucket, such as https://s3.example.com/heads, with "+envPrefix+"AUDIT_HEAD_STORE_KEY_ID and "+envPrefix+"AUDIT_HEAD_STORE_SECRET")
+	}
+	if c.HeadURL != "" && (delivery.CheckAddress(c.HeadURL) != nil || len(c.HeadURLSecret) < 32) {
+		wrong("AUDIT_HEAD_URL", "must be an https address, with "+envPrefix+"AUDIT_HEAD_URL_SECRET of at least 32 characters")
 	}
 	if c.Upload < 1<<10 {
 		wrong("UPLOAD_BYTES", "must be at least 1024")

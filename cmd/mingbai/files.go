@@ -11,12 +11,19 @@ import (
 // bucket returns the object store that merchants' files lie in, and false where
 // they lie in a folder.
 func (c config) bucket() (file.Bucket, bool) {
-	plain := strings.HasPrefix(c.Files, "http://")
-	if !plain && !strings.HasPrefix(c.Files, "https://") {
+	b, ok := bucketAt(c.Files)
+	b.Region, b.KeyID, b.Secret = c.FilesRegion, c.FilesKeyID, c.FilesSecret
+	return b, ok
+}
+
+// bucketAt returns the bucket that an address names, and false where it is none.
+func bucketAt(address string) (file.Bucket, bool) {
+	plain := strings.HasPrefix(address, "http://")
+	if !plain && !strings.HasPrefix(address, "https://") {
 		return file.Bucket{}, false
 	}
-	b := file.Bucket{Region: c.FilesRegion, KeyID: c.FilesKeyID, Secret: c.FilesSecret, Plain: plain}
-	if at, err := url.Parse(c.Files); err == nil {
+	b := file.Bucket{Plain: plain}
+	if at, err := url.Parse(address); err == nil {
 		b.Endpoint, b.Name = at.Host, strings.Trim(at.Path, "/")
 	}
 	return b, true
@@ -28,10 +35,15 @@ func (c config) filesFolder() string {
 	if c.Files != "" {
 		return c.Files
 	}
+	return c.beside("-files")
+}
+
+// beside names what lies beside the database where nothing else is said.
+func (c config) beside(suffix string) string {
 	if name, ok := strings.CutPrefix(c.Database, "sqlite:"); ok {
-		return strings.TrimSuffix(name, filepath.Ext(name)) + "-files"
+		return strings.TrimSuffix(name, filepath.Ext(name)) + suffix
 	}
-	return "mingbai-files"
+	return "mingbai" + suffix
 }
 
 // openFiles opens what merchants' files lie in.

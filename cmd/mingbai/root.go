@@ -18,7 +18,7 @@ Start with: mingbai demo`,
 	}
 	c.AddCommand(
 		demoCommand(), serveCommand(), workerCommand(), migrateCommand(),
-		importCommand(), checkCommand(), simulateCommand(), staffCommand(), keyCommand(), benchCommand(),
+		importCommand(), checkCommand(), simulateCommand(), staffCommand(), keyCommand(), auditCommand(), benchCommand(),
 	)
 	return c
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -61,7 +62,7 @@ const (
 func openSite(t testing.TB, d *db.DB, reached string) *site {
 	t.Helper()
 	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
-	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32), Files: t.TempDir()}, sent: demo.NewCapture(), at: clock.System{}}
+	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32), Files: t.TempDir(), HeadFile: filepath.Join(t.TempDir(), "heads.txt")}, sent: demo.NewCapture(), at: clock.System{}}
 	if err := fillDemo(ctx, s.config, d, log); err != nil {
 		t.Fatal(err)
 	}

@@ -2,10 +2,7 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -13,7 +10,6 @@ import (
 	"github.com/mingbai/mingbai/handlers/jobs"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
@@ -107,8 +103,8 @@ const concurrency = 8
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
 	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Cases: in.cases, Log: in.log}
-	if c.HeadFile != "" {
-		o.KeepHead = func(_ context.Context, h audit.Head) error { return keepHead(c.HeadFile, h) }
+	if o.Anchors, err = c.anchors(); err != nil {
+		return nil, err
 	}
 	workers, periodic := jobs.Workers(o)
 	queue, err := event.Open(ctx, in.db, event.Config{Workers: workers, Periodic: periodic, Concurrency: concurrency, Logger: in.log})
@@ -128,15 +124,4 @@ func work(ctx context.Context, c config, in workParts) (stop func(), err error) 
 		}
 		queue.Close()
 	}, nil
-}
-
-// keepHead adds the head to a file outside the database: one that was cut off
-// later no longer matches it.
-func keepHead(file string, h audit.Head) error {
-	f, err := os.OpenFile(file, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(f, h)
-	return errors.Join(err, f.Close())
 }

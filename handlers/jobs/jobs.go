@@ -5,13 +5,13 @@
 package jobs
 
 import (
-	"context"
 	"log/slog"
 	"time"
 
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 
+	"github.com/mingbai/mingbai/handlers/anchor"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
@@ -31,9 +31,9 @@ type Options struct {
 	Post     *notice.Post     // writes letters and puts them on their way; nil: none is written
 	Cases    *complaint.Cases // nil: none is kept
 	Log      *slog.Logger
-	// KeepHead keeps the head of the sealed record outside the database, so that
-	// a record that lost its end shows; nil leaves it in the log alone.
-	KeepHead func(ctx context.Context, h audit.Head) error
+	// Anchors are where the heads of the sealed record are kept outside the
+	// database, so that a record that was rewritten or lost its end shows.
+	Anchors []anchor.Place
 }
 
 // Workers returns the kinds of job that a process can work, and those that come
@@ -50,6 +50,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &announce{Options: o})
 	river.AddWorker(workers, &follow{Options: o})
 	river.AddWorker(workers, &seal{Options: o})
+	river.AddWorker(workers, &verifyRecord{Options: o})
 	river.AddWorker(workers, &ready{Options: o})
 	river.AddWorker(workers, &forget{Options: o})
 	river.AddWorker(workers, &figures{Options: o})
@@ -76,6 +77,7 @@ func periodic() []*river.PeriodicJob {
 		every(time.Minute, announceArgs{}),
 		every(time.Minute, followArgs{}),
 		every(10*time.Minute, sealArgs{}),
+		every(24*time.Hour, audit.VerifyArgs{}),
 		every(12*time.Hour, readyArgs{}),
 		every(6*time.Hour, forgetArgs{}),
 		every(30*time.Minute, tendChangesArgs{}),

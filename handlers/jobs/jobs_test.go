@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/handlers/anchor"
 	"github.com/mingbai/mingbai/handlers/jobs"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
@@ -77,6 +78,18 @@ func (l *lines) String() string {
 	return l.b.String()
 }
 
+// outside hands on the heads that are kept.
+type outside struct{ o *office }
+
+func (outside) Name() string { return "test" }
+
+func (p outside) Keep(_ context.Context, heads []audit.Head) error {
+	for _, h := range heads {
+		p.o.heads <- h
+	}
+	return nil
+}
+
 func newOffice(t *testing.T, d *db.DB, sender *gateway, before func(o *office)) *office {
 	t.Helper()
 	o := &office{t: t, db: d, sender: sender, heads: make(chan audit.Head, 10), log: &lines{}}
@@ -85,10 +98,7 @@ func newOffice(t *testing.T, d *db.DB, sender *gateway, before func(o *office)) 
 		t.Fatal(err)
 	}
 	log := slog.New(slog.NewTextHandler(o.log, nil))
-	options := jobs.Options{DB: d, Clock: clock.System{}, Accounts: accounts, Log: log, KeepHead: func(_ context.Context, h audit.Head) error {
-		o.heads <- h
-		return nil
-	}}
+	options := jobs.Options{DB: d, Clock: clock.System{}, Accounts: accounts, Log: log, Anchors: []anchor.Place{outside{o}}}
 	if sender != nil {
 		options.Channels = sender
 	}
@@ -254,7 +264,7 @@ func TestTheUpkeepRunsByItself(t *testing.T) {
 		case <-time.After(30 * time.Second):
 			t.Fatal("the record was not sealed")
 		}
-		for kind, times := range map[string]int{"judge_bills": 1, "ready_months": 1, "seal_record": 1, "forget": 1, "deliver_due_messages": 3} {
+		for kind, times := range map[string]int{"judge_bills": 1, "ready_months": 1, "seal_record": 1, "verify_record": 1, "forget": 1, "deliver_due_messages": 3} {
 			until(t, kind+" has run", func() bool {
 				return o.count(`select count(*) from river_job where state = 'completed' and kind = '`+kind+`'`) == times
 			})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/riverqueue/river"
 
+	"github.com/mingbai/mingbai/handlers/anchor"
 	"github.com/mingbai/mingbai/models/audit"
 )
 
@@ -23,13 +24,13 @@ type seal struct {
 // Work seals what has settled, and notes the head of the chain outside the
 // database.
 func (w *seal) Work(ctx context.Context, _ *river.Job[sealArgs]) error {
-	head, n, err := audit.Seal(ctx, w.DB, w.Clock.Now())
-	if err != nil || n == 0 {
+	now := w.Clock.Now()
+	head, n, err := audit.Seal(ctx, w.DB, now)
+	if err != nil {
 		return err
 	}
-	w.Log.LogAttrs(ctx, slog.LevelInfo, "the record was sealed", slog.Int("entries", n), slog.String("head", head.String()))
-	if w.KeepHead == nil {
-		return nil
+	if n > 0 {
+		w.Log.LogAttrs(ctx, slog.LevelInfo, "the record was sealed", slog.Int("entries", n), slog.String("head", head.String()))
 	}
-	return w.KeepHead(ctx, head)
+	return anchor.KeepAll(ctx, w.DB, now, w.Anchors)
 }

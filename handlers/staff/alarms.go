@@ -47,6 +47,7 @@ var alarmWords = []alarmWord{
 	{alarm.ScheduleDiffers, "alarms.kind.schedule_differs", "alarms.told.schedule_differs", "", "", nil},
 	{alarm.SettlementDiffers, "alarms.kind.settlement_differs", "alarms.told.settlement_differs", staff.SeeAlarms, "reconciliation.lead", dayHref},
 	{alarm.WebhookDead, "alarms.kind.webhook_dead", "alarms.told.webhook_dead", "", "", nil},
+	{alarm.Tampered, "alarms.kind.tampered", "alarms.told.tampered", "", "", nil},
 }
 
 func alarmWordOf(k alarm.Kind) *alarmWord {

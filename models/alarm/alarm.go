@@ -27,10 +27,11 @@ const (
 	ScheduleDiffers   Kind = "schedule_differs"   // what is scheduled is not what was forecast; a terminal's serial number
 	SettlementDiffers Kind = "settlement_differs" // a day's settlements don't match what was asked; a day
 	WebhookDead       Kind = "webhook_dead"       // another system takes no events any more; an endpoint
+	Tampered          Kind = "tampered"           // the record of who did what is not sound; a check of it
 )
 
 // Kinds lists them.
-var Kinds = []Kind{Ungated, Spike, BatchHeld, ScheduleDiffers, SettlementDiffers, WebhookDead}
+var Kinds = []Kind{Ungated, Spike, BatchHeld, ScheduleDiffers, SettlementDiffers, WebhookDead, Tampered}
 
 // Alarm is something to look into.
 type Alarm struct {
