@@ -28,6 +28,9 @@ const (
 	casesID   = "list"
 )
 
+// queueParams are what an address says of a part of the queue.
+var queueParams = []string{viewParam, ownerParam, findParam, afterParam}
+
 // Queue answers GET /admin/cases: a view of the cases under way, or those that
 // were looked for.
 func (h *CasePages) Queue(c echo.Context) error {
@@ -56,7 +59,7 @@ func (h *CasePages) AssignSeveral(c echo.Context) error {
 // casesHref is the address of a part of the queue, with what a query says of it.
 func casesHref(query url.Values) string {
 	kept := url.Values{}
-	for _, name := range []string{viewParam, findParam, afterParam} {
+	for _, name := range queueParams {
 		if v := query.Get(name); v != "" {
 			kept.Set(name, v)
 		}
@@ -83,10 +86,14 @@ func (h *CasePages) showQueue(c echo.Context, status int, state form.State, quer
 	find := strings.TrimSpace(query.Get(findParam))
 	var read *complaint.Queue
 	var err error
-	if find == "" {
-		read, err = complaint.ReadQueue(c.Request().Context(), h.DB, actor, view, after, now)
-	} else {
-		read, err = complaint.FindCases(c.Request().Context(), h.DB, actor, find, now)
+	owner := query.Get(ownerParam)
+	switch ctx := c.Request().Context(); {
+	case find != "":
+		read, err = complaint.FindCases(ctx, h.DB, actor, find, now)
+	case owner != "":
+		read, err = complaint.ReadQueueOf(ctx, h.DB, actor, owner, after, now)
+	default:
+		read, err = complaint.ReadQueue(ctx, h.DB, actor, view, after, now)
 	}
 	if err != nil {
 		return err
@@ -95,8 +102,9 @@ func (h *CasePages) showQueue(c echo.Context, status int, state form.State, quer
 	p := frame.T
 	v := queuePresenter{p, now, actor, state}
 	props := views.CasesProps{
-		State: state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_cases.lead")},
-		Views:   v.views(read, view, find),
+		Sections: casePages(p, actor, views.CasesPath),
+		State:    state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_cases.lead")},
+		Views:   v.views(read, view, find != "" || owner != ""),
 		Filter:  components.Filter{Label: p.T("admin_cases.find.label"), Action: views.CasesPath, Target: casesID},
 		Find:    components.Field{Name: findParam, Label: p.T("admin_cases.find.field"), Hint: p.T("admin_cases.find.hint"), Value: find, Type: "search"},
 		Caption: p.T(caseViews[view]), Empty: p.T("admin_cases.none"), Text: p.T("admin_cases.none_text"), Pages: p.T("admin_cases.pages"),
@@ -105,16 +113,27 @@ func (h *CasePages) showQueue(c echo.Context, status int, state form.State, quer
 		props.Caption, props.Empty, props.Text = p.T("admin_cases.found"), p.T("admin_cases.find.none"), p.T("admin_cases.find.none_text")
 		props.Filter.Clear = views.CasesPath
 	}
+	at := url.Values{viewParam: {string(view)}}
+	if owner != "" && find == "" {
+		at = url.Values{ownerParam: {owner}}
+		for _, w := range read.People {
+			if w.ID == owner {
+				props.Caption = p.T("admin_board.of", "who", w.Name)
+				props.Heading.Lead = props.Caption
+			}
+		}
+	}
 	v.rows(&props, read.Rows)
 	if actor.Can(staff.WorkCases) {
 		props.New = &page.Link{Label: p.T("admin_cases.new.link"), Href: views.NewCasePath}
 		v.offer(&props, read.People, query)
 	}
 	if after.ID != "" {
-		props.First = &page.Link{Label: p.T("admin_cases.first"), Href: casesHref(url.Values{viewParam: {string(view)}})}
+		props.First = &page.Link{Label: p.T("admin_cases.first"), Href: casesHref(at)}
 	}
 	if more := read.More.String(); more != "" {
-		props.Next = &page.Link{Label: p.T("admin_cases.next"), Href: casesHref(url.Values{viewParam: {string(view)}, afterParam: {more}})}
+		at.Set(afterParam, more)
+		props.Next = &page.Link{Label: p.T("admin_cases.next"), Href: casesHref(at)}
 	}
 	return page.Render(c, status, views.Cases(frame, props))
 }
@@ -127,7 +146,7 @@ type queuePresenter struct {
 	state form.State
 }
 
-func (v *queuePresenter) views(read *complaint.Queue, view complaint.View, find string) components.Tabs {
+func (v *queuePresenter) views(read *complaint.Queue, view complaint.View, elsewhere bool) components.Tabs {
 	tabs := components.Tabs{Label: v.p.T("admin_cases.view.label")}
 	for _, one := range complaint.Views {
 		count := strconv.Itoa(read.Counts[one])
@@ -135,7 +154,7 @@ func (v *queuePresenter) views(read *complaint.Queue, view complaint.View, find 
 			count += "+"
 		}
 		tabs.Links = append(tabs.Links, page.Link{
-			Label: v.p.T("admin_cases.view.counted", "view", v.p.T(caseViews[one]), "n", count), Href: casesHref(url.Values{viewParam: {string(one)}}), Current: one == view && find == "",
+			Label: v.p.T("admin_cases.view.counted", "view", v.p.T(caseViews[one]), "n", count), Href: casesHref(url.Values{viewParam: {string(one)}}), Current: one == view && !elsewhere,
 		})
 	}
 	return tabs
@@ -205,7 +224,7 @@ func (v *queuePresenter) offer(props *views.CasesProps, people []complaint.Worke
 	}
 	props.Columns = append([]components.Column{{Label: p.T("admin_cases.columns.tick")}}, props.Columns...)
 	back := url.Values{}
-	for _, name := range []string{viewParam, findParam, afterParam} {
+	for _, name := range queueParams {
 		if one := query.Get(name); one != "" {
 			back.Set(name, one)
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -28,14 +29,17 @@ type CasePages struct {
 	Cases *complaint.Cases
 }
 
-// caseFilesBody is how much a form with files of a case may hold.
-const caseFilesBody = 64 << 20
+// caseFilesBody is how much a form with files of a case may hold: as many as are
+// taken, one more to be refused in words, and room for the rest.
+const caseFilesBody = (complaint.MaxFiles+1)*(file.MaxBytes+1) + 1<<20
 
 // Routes registers the pages: every address, who may use it, and what answers.
 func (h *CasePages) Routes(r *server.Router) {
 	see, work := guard.Staff(staff.SeeCases), guard.Staff(staff.WorkCases)
 	r.Get("/admin/cases", see, h.Queue)
 	r.Post("/admin/cases/assign", work, h.AssignSeveral)
+	r.Get("/admin/cases/new", work, h.Intake)
+	r.Post("/admin/cases/new", work, h.TakeIn, server.Body(caseFilesBody))
 	r.Get("/admin/cases/:number", see, h.Case)
 	r.Post("/admin/cases/:number/reply", work, h.Reply)
 	r.Post("/admin/cases/:number/note", work, h.Note)
@@ -54,6 +58,18 @@ func (h *CasePages) Routes(r *server.Router) {
 	approve := guard.Staff(staff.ApproveRefunds)
 	r.Post("/admin/refunds/:id/approve", approve, h.ApproveRefund)
 	r.Post("/admin/refunds/:id/refuse", approve, h.RefuseRefund)
+	r.Get("/admin/canned", see, h.CannedReplies)
+	r.Get("/admin/canned/:id", see, h.CannedReply)
+	r.Post("/admin/canned/:id", work, h.SaveCanned)
+	r.Post("/admin/canned/:id/remove", work, h.RemoveCanned)
+	lead := guard.Staff(staff.LeadCases)
+	r.Get("/admin/board", lead, h.Board)
+	r.Get("/admin/board/sample", lead, h.Sample)
+	r.Post("/admin/board/sample/:number", lead, h.ReviewSample)
+	r.Get("/admin/settings/calendar", lead, h.Calendar)
+	r.Post("/admin/settings/calendar", lead, h.SetCalendar)
+	r.Get("/admin/settings/policy", lead, h.CasePolicy)
+	r.Post("/admin/settings/policy", lead, h.SetPolicy)
 	unmask := guard.Staff(staff.Unmask)
 	r.Get("/admin/cases/:number/contact", unmask, h.Contact)
 	r.Post("/admin/cases/:number/contact", unmask, h.ShowContact)
@@ -194,6 +210,29 @@ func reachableRole(p *i18n.Printer, r *complaint.Reachable) string {
 		return p.T("admin_cases.contact.on_file")
 	}
 	return guard.RoleName(p, r.Role)
+}
+
+// caseSections are the pages about cases beside the queue.
+var caseSections = []section{
+	{"admin_cases.title", views.CasesPath, staff.SeeCases},
+	{"admin_refunds.title", views.RefundsPath, staff.SeeCases},
+	{"admin_canned.title", views.CannedPath, staff.SeeCases},
+	{"admin_board.title", views.BoardPath, staff.LeadCases},
+	{"admin_board.sample", views.SamplePath, staff.LeadCases},
+	{"admin_calendar.title", views.CalendarPath, staff.LeadCases},
+	{"admin_policy.title", views.PolicyPath, staff.LeadCases},
+}
+
+// casePages lead to the pages about cases that the reader may open; current is
+// the address of the one that they are on.
+func casePages(p *i18n.Printer, actor staff.Actor, current string) components.Tabs {
+	tabs := components.Tabs{Label: p.T("admin_cases.sections")}
+	for _, s := range caseSections {
+		if actor.Can(s.needs) {
+			tabs.Links = append(tabs.Links, page.Link{Label: p.T(s.label), Href: s.href, Current: s.href == current})
+		}
+	}
+	return tabs
 }
 
 // wrongField is a fault of one field.

@@ -35,6 +35,7 @@ type work struct {
 var waiting = []work{
 	{"admin_cases.home.mine", views.CasesPath, staff.WorkCases, func(b *db.Batch, a staff.Actor, n *int) { complaint.CountMine(b, a.ID, n) }},
 	{"admin_cases.home.unassigned", views.CasesPath + "?view=unassigned", staff.WorkCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountUnassigned(b, n) }},
+	{"admin_cases.home.samples", views.SamplePath, staff.LeadCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountSamples(b, n) }},
 	{"admin_cases.home.refunds", views.RefundsPath, staff.ApproveRefunds, func(b *db.Batch, a staff.Actor, n *int) { complaint.CountProposed(b, a.ID, n) }},
 	{"admin_disclosures.home.review", "/admin/disclosures?state=in_review", staff.ReviewDisclosures, func(b *db.Batch, a staff.Actor, n *int) { disclosure.CountInReview(b, a.ID, n) }},
 	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},

@@ -67,7 +67,8 @@ func (h *CasePages) showRefunds(c echo.Context, status int, state form.State) er
 	frame := h.inside(c, views.CasesPath, "admin_cases.title", "admin_refunds.title")
 	p := frame.T
 	props := views.RefundsProps{
-		State: state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_refunds.lead")},
+		Sections: casePages(p, actor, views.RefundsPath),
+		State:    state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_refunds.lead")},
 		Empty: p.T("admin_refunds.none"), EmptyText: p.T("admin_refunds.none_text"), Pages: p.T("admin_cases.pages"),
 	}
 	for i := range all {

@@ -2,6 +2,7 @@
 
 -- What staff need beside the cases themselves.
 
+create index case_ratings_by_time on case_ratings (at);
 create index cases_of_authorities on cases (next_due_at, id) where under_way and authority <> '';
 
 -- Since when somebody has a case open.

@@ -72,6 +72,41 @@ func latestPolicy(ctx context.Context, r db.Reader) (p Policy, err error) {
 	return p, nil
 }
 
+// Version is a version of the calendar or of the policy, as a list shows it.
+type Version struct {
+	Number int
+	Note   string // of a calendar
+	SetAt  time.Time
+	SetBy  string // name; empty: as shipped
+}
+
+const versionsShown = 20
+
+// ListCalendars returns the latest versions of the calendar, the newest first.
+func ListCalendars(ctx context.Context, r db.Reader) ([]Version, error) {
+	return listVersions(ctx, r, `select c.version, c.note, c.set_at, s.name from calendars c left join staff s on s.id = c.set_by order by c.version desc limit $1`)
+}
+
+// ListPolicies returns the latest versions of the policy, the newest first.
+func ListPolicies(ctx context.Context, r db.Reader) ([]Version, error) {
+	return listVersions(ctx, r, `select p.version, '', p.set_at, s.name from case_policies p left join staff s on s.id = p.set_by order by p.version desc limit $1`)
+}
+
+func listVersions(ctx context.Context, r db.Reader, query string) (all []Version, err error) {
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var v Version
+			var at db.Time
+			var by db.Text
+			err := rows.Scan(&v.Number, &v.Note, &at, &by)
+			v.SetAt, v.SetBy = at.Time, string(by)
+			all = append(all, v)
+			return err
+		})
+	}, query, versionsShown)
+	return all, err
+}
+
 // SetCalendar makes a calendar the one for cases to come, in place of the version
 // that was shown. It returns fault.Forbidden, fault.Invalid for the field "note",
 // and fault.Conflict where somebody else set one since.

@@ -146,6 +146,8 @@ type Board struct {
 	Decided int     // complaints that were decided in the month up to now
 	InTime  int     // of them, those no clock of which was breached
 	Upheld  int     // of them, in whole or in part
+	Rated   int     // cases that merchants rated in that time
+	Stars   int     // that they gave in all, up to five each
 }
 
 const (
@@ -175,5 +177,6 @@ func ReadBoard(ctx context.Context, r db.Reader, by staff.Actor, now time.Time) 
 		from case_decisions d join cases c on c.id = d.case_id
 		where d.at > $1 and c.kind = 'complaint' and d.number = (select max(l.number) from case_decisions l where l.case_id = d.case_id)`,
 		[]any{now.AddDate(0, 0, -boardDays)}, func(rows db.Rows) error { return db.First(rows, &o.Decided, &o.InTime, &o.Upheld) })
+	b.Add(`select count(*), coalesce(sum(stars), 0) from case_ratings where at > $1`, []any{now.AddDate(0, 0, -boardDays)}, func(rows db.Rows) error { return db.First(rows, &o.Rated, &o.Stars) })
 	return o, r.Read(ctx, b)
 }

@@ -211,7 +211,7 @@ func TestTheQueueTouchesFewBuffersAmongTwoHundredThousandCases(t *testing.T) {
 	for _, v := range Views {
 		b := db.NewBatch()
 		q := &Queue{Counts: map[View]int{}}
-		q.addTo(b, wang.ID, v, Mark{date.MustParse("2026-11-26").Start(), "c_1"}, after(time.Hour))
+		q.addTo(b, wang.ID, "", v, Mark{date.MustParse("2026-11-26").Start(), "c_1"}, after(time.Hour))
 		n, err := w.d.Buffers(t.Context(), b)
 		if w.must(err); n > mostBuffers {
 			t.Errorf("%s touches %d buffers, want at most %d", v, n, mostBuffers)
