@@ -74,3 +74,23 @@ create table gate_settled (
 );
 create index gate_settled_by_day on gate_settled (on_date, ref);
 create index gate_requests_settling on gate_requests (changed_at) where state in ('posted', 'refunded') and ungated_at is null;
+
+-- Counts what is published, plans and policies, so that whoever keeps that in
+-- memory is told by one row when it is out of date.
+create table published_marks (
+    one   integer primary key check (one = 1),
+    state bigint not null
+);
+insert into published_marks (one, state) values (1, 0);
+-- +goose StatementBegin
+create function mark_published() returns trigger language plpgsql as $$
+begin
+    update published_marks set state = state + 1;
+    return null;
+end
+$$;
+-- +goose StatementEnd
+create trigger plan_versions_are_marked after insert or update or delete on plan_versions for each statement execute function mark_published();
+create trigger plans_are_marked after insert or update or delete on plans for each statement execute function mark_published();
+create trigger withdrawals_are_marked after insert or update or delete on disclosure_withdrawals for each statement execute function mark_published();
+create trigger policies_are_marked after insert or update or delete on policies for each statement execute function mark_published();

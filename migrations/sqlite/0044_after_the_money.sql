@@ -88,3 +88,71 @@ create table gate_settled (
 );
 create index gate_settled_by_day on gate_settled (on_date, ref);
 create index gate_requests_settling on gate_requests (changed_at) where state in ('posted', 'refunded') and ungated_at is null;
+
+-- Counts what is published, plans and policies, so that whoever keeps that in
+-- memory is told by one row when it is out of date.
+create table published_marks (
+    one   integer primary key check (one = 1),
+    state integer not null
+);
+insert into published_marks (one, state) values (1, 0);
+-- +goose StatementBegin
+create trigger plan_versions_are_marked after insert on plan_versions begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger plan_versions_changes_are_marked after update on plan_versions begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger plan_versions_removals_are_marked after delete on plan_versions begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger plans_are_marked after insert on plans begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger plans_changes_are_marked after update on plans begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger plans_removals_are_marked after delete on plans begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger withdrawals_are_marked after insert on disclosure_withdrawals begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger withdrawals_changes_are_marked after update on disclosure_withdrawals begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger withdrawals_removals_are_marked after delete on disclosure_withdrawals begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger policies_are_marked after insert on policies begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger policies_changes_are_marked after update on policies begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd
+-- +goose StatementBegin
+create trigger policies_removals_are_marked after delete on policies begin
+    update published_marks set state = state + 1;
+end;
+-- +goose StatementEnd

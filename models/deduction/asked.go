@@ -16,7 +16,7 @@ type Asked struct {
 // AskedFacts is what is known of terminals and items that are asked for.
 type AskedFacts struct {
 	Policy    fee.Policy // in force now
-	Published string     // differs whenever what is published does
+	published string     // differs whenever what is published does; empty: no terminal was found
 	terminals map[Asked]*Terminal
 	replaces  map[Asked]string // the terminals that others took the place of
 }

@@ -16,14 +16,18 @@ import (
 // ReadAsked reads all that verdicts on requests rest on, of any number of
 // terminals: one statement, and a second where a fee has a limit to add up to.
 // Earliest is the first date of the requests. Terminals that are not there are
-// left out. It returns an error where a plan is not known to plans, which may
-// then be out of date.
-func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, plans PlanByID, now time.Time, earliest date.Date, asked []Asked) (*AskedFacts, error) {
-	f := &AskedFacts{Policy: fee.DefaultPolicy, terminals: make(map[Asked]*Terminal, len(asked)), replaces: map[Asked]string{}}
+// left out. What is published counts if it Holds; it returns an error where a plan
+// is not known, which may then be out of date.
+func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, published *Published, now time.Time, earliest date.Date, asked []Asked) (*AskedFacts, error) {
+	plans := published.Fee
+	f := &AskedFacts{Policy: published.Policy(now), terminals: make(map[Asked]*Terminal, len(asked)), replaces: map[Asked]string{}}
 	s := askedStatements[dialect]
-	query, args := s.many, []any{"", now}
+	query, args := s.many, []any{""}
 	if len(asked) == 1 {
-		query, args = s.one, []any{asked[0].SN, string(asked[0].Item), now}
+		query, args = s.one, []any{asked[0].SN, string(asked[0].Item)}
+		if dialect == db.Postgres {
+			args = append(args, published.OfItem(asked[0].Item))
+		}
 	} else {
 		keys := make([][2]string, 0, len(asked))
 		for _, a := range asked {
@@ -49,9 +53,6 @@ func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, plans PlanB
 	return f, nil
 }
 
-// PublishedState reads a text that differs whenever what is published does.
-const PublishedState = `select (select cast(coalesce(max(v.id), 0) as text) from plan_versions v) || '/' || (select cast(count(*) as text) from disclosure_withdrawals)`
-
 // askedStatement reads one terminal, or many.
 type askedStatement struct{ one, many string }
 
@@ -60,65 +61,63 @@ var askedStatements = map[db.Dialect]askedStatement{
 		list: func(row, order string) string {
 			return "json_agg(json_build_array(" + row + ") order by " + order + ")"
 		},
-		part: func(query string) string { return "(" + query + ")" },
-		at:   func(column string) string { return "cast(extract(epoch from " + column + ") * 1000000 as bigint)" },
-		now:  "cast($3 as timestamptz)",
-		keys: "select k->>0 as sn, k->>1 as item from json_array_elements(cast($1 as json)) k",
+		part:   func(query string) string { return "(" + query + ")" },
+		at:     func(column string) string { return "cast(extract(epoch from " + column + ") * 1000000 as bigint)" },
+		ofItem: "where e.terminal_id = t.id and e.plan_id = any($3)",
+		keys:   "select k->>0 as sn, k->>1 as item from json_array_elements(cast($1 as json)) k",
 	}),
 	db.SQLite: newAskedStatement(askedWords{
 		list: func(row, order string) string {
 			return "json_group_array(json_array(" + row + ") order by " + order + ")"
 		},
-		part: func(query string) string { return "json((" + query + "))" },
-		at:   func(column string) string { return column },
-		now:  "$3",
-		keys: "select k.value->>0 as sn, k.value->>1 as item from json_each($1) k",
+		part:   func(query string) string { return "json((" + query + "))" },
+		at:     func(column string) string { return column },
+		ofItem: "join plans p on p.id = e.plan_id where e.terminal_id = t.id and p.item = w.item",
+		keys:   "select k.value->>0 as sn, k.value->>1 as item from json_each($1) k",
 	}),
 }
 
 // askedWords is how a database says what the other says otherwise.
 type askedWords struct {
-	list func(row, order string) string // rows as a JSON array of arrays
-	part func(query string) string      // a subselect of JSON inside JSON
-	at   func(column string) string     // an instant
-	now  string                         // the moment of asking, of one terminal
-	keys string                         // the terminals and items of a JSON array
+	list   func(row, order string) string // rows as a JSON array of arrays
+	part   func(query string) string      // a subselect of JSON inside JSON
+	at     func(column string) string     // an instant
+	ofItem string                         // of enrolments e, those of one terminal t in the item that is asked for
+	keys   string                         // the terminals and items of a JSON array
 }
 
 func newAskedStatement(w askedWords) askedStatement {
-	facts := func(item, now string) string {
-		return `t.id, t.merchant_id, t.sn, ` + item + `, t.activated_on, t.inactive_from, t.inactive_reason, t.reported_gone_on, t.replaces_sn,
+	facts := func(enrolled string) string {
+		return `t.id, t.merchant_id, t.sn, w.item, t.activated_on, t.inactive_from, t.inactive_reason, t.reported_gone_on, t.replaces_sn,
 			(select m.closed_on from merchants m where m.id = t.merchant_id),
 			(select ` + w.list("e.plan_id, e.anchor_on, e.cancelled_on, e.own_limit_fen, "+
 			w.part("select "+w.list("a.version, a.accepted_on, a.via", "a.id")+" from acceptances a where a.enrolment_id = e.id"), "e.id") + `
-				from enrolments e join plans p on p.id = e.plan_id where e.terminal_id = t.id and p.item = ` + item + `),
+				from enrolments e ` + enrolled + `),
 			(select ` + w.list("c.deduction_id, c.plan_id, c.amount_fen, c.refunded_fen, "+w.at("c.at")+
 			", c.period_from, c.state, c.origin, c.sale_fen, c.order_ref, c.seq, c.gate, c.verdict", "c.at, c.seq") + `
-				from plan_charges c where c.merchant_id = t.merchant_id and c.terminal_id = t.id and c.item = ` + item + `),
+				from plan_charges c where c.merchant_id = t.merchant_id and c.terminal_id = t.id and c.item = w.item),
 			(select ` + w.list("n.plan_id, n.period_from, n.amount_fen, n.channel, "+w.at("n.delivered_at"), "n.delivered_at, n.id") + `
-				from delivered_notices n where n.terminal_id = t.id and n.item = ` + item + `),
+				from delivered_notices n where n.terminal_id = t.id and n.item = w.item),
 			(select ` + w.list("d.cycle", "d.opened_at, d.id") + `
-				from disputes d where d.terminal_id = t.id and d.item = ` + item + ` and d.closed_at is null),
-			(select ` + w.list("p.notice_hours, p.notice_max_days, p.disclosure_days", "p.in_force_from") + `
-				from policies p where p.version = (select q.version from policies q where q.in_force_from <= ` + now + ` order by q.in_force_from desc limit 1)),
-			(` + PublishedState + `)`
+				from disputes d where d.terminal_id = t.id and d.item = w.item and d.closed_at is null),
+			(` + publishedState + `)`
 	}
 	return askedStatement{
 		// What is asked for stands apart, so that PostgreSQL expects the same of any
 		// terminal and keeps one plan for all.
 		one: `with wanted as materialized (
-				select cast($1 as text) as sn, cast($2 as text) as item, ` + w.now + ` as now
+				select cast($1 as text) as sn, cast($2 as text) as item
 				union all
-				select t.replaces_sn, cast($2 as text), ` + w.now + ` from terminals t where t.sn = $1 and t.replaces_sn is not null
+				select t.replaces_sn, cast($2 as text) from terminals t where t.sn = $1 and t.replaces_sn is not null
 			)
-			select ` + facts("w.item", "w.now") + `
+			select ` + facts(w.ofItem) + `
 			from wanted w join terminals t on t.sn = w.sn`,
 		many: `with keys as (` + w.keys + `), wanted as (
 				select sn, item from keys
 				union
 				select t.replaces_sn, k.item from keys k join terminals t on t.sn = k.sn where t.replaces_sn is not null
 			)
-			select ` + facts("w.item", "$2") + `
+			select ` + facts("join plans p on p.id = e.plan_id where e.terminal_id = t.id and p.item = w.item") + `
 			from wanted w join terminals t on t.sn = w.sn`,
 	}
 }
@@ -128,13 +127,13 @@ func (f *AskedFacts) scan(rows db.Rows) error {
 		var t Terminal
 		var item fee.Item
 		var reason, old, published db.Text
-		var enrolments, charges, notices, disputes, policies db.JSON
+		var enrolments, charges, notices, disputes db.JSON
 		err := rows.Scan(&t.ID, &t.MerchantID, &t.SN, &item, &t.ActivatedOn, &t.InactiveFrom, &reason, &t.ReportedGoneOn, &old,
-			&t.MerchantClosedOn, &enrolments, &charges, &notices, &disputes, &policies, &published)
+			&t.MerchantClosedOn, &enrolments, &charges, &notices, &disputes, &published)
 		if err != nil {
 			return err
 		}
-		f.Published = string(published)
+		f.published = string(published)
 		t.InactiveFrom = goneFrom(t.InactiveFrom, string(reason))
 		key := Asked{t.SN, item}
 		f.terminals[key] = &t
@@ -149,7 +148,6 @@ func (f *AskedFacts) scan(rows db.Rows) error {
 			{charges, func(row []json.RawMessage) error { return t.readCharge(row, item) }},
 			{notices, t.readNotice},
 			{disputes, func(row []json.RawMessage) error { return t.readDispute(row, item) }},
-			{policies, f.readPolicy},
 		} {
 			if err := eachRow(part.from, part.read); err != nil {
 				return fmt.Errorf("deduction: facts of terminal %d: %w", t.ID, err)
@@ -266,10 +264,6 @@ func (t *Terminal) readDispute(row []json.RawMessage, item fee.Item) error {
 	}
 	t.Disputes = append(t.Disputes, d)
 	return err
-}
-
-func (f *AskedFacts) readPolicy(row []json.RawMessage) error {
-	return columns(row, &f.Policy.NoticeHours, &f.Policy.NoticeMaxDays, &f.Policy.DisclosureDays)
 }
 
 // addLimited reads what the fees with a limit were charged by settlements and by

@@ -9,7 +9,6 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/deduction"
-	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 )
@@ -18,13 +17,13 @@ import (
 // many statements it took.
 func ask(t *testing.T, d *db.DB, sn string, item fee.Item, code string, r fee.Request) (fee.Verdict, int) {
 	t.Helper()
-	published, err := disclosure.Load(t.Context(), d)
+	published, err := deduction.ReadPublished(t.Context(), d)
 	if err != nil {
 		t.Fatal(err)
 	}
 	counted, count := db.Count(t.Context())
 	key := deduction.Asked{SN: sn, Item: item}
-	facts, err := deduction.ReadAsked(counted, d, d.Dialect, published.Fee, evening, r.On(), []deduction.Asked{key})
+	facts, err := deduction.ReadAsked(counted, d, d.Dialect, published, evening, r.On(), []deduction.Asked{key})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -81,18 +80,18 @@ func TestManyAreAskedTheSameAsOne(t *testing.T) {
 		furnishTerminals(t, d)
 		takeDeductions(t, d, morning, sim)
 		intaketest.Exec(t, d, `update terminals set replaces_sn = '`+counter+`' where sn = '`+till+`'`)
-		published, err := disclosure.Load(t.Context(), d)
+		published, err := deduction.ReadPublished(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)
 		}
 		keys := []deduction.Asked{{SN: counter, Item: fee.SimData}, {SN: till, Item: fee.SimData}, {SN: counter, Item: fee.Withdrawal}, {SN: "nobody", Item: fee.SimData}}
 		today := date.Of(evening)
-		many, err := deduction.ReadAsked(t.Context(), d, d.Dialect, published.Fee, evening, today, keys)
+		many, err := deduction.ReadAsked(t.Context(), d, d.Dialect, published, evening, today, keys)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, k := range keys {
-			one, err := deduction.ReadAsked(t.Context(), d, d.Dialect, published.Fee, evening, today, []deduction.Asked{k})
+			one, err := deduction.ReadAsked(t.Context(), d, d.Dialect, published, evening, today, []deduction.Asked{k})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -32,6 +32,16 @@ func (p *Plans) Fee(id int64) *fee.Plan {
 	return nil
 }
 
+// OfItem returns the ids of the plans of an item.
+func (p *Plans) OfItem(item fee.Item) (ids []int64) {
+	for id, plan := range p.byID {
+		if plan.Fee.Item == item {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
 // ByCode returns the plan, or nil.
 func (p *Plans) ByCode(code string) *Plan { return p.byCode[code] }
 

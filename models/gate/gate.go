@@ -35,14 +35,8 @@ type Gate struct {
 	db        *db.DB
 	clock     clock.Clock
 	key       signingKey
-	published atomic.Pointer[published]
+	published atomic.Pointer[deduction.Published]
 	usuals    usuals
-}
-
-// published is what is published, and how to tell that it still is all.
-type published struct {
-	*disclosure.Plans
-	state string
 }
 
 // New returns a gate, or an error where the secret is too short to sign with.
@@ -74,33 +68,21 @@ type known struct {
 // facts tell when there are others.
 func (g *Gate) read(ctx context.Context, tx *db.Tx, now time.Time, earliest date.Date, asked []deduction.Asked) (*known, error) {
 	if p := g.published.Load(); p != nil {
-		facts, err := deduction.ReadAsked(ctx, tx, tx.Dialect, p.Fee, now, earliest, asked)
-		if err == nil && (facts.Published == p.state || facts.Published == "") {
+		facts, err := deduction.ReadAsked(ctx, tx, tx.Dialect, p, now, earliest, asked)
+		if err == nil && p.Holds(facts) {
 			return &known{facts, p.Plans}, nil
 		}
 	}
-	p, err := load(ctx, tx)
+	p, err := deduction.ReadPublished(ctx, tx)
 	if err != nil {
 		return nil, err
 	}
 	g.published.Store(p)
-	facts, err := deduction.ReadAsked(ctx, tx, tx.Dialect, p.Fee, now, earliest, asked)
+	facts, err := deduction.ReadAsked(ctx, tx, tx.Dialect, p, now, earliest, asked)
 	if err != nil {
 		return nil, err
 	}
 	return &known{facts, p.Plans}, nil
-}
-
-// load reads what is published. How to tell comes first, so that what is
-// published meanwhile is noticed later.
-func load(ctx context.Context, r db.Reader) (*published, error) {
-	p := &published{}
-	err := r.QueryRow(ctx, deduction.PublishedState).Scan(&p.state)
-	if err != nil {
-		return nil, err
-	}
-	p.Plans, err = disclosure.Load(ctx, r)
-	return p, err
 }
 
 // unavailable says that nothing could be decided, where it was not a fault of

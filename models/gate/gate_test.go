@@ -355,7 +355,7 @@ func TestThePageExplainsADecisionByItsOwnFacts(t *testing.T) {
 		second := b.authorize(b.sim(0))
 		b.void(first.ID)
 		b.judge()
-		plans, err := load(t.Context(), b.d)
+		plans, err := deduction.ReadPublished(t.Context(), b.d)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,10 +6,8 @@ import (
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
-	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
-	"github.com/mingbai/mingbai/models/setting"
 )
 
 // lockAny reads a deduction while nobody else decides on its terminal: one that
@@ -73,35 +71,27 @@ func (g *Gate) after(ctx context.Context, tx *db.Tx, r *row, now time.Time) (Ans
 	if r.taken == nil {
 		return g.stands(r, now)
 	}
-	plans, err := g.plans(ctx, tx)
+	p, err := g.whatIsPublished(ctx, tx)
 	if err != nil {
 		return Answer{}, unavailable(err)
 	}
-	p, err := setting.GetPolicy(ctx, tx, now)
-	if err != nil {
-		return Answer{}, unavailable(err)
-	}
-	policy := fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}
-	c, v, err := deduction.JudgeOne(ctx, tx, plans, policy, r.TerminalID, r.ID)
+	c, v, err := deduction.JudgeOne(ctx, tx, p.Plans, p.Policy(now), r.TerminalID, r.ID)
 	if err != nil {
 		return Answer{}, unavailable(err)
 	}
 	return r.answer(g, &verdict{deduction.Decided{Case: c}, v}, now), nil
 }
 
-// plans are the published ones.
-func (g *Gate) plans(ctx context.Context, r db.Reader) (*disclosure.Plans, error) {
-	var state string
-	if err := r.QueryRow(ctx, deduction.PublishedState).Scan(&state); err != nil {
-		return nil, err
+// whatIsPublished returns what holds for all as it is now.
+func (g *Gate) whatIsPublished(ctx context.Context, r db.Reader) (*deduction.Published, error) {
+	if p := g.published.Load(); p != nil {
+		if still, err := p.Still(ctx, r); err != nil || still {
+			return p, err
+		}
 	}
-	if p := g.published.Load(); p != nil && p.state == state {
-		return p.Plans, nil
+	p, err := deduction.ReadPublished(ctx, r)
+	if err == nil {
+		g.published.Store(p)
 	}
-	p, err := load(ctx, r)
-	if err != nil {
-		return nil, err
-	}
-	g.published.Store(p)
-	return p.Plans, nil
+	return p, err
 }

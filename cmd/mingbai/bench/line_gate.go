@@ -11,7 +11,6 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
-	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/gate"
 )
@@ -34,7 +33,7 @@ func (r *runner) gate(ctx context.Context) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	plans, err := disclosure.Load(ctx, p.db)
+	published, err := deduction.ReadPublished(ctx, p.db)
 	if err != nil {
 		return nil, err
 	}
@@ -44,7 +43,7 @@ func (r *runner) gate(ctx context.Context) ([]Result, error) {
 	}
 	readFacts := func(t *terminalRow) error {
 		key := deduction.Asked{SN: t.serial, Item: fee.SimData}
-		_, err := deduction.ReadAsked(ctx, p.db, p.db.Dialect, plans.Fee, now, date.Of(now), []deduction.Asked{key})
+		_, err := deduction.ReadAsked(ctx, p.db, p.db.Dialect, published, now, date.Of(now), []deduction.Asked{key})
 		return err
 	}
 	var p50, p99 []float64
