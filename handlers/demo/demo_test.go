@@ -175,7 +175,7 @@ func TestEveryChannelIsShownAsItWouldArrive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.browser().Get("/demo/outbox").Is(200).Says("12 月 3 日扣 ¥48.00", "网页版的正文", "看明细", "邮件", "s***@example.com", "微信", "****oXs0", "48.00 元", "站内信", "站内的标题", "短信", "等着发").SaysNot("大标题", "alert", "<p", "onclick", "shop@example.com")
+	s.browser().Get("/demo/outbox").Is(200).Says("12 月 3 日扣 ¥48.00", "网页版的正文", "看明细", "邮件", "s***@example.com", "微信", "****oXs0", "48.00 元", "站内信", "站内的标题", "短信", "等着发").SaysNot("大标题", "alert(1)", "color:red", "onclick", "shop@example.com")
 	s.deliver()
 	if err := s.demo.Sent.Report(t.Context(), s.db, s.clock.Now()); err != nil {
 		t.Fatal(err)
