@@ -55,6 +55,7 @@ type app struct {
 	receipts    *portal.DeductionReceipts
 	outside     *public.FromOutside
 	account     *portal.AccountPages
+	complaints  *portal.Complaints
 	api         *api.API
 	gate        *gate.Gate
 	cases       *complaint.Cases
@@ -128,6 +129,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	}
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
+	a.complaints = &portal.Complaints{Portal: a.portal, Cases: a.cases}
 	a.openReminders(in, g, secret)
 
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())

@@ -49,6 +49,7 @@ func (a *app) routes(r *server.Router) {
 	a.quarters.Routes(r)
 	a.outside.Routes(r)
 	a.reminders.Routes(r)
+	a.complaints.Routes(r)
 
 	h := a.portal
 	r.Get("/home", guard.Can(account.SeeFees), h.Home)

@@ -94,7 +94,7 @@ func (s *accountSite) routes(h *portal.AccountPages, files *assets.Assets) {
 	r := s.Router()
 	anyone := guard.Public("a test")
 	r.Get(assets.Pattern, anyone, files.Serve)
-	for _, path := range []string{"/", "/login", "/home", "/deductions", "/terminals", "/statements", "/agreements", "/inbox"} {
+	for _, path := range []string{"/", "/login", "/home", "/deductions", "/terminals", "/statements", "/agreements", "/inbox", "/complaints"} {
 		r.Get(path, anyone, blank)
 	}
 	r.Post("/logout", anyone, blank)

@@ -10,7 +10,9 @@ import (
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
@@ -25,7 +27,10 @@ import (
 func (h *Portal) Deduction(c echo.Context) error {
 	actor := guard.ActorOf(c)
 	today := h.today()
-	read, err := deduction.ReadDetailPage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("id"), today)
+	complained := ""
+	more := db.NewBatch()
+	complaint.AddAbout(more, actor.MerchantID, c.Param("id"), &complained)
+	read, err := deduction.ReadDetailPage(c.Request().Context(), db.Along(h.DB, more), h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("id"), today)
 	if err != nil {
 		return err
 	}
@@ -34,7 +39,7 @@ func (h *Portal) Deduction(c echo.Context) error {
 	frame := h.frame(c, "/deductions", "deductions.one.title", "headline", d.text.Headline)
 	frame.Crumbs = d.crumbs()
 	props := d.props(asOf(d.p, h.AsOf(), h.Clock.Now()))
-	props.Call = d.call(frame.Brand)
+	props.Call = d.call(frame.Brand, complained)
 	props.Guides = h.guideLinks(d.p, read.Line.Item, read.Explanation.Verdict.Reasons)
 	return page.Render(c, http.StatusOK, portal.Deduction(frame, props))
 }
@@ -207,22 +212,44 @@ func checkGroups(from *[5]explain.Group) components.Checks {
 	return groups
 }
 
-// call says whom to ask, where the acquirer has a hotline.
-func (d *deductionPresenter) call(brand page.Brand) *portal.CallProps {
-	if brand.Hotline == "" {
+// call says where to turn with the line: to the complaint about it, if there is
+// one, or to where one is filed, and to the acquirer's hotline.
+func (d *deductionPresenter) call(brand page.Brand, complained string) *portal.CallProps {
+	p := d.p
+	call := &portal.CallProps{Title: p.T("deductions.one.ask"), Ref: d.ref()}
+	if brand.Hotline != "" {
+		call.Label, call.Number, call.Second = p.T("deductions.one.call_button"), telephone(brand.Hotline), p.T("deductions.one.call_second", "hotline", brand.Hotline)
+	}
+	tone := d.text.Tag.Tone
+	switch {
+	case complained != "" && d.actor.Can(account.SeeComplaints):
+		call.Title, call.Text = p.T("deductions.one.complained"), p.T("deductions.one.complained_text", "number", complained)
+		call.Complain = &page.Link{Label: p.T("deductions.one.complained_button"), Href: caseAddress(complained)}
+		return call
+	case d.actor.Can(account.ManageComplaints):
+		call.Complain = &page.Link{Label: p.T("deductions.one.complain_button"), Href: complainAddress(complaint.OfDeduction, d.page.Line.ID)}
+		call.Text = p.T("deductions.one.complain")
+		switch tone {
+		case explain.ToneBad:
+			call.Text = p.T("deductions.one.complain_wrong")
+		case explain.ToneWait:
+			call.Text = p.T("deductions.one.complain_doubt")
+		default:
+			call.Title = p.T("deductions.one.wrong")
+		}
+		return call
+	case brand.Hotline == "":
 		return nil
 	}
-	title, text := d.p.T("deductions.one.wrong"), d.p.T("deductions.one.call", "hotline", brand.Hotline)
-	switch d.text.Tag.Tone {
+	switch tone {
 	case explain.ToneBad:
-		title, text = d.p.T("deductions.one.ask"), d.p.T("deductions.one.call_wrong", "hotline", brand.Hotline)
+		call.Text = p.T("deductions.one.call_wrong", "hotline", brand.Hotline)
 	case explain.ToneWait:
-		title, text = d.p.T("deductions.one.ask"), d.p.T("deductions.one.call_doubt", "hotline", brand.Hotline)
+		call.Text = p.T("deductions.one.call_doubt", "hotline", brand.Hotline)
+	default:
+		call.Title, call.Text = p.T("deductions.one.wrong"), p.T("deductions.one.call", "hotline", brand.Hotline)
 	}
-	return &portal.CallProps{
-		Title: title, Text: text,
-		Label: d.p.T("deductions.one.call_button"), Number: telephone(brand.Hotline), Ref: d.ref(),
-	}
+	return call
 }
 
 // telephone is the address that a phone dials.

@@ -181,7 +181,7 @@ func newDeductionSite(t *testing.T, d *db.DB) *deductionSite {
 	r.Get("/deductions/:id", guard.Can(account.SeeFees), h.Deduction)
 	r.Get(assets.Pattern, guard.Public("a test"), files.Serve)
 	nothing := func(c echo.Context) error { return c.String(http.StatusOK, "") }
-	for _, path := range []string{"/", "/disclosures/:slug/:version", "/home", "/terminals", "/terminals/:sn", "/statements", "/agreements", "/account", "/inbox", "/inbox/:id"} {
+	for _, path := range []string{"/", "/disclosures/:slug/:version", "/home", "/terminals", "/terminals/:sn", "/statements", "/agreements", "/account", "/inbox", "/inbox/:id", "/complaints", "/complaints/new"} {
 		r.Get(path, guard.Public("a test"), nothing)
 	}
 	r.Post("/logout", guard.Public("a test"), nothing)

@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -118,6 +119,9 @@ func (v *letterPresenter) about() (links []page.Link) {
 	}
 	if n := v.page.Lines - len(v.page.About); n > 0 && v.actor.Can(account.SeeTerminals) {
 		links = append(links, page.Link{Label: v.p.N("inbox.letter.more", n), Href: terminalsPath})
+	}
+	if v.actor.Can(account.ManageComplaints) && v.page.Kind != notice.Complaint && len(v.page.About) > 0 {
+		links = append(links, page.Link{Label: v.p.T("inbox.letter.complain"), Href: complainAddress(complaint.OfNotice, v.page.ID)})
 	}
 	return links
 }

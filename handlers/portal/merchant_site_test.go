@@ -16,10 +16,12 @@ import (
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/notice"
@@ -42,6 +44,7 @@ type merchantSite struct {
 	clock *clock.Set
 	store *session.Store[guard.Actor]
 	pages *Portal
+	cases *complaint.Cases
 	ways  map[notice.Channel]bool // the channels that are configured
 }
 
@@ -90,6 +93,17 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	r.Post("/deductions/:id/receipts", guard.Can(account.Export), receipts.Make)
 	r.Get("/deductions/:id/receipts/:code", guard.Can(account.SeeFees), receipts.Show)
 	s.reminders(h).Routes(r)
+	folder, err := file.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := folder.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.cases = complaint.New(complaint.Options{DB: d, Clock: s.clock, Plans: plans.Plans, Policy: h.Policy, Files: folder})
+	(&Complaints{Portal: h, Cases: s.cases}).Routes(r)
 	r.Get("/fee-changes/:id", guard.Can(account.SeeAgreements), h.FeeChange)
 	r.Post("/fee-changes/:id/accept", guard.Can(account.ManageAgreements), h.AcceptFeeChange)
 	r.Post("/fee-changes/:id/object", guard.Can(account.ManageAgreements), h.ObjectToFeeChange)

@@ -38,12 +38,13 @@ type section struct {
 	needs             account.Permission
 }
 
-// sections are the navigation's targets in order; the first three stand in a
+// sections are the navigation's targets in order; the first four stand in a
 // phone's tab bar beside "more".
 var sections = []section{
 	{"portal.nav.home", "/home", "home", account.SeeFees},
 	{"portal.nav.deductions", "/deductions", "deductions", account.SeeFees},
 	{"portal.nav.terminals", "/terminals", "terminals", account.SeeTerminals},
+	{"portal.nav.complaints", complaintsPath, "complaints", account.SeeComplaints},
 	{"portal.nav.statements", "/statements", "statements", account.SeeStatements},
 	{"portal.nav.notices", "/inbox", "bell", account.SeeMessages},
 	{"portal.nav.agreements", "/agreements", "agreements", account.SeeAgreements},

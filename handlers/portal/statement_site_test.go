@@ -73,7 +73,7 @@ func newBookSite(t *testing.T, d *db.DB) *bookSite {
 	r.Post("/agreements/:plan/:version", guard.Can(account.ManageAgreements), h.AnswerAgreement)
 	r.Get(assets.Pattern, guard.Public("a test"), files.Serve)
 	nothing := func(c echo.Context) error { return c.String(http.StatusOK, "") }
-	for _, path := range []string{"/", "/disclosures/:slug/:version", "/home", "/terminals", "/terminals/:sn", "/deductions", "/deductions/:id", "/account", "/login", "/inbox"} {
+	for _, path := range []string{"/", "/disclosures/:slug/:version", "/home", "/terminals", "/terminals/:sn", "/deductions", "/deductions/:id", "/account", "/login", "/inbox", "/complaints"} {
 		r.Get(path, guard.Public("a test"), nothing)
 	}
 	r.Post("/logout", guard.Public("a test"), nothing)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
@@ -51,6 +52,9 @@ func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) er
 		props.Rename = &page.Link{Label: t.p.T("terminals.rename.open"), Href: terminalAddress(read.Terminal.SN) + "/name"}
 	}
 	props.Guides = h.terminalGuides(t.p, read.Fees)
+	if actor.Can(account.ManageComplaints) {
+		props.Complain = &page.Link{Label: t.p.T("terminals.complain"), Href: complainAddress(complaint.OfTerminal, read.Terminal.SN)}
+	}
 	props.Stop = page.Link{Label: t.p.T("stop.open"), Href: stopAddress(read.Terminal.SN)}
 	frame := h.frame(c, "/terminals", "terminals.one.title", "alias", props.Heading.Title)
 	frame.Crumbs = []page.Link{

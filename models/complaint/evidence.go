@@ -24,6 +24,9 @@ type Evidence struct {
 	Facts  []byte // a JSON object
 }
 
+// Known reads what the evidence says.
+func (e *Evidence) Known() (Known, error) { return readKnown(e.Facts) }
+
 // snapshot is what evidence says. It names nobody's phone or address.
 type snapshot struct {
 	Format      int             `json:"format"`

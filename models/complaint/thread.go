@@ -26,6 +26,13 @@ const (
 	note     PostKind = "note"     // among staff
 )
 
+// The kinds of post that a merchant reads.
+const (
+	OfMerchant      = message
+	ToMerchant      = reply
+	AskedOfMerchant = question
+)
+
 // Post is something that was said in a case.
 type Post struct {
 	ID   string

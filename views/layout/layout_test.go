@@ -24,7 +24,8 @@ func signedIn(l i18n.Locale) page.Page {
 	p.User = &page.User{Name: "Zhou", Merchant: "Laojie Noodles", Role: "owner", Others: []page.Choice{{ID: "7", Name: "Shunyi Shop"}}}
 	p.Nav = []page.Link{
 		{Label: "Home", Href: "/home", Icon: "home"}, {Label: "Deductions", Href: "/deductions", Icon: "deductions"},
-		{Label: "Terminals", Href: "/terminals", Icon: "terminals"}, {Label: "Statements", Href: "/statements", Icon: "statements", Current: true},
+		{Label: "Terminals", Href: "/terminals", Icon: "terminals"}, {Label: "Complaints", Href: "/complaints", Icon: "complaints"},
+		{Label: "Statements", Href: "/statements", Icon: "statements", Current: true},
 		{Label: "Agreements", Href: "/agreements", Icon: "agreements"}, {Label: "Account", Href: "/account", Icon: "account"},
 	}
 	p.Crumbs = []page.Link{{Label: "Statements", Href: "/statements"}, {Label: "2026-11"}}
@@ -137,17 +138,17 @@ func TestTheCurrentSectionIsMarkedInTheBarAndAmongTheTabs(t *testing.T) {
 		t.Errorf("got the current section marked %d times, want in the bar and below more", got)
 	}
 	if !strings.Contains(html, `class="menu is-current"`) {
-		t.Error("the fourth section is current, and more is not marked")
+		t.Error("the fifth section is current, and more is not marked")
 	}
 	p := signedIn(i18n.En)
-	p.Nav[3].Current, p.Nav[0].Current = false, true
+	p.Nav[4].Current, p.Nav[0].Current = false, true
 	if html := viewtest.Render(t, around(Portal(p))); strings.Contains(html, "is-current") {
 		t.Error("a tab of its own is current, and more is marked too")
 	}
 }
 
 func TestAViewerOfFewSectionsHasTheirTabsAndTheWayOut(t *testing.T) {
-	for n := range 4 {
+	for n := range 5 {
 		p := signedIn(i18n.En)
 		p.Nav = p.Nav[:n]
 		html := viewtest.Render(t, around(Portal(p)))

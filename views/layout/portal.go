@@ -13,7 +13,7 @@ import (
 
 // tabsShown is how many pages stand at the thumb on a phone; the others are
 // below "more".
-const tabsShown = 3
+const tabsShown = 4
 
 // Portal is the frame of a merchant's pages: the bar with the main pages and the
 // account, the way here, messages, its children, the foot, and on a phone the

@@ -30,6 +30,7 @@ type TerminalProps struct {
 	More     page.Link // to all that was taken
 	About    components.Facts
 	Rename   *page.Link  // nil: the reader may not
+	Complain *page.Link  // to where its fees are complained of; nil: the reader may not
 	Stop     page.Link   // to where a fee is stopped, or the terminal reported
 	Guides   []page.Link // about the terminal's fees
 }
@@ -143,6 +144,9 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 			linkLine(&m, "gap-above", b.Rename)
 		}
 		linkLine(&m, "gap-above", &b.Stop)
+		if b.Complain != nil {
+			linkLine(&m, "gap-above", b.Complain)
+		}
 	})
 	if len(b.Guides) > 0 {
 		components.CardProps{Title: b.t.T("guides.more")}.Around(&m, func() {
