@@ -51,6 +51,7 @@ type app struct {
 	guides      *public.GuidePages
 	quarters    *public.Transparency
 	portal      *portal.Portal
+	topUps      *portal.TopUps
 	reminders   *portal.Reminders
 	receipts    *portal.DeductionReceipts
 	outside     *public.FromOutside
@@ -94,7 +95,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	if in.sent != nil {
 		a.ways = in.sent
 	}
-	a.hooks = &hooks.Hooks{DB: in.db, Clock: in.clock, Providers: a.letters.channels, Log: in.log}
+	a.hooks = &hooks.Hooks{DB: in.db, Clock: in.clock, Providers: a.letters.channels, Pay: c.TopUp.page(), Log: in.log}
 	secret, cookies := []byte(c.Secret), cookie.Site{TLS: c.secure()}
 	brand := brandOf(setting.NewOperatorCache(in.db, in.clock))
 	a.accounts, err = account.New(account.Options{DB: in.db, Clock: in.clock, Jobs: in.jobs, Words: signin.Words(brand), Secret: secret})
@@ -130,6 +131,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.portal = &portal.Portal{DB: in.db, Clock: in.clock, Plans: a.known.plans, Policy: a.known.policy, AsOf: a.known.asOf, Guides: a.known.guides}
 
 	a.complaints = &portal.Complaints{Portal: a.portal, Cases: a.cases}
+	a.topUps = &portal.TopUps{Portal: a.portal, Pay: c.TopUp.page(), Origin: strings.TrimRight(c.URL, "/")}
 	a.openReminders(in, g, secret)
 
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())

@@ -13,6 +13,8 @@ import (
 	"github.com/caarlos0/env/v11"
 
 	"github.com/mingbai/mingbai/web/delivery"
+	"github.com/mingbai/mingbai/web/payment"
+	"github.com/mingbai/mingbai/web/sms"
 )
 
 // config is all that the environment may say. What is left out has a value that
@@ -41,7 +43,8 @@ type config struct {
 	HeadURL         string `env:"AUDIT_HEAD_URL"`          // and sent to an address besides
 	HeadURLSecret   string `env:"AUDIT_HEAD_URL_SECRET"`   // at least 32 characters; signs what is sent there
 
-	SMS smsConfig `envPrefix:"SMS_"`
+	SMS   smsConfig   `envPrefix:"SMS_"`
+	TopUp topUpConfig `envPrefix:"TOP_UP_"`
 
 	Files       string `env:"FILES"` // where merchants' files lie: a folder, or https://HOST/BUCKET of an object store; empty: beside the database
 	FilesRegion string `env:"FILES_REGION"`
@@ -55,6 +58,22 @@ type smsConfig struct {
 	URL    string `env:"URL"`
 	KeyID  string `env:"KEY_ID"`
 	Secret string `env:"SECRET"`
+}
+
+// topUpConfig is the acquirer's own page on which SIMs are topped up. Without an
+// address merchants are told whom to ask.
+type topUpConfig struct {
+	URL    string `env:"URL"`
+	KeyID  string `env:"KEY_ID"`
+	Secret string `env:"SECRET"` // both sides sign with it
+}
+
+// page returns the payment page, or nil where there is none.
+func (c topUpConfig) page() *payment.Page {
+	if c.URL == "" {
+		return nil
+	}
+	return &payment.Page{URL: c.URL, Key: sms.Key{Name: c.KeyID, Secret: []byte(c.Secret)}}
 }
 
 const envPrefix = "MINGBAI_"
@@ -119,6 +138,12 @@ func (c config) faults() (faults []error) {
 	}
 	if c.HeadURL != "" && (delivery.CheckAddress(c.HeadURL) != nil || len(c.HeadURLSecret) < 32) {
 		wrong("AUDIT_HEAD_URL", "must be an https address, with "+envPrefix+"AUDIT_HEAD_URL_SECRET of at least 32 characters")
+	}
+	if c.TopUp.URL != "" && delivery.CheckAddress(c.TopUp.URL) != nil {
+		wrong("TOP_UP_URL", "must be an https address, such as https://pay.example.com/sim")
+	}
+	if c.TopUp.URL != "" && (c.TopUp.KeyID == "" || len(c.TopUp.Secret) < 32) {
+		wrong("TOP_UP_KEY_ID", "and "+envPrefix+"TOP_UP_SECRET (at least 32 characters) must be set with "+envPrefix+"TOP_UP_URL")
 	}
 	if c.Upload < 1<<10 {
 		wrong("UPLOAD_BYTES", "must be at least 1024")

@@ -18,11 +18,12 @@ func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
 	_, err := readConfig(map[string]string{
 		"MINGBAI_DATABASE": "mysql://x", "MINGBAI_URL": "mingbai", "MINGBAI_SECRET": "short", "MINGBAI_SMS_URL": "https://sms.example.com",
 		"MINGBAI_DRAIN": "soon", "MINGBAI_UPLOAD_BYTES": "1", "MINGBAI_FILES": "https://s3.example.com",
+		"MINGBAI_TOP_UP_URL": "http://pay.example.com", "MINGBAI_TOP_UP_KEY_ID": "k", "MINGBAI_TOP_UP_SECRET": "short",
 	})
 	if err == nil {
 		t.Fatal("it is taken")
 	}
-	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES", "MINGBAI_FILES"} {
+	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES", "MINGBAI_FILES", "MINGBAI_TOP_UP_URL", "MINGBAI_TOP_UP_SECRET"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}

@@ -62,6 +62,7 @@ var examples = map[string]example{
 	"/terminals/:sn":             {at: "/terminals/{sn}"},
 	"/terminals/:sn/name":        {at: "/terminals/{sn}/name", send: url.Values{"alias": {"新名字"}}},
 	"/terminals/:sn/overage":     {at: "/terminals/{sn}/overage", send: url.Values{"choice": {"off"}}},
+	"/terminals/:sn/top-up":      {at: "/terminals/{sn}/top-up"},
 	"/statements/:period":        {at: "/statements/{month}", also: []string{"/statements/{year}"}},
 	"/statements/:period/csv":    {at: "/statements/{month}/csv", also: []string{"/statements/{year}/csv"}},
 	"/statements/:period/xlsx":   {at: "/statements/{month}/xlsx", also: []string{"/statements/{year}/xlsx"}},

@@ -64,6 +64,7 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/terminals/:sn/name", guard.Can(account.RenameTerminals), h.RenameTerminal)
 	r.Get("/terminals/:sn/overage", guard.Can(account.SeeTerminals), h.Overage)
 	r.Post("/terminals/:sn/overage", guard.Can(account.SetLimits), h.SetOverage)
+	r.Get("/terminals/:sn/top-up", guard.Can(account.SeeTerminals), a.topUps.Show)
 	r.Get("/statements", guard.Can(account.SeeStatements), h.Statements)
 	r.Get("/statements/:period", guard.Can(account.SeeStatements), h.Statement)
 	r.Get("/statements/:period/csv", guard.Can(account.Export), h.StatementCSV)

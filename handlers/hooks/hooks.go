@@ -15,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/web/payment"
 	"github.com/mingbai/mingbai/web/server"
 	"github.com/mingbai/mingbai/web/sms"
 	"github.com/mingbai/mingbai/web/wechat"
@@ -36,6 +37,7 @@ type Hooks struct {
 	DB        *db.DB
 	Clock     clock.Clock
 	Providers Providers
+	Pay       *payment.Page // where SIMs are topped up; nil: nowhere
 	Log       *slog.Logger
 }
 
@@ -53,6 +55,7 @@ func (h *Hooks) Routes(r *server.Router) {
 	r.Post("/hooks/aliyun/:token", reports, h.AliyunReports)
 	r.Get("/hooks/wechat", pushes, h.WeChatEcho)
 	r.Post("/hooks/wechat", pushes, h.WeChatPush)
+	r.Post("/hooks/top-up", guard.Program("the payment page reports what was paid, signed"), h.TopUp)
 }
 
 // refuse answers a push that is not taken. Providers look at the status alone;

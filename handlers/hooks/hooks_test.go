@@ -29,6 +29,7 @@ import (
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/payment"
 	"github.com/mingbai/mingbai/web/server"
 	"github.com/mingbai/mingbai/web/sms"
 	"github.com/mingbai/mingbai/web/wechat"
@@ -42,6 +43,7 @@ type portal struct {
 	clock    *clock.Set
 	log      bytes.Buffer
 	key      sms.Key
+	pay      *payment.Page
 	gate     *sms.ReportGate
 	callback *wechat.Callback
 	nonces   int
@@ -64,6 +66,7 @@ func eachPortal(t *testing.T, test func(t *testing.T, p *portal)) {
 		p := &portal{
 			t: t, db: d, clock: clock.At(time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)), key: sms.Key{Name: "r1", Secret: []byte("the secret of the reports has 32 b")},
 		}
+		p.pay = &payment.Page{URL: "https://pay.example.com", Key: p.key}
 		var err error
 		if p.gate, err = sms.NewReportGate(token, []string{"203.0.113.0/24"}); err != nil {
 			t.Fatal(err)
@@ -82,7 +85,7 @@ func eachPortal(t *testing.T, test func(t *testing.T, p *portal)) {
 			},
 			Ready: d.Ready,
 		})
-		(&hooks.Hooks{DB: d, Clock: p.clock, Providers: p, Log: log}).Routes(p.Router())
+		(&hooks.Hooks{DB: d, Clock: p.clock, Providers: p, Pay: p.pay, Log: log}).Routes(p.Router())
 		test(t, p)
 		if said := p.log.String(); strings.Contains(said, "13812346621") || strings.Contains(said, follower) || strings.Contains(said, token) {
 			t.Errorf("the log says %s", said)

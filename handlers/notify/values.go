@@ -392,8 +392,7 @@ var signInSteps = map[string]string{
 	"new_device": "notices.security.new_device", "invitation": "notices.security.invitation", "phone_changed": "notices.security.phone_changed",
 	"phone_request": "notices.security.phone_request", "password_set": "notices.security.password_set",
 	"account_closed": "notices.security.account_closed", "membership_ends": "notices.security.membership_ends",
-	"member_role": "notices.security.member_role",
-	"overage_on": "notices.security.overage_on", "overage_off": "notices.security.overage_off",
+	"member_role": "notices.security.member_role", "overage_on": "notices.security.overage_on", "overage_off": "notices.security.overage_off",
 }
 
 func (v values) what(l *notice.Line) string {

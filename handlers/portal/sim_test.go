@@ -14,13 +14,22 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/topup"
+	"github.com/mingbai/mingbai/web/payment"
+	"github.com/mingbai/mingbai/web/sms"
 )
+
+// simSite is the merchants' site with the pages about SIMs.
+type simSite struct {
+	*merchantSite
+	topUps *TopUps
+}
 
 // newSIMSite is the merchants' site with the sample, in which both terminals of
 // M1002's only shop may be charged for data beyond their allowance.
-func newSIMSite(t *testing.T, d *db.DB) *merchantSite {
+func newSIMSite(t *testing.T, d *db.DB) *simSite {
 	t.Helper()
-	s := newMerchantSite(t, d)
+	s := &simSite{merchantSite: newMerchantSite(t, d)}
 	s.take(t, "plans.yaml", `
 disclosures:
   - slug: extra-data
@@ -43,6 +52,8 @@ disclosures:
 	r := s.Router()
 	r.Get("/terminals/:sn/overage", guard.Can(account.SeeTerminals), s.pages.Overage)
 	r.Post("/terminals/:sn/overage", guard.Can(account.SetLimits), s.pages.SetOverage)
+	s.topUps = &TopUps{Portal: s.pages, Origin: "https://m.example"}
+	r.Get("/terminals/:sn/top-up", guard.Can(account.SeeTerminals), s.topUps.Show)
 	return s
 }
 
@@ -131,12 +142,14 @@ func TestThePageOfOverageTakesTwoRoundTrips(t *testing.T) {
 
 func TestATerminalSaysHowFarItsDataGo(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		s := newMerchantSite(t, d)
+		s := newSIMSite(t, d)
 		path := "/terminals/" + yearlyOfM1002
 		c := s.as(t, "M1002", account.Viewer)
 		s.change(t, `delete from sim_usage`)
 		c.Get(path).Says("这个月还没有流量数据。").SaysNot("用完", "月底")
-		days := func(rows ...string) { s.take(t, "usage.csv", "sn,date,used_mb,allowance_mb,balance\n"+strings.Join(rows, "\n")+"\n") }
+		days := func(rows ...string) {
+			s.take(t, "usage.csv", "sn,date,used_mb,allowance_mb,balance\n"+strings.Join(rows, "\n")+"\n")
+		}
 		day := func(on, used, more string) string { return yearlyOfM1002 + ",2026-11-" + on + "," + used + "," + more }
 		days(day("01", "8", "100,"), day("02", "8", "100,"), day("03", "8", "100,"), day("04", "8", "100,12.50"))
 		c.Get(path).Says("用了 32 MB，共 100 MB", "这个月的数据还少，说不准哪天用完。", "卡里还有 ¥12.50，截至11月4日。")
@@ -147,5 +160,41 @@ func TestATerminalSaysHowFarItsDataGo(t *testing.T) {
 		days(day("11", "600", "600,"))
 		c.Get(path).Says("到11月11日，这个月的流量已经用完。")
 		c.Speak("en").Get(path).Says("This month's data was used up by 11 Nov.")
+	})
+}
+
+func TestATopUpIsDoneRightForThisSIMAndLedToWhereThereIsAPage(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSIMSite(t, d)
+		terminal := "/terminals/" + yearlyOfM1002
+		c := s.as(t, "M1002", account.Viewer)
+		page := c.Get(terminal).Click("怎么给这张卡充值").Is(http.StatusOK)
+		page.Says("中国电信", "8986 0447 8070 8722 1297", "打客服 400-000-0000", "谁要，谁就是骗子", "中国电信 10000", "这里还没有充值记录。", "这里现在不能网上充值").SaysNot("去充值")
+		c.Speak("en").Get(terminal+"/top-up").Says("We never ask for a code", "China Telecom, 10000", "You can't pay here for now.")
+		c.Speak("zh-CN")
+
+		s.topUps.Pay = &payment.Page{URL: "https://pay.example.com/sim", Key: sms.Key{Name: "k", Secret: []byte(strings.Repeat("s", 32))}}
+		page = c.Get(terminal+"/top-up").Says("收款页：pay.example.com", "30 分钟内有效").SaysNot("不能网上充值")
+		var address string
+		for _, a := range page.All("a") {
+			for _, at := range a.Attr {
+				if at.Key == "href" && strings.HasPrefix(at.Val, "https://pay.example.com/sim?") {
+					address = at.Val
+				}
+			}
+		}
+		u, err := url.Parse(address)
+		if err != nil || u.Query().Get("sn") != yearlyOfM1002 || u.Query().Get("back") != "https://m.example"+terminal+"/top-up" || !strings.HasPrefix(u.Query().Get("signature"), "v1=") {
+			t.Errorf("it leads to %q, %v", address, err)
+		}
+
+		_, err = topup.Record(t.Context(), d, s.clock.Now(), audit.Actor{Kind: audit.API, ID: "payment-page"},
+			topup.Paid{Ref: "P-778", SN: yearlyOfM1002, Amount: 3000, At: s.clock.Now().Add(-time.Hour)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Get(terminal+"/top-up").Says("¥30.00", "P-778", "2026年11月22日")
+		c.Get(terminal).Says("11月22日充了 ¥30.00。")
+		s.as(t, "M1001", account.Owner).Get(terminal + "/top-up").Is(http.StatusNotFound)
 	})
 }

@@ -18,6 +18,9 @@ func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 			lines = append(lines, p.T("sim.month.balance", "amount", u.Balance, "day", p.ShortDate(&u.BalanceOn)))
 		}
 	}
+	if paid := &t.page.TopUp; !paid.At.IsZero() {
+		lines = append(lines, p.T("sim.top_up.last", "day", p.DayOf(paid.At), "amount", &paid.Amount))
+	}
 	for i := range t.page.Fees {
 		f := &t.page.Fees[i]
 		if f.Plan.Fee.Item != fee.Overage || !f.Enrolment.CancelledOn.IsZero() && f.Enrolment.CancelledOn <= t.today {
@@ -30,6 +33,9 @@ func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 		lines = append(lines, said)
 		links = append(links, page.Link{Label: p.T("sim.overage.card_set"), Href: overageAddress(card.SN)})
 		break
+	}
+	if card.ICCID != "" || card.Carrier != "" {
+		links = append(links, page.Link{Label: p.T("sim.top_up.open"), Href: topUpAddress(card.SN)})
 	}
 	return lines, links
 }

@@ -32,22 +32,34 @@ type Signed struct {
 // requests to it are, and reads its reports. The error is ErrUnknownSender, where
 // nothing of the body was believed, or ErrMalformedReport.
 func ReadSigned(key Key, header http.Header, body io.Reader, now time.Time) (Signed, error) {
-	timestamp, nonce := header.Get(HeaderTimestamp), header.Get(HeaderNonce)
-	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > oldestSigned || len(nonce) != nonceLetters {
-		return Signed{}, ErrUnknownSender
-	}
-	text, err := io.ReadAll(io.LimitReader(body, longestPush+1))
-	if err != nil || len(text) > longestPush {
-		return Signed{}, ErrMalformedReport
-	}
-	if len(key.Secret) < 32 || header.Get(HeaderKey) != key.Name ||
-		!hmac.Equal([]byte(header.Get(HeaderSignature)), []byte(Sign(key.Secret, timestamp, nonce, text))) {
-		return Signed{}, ErrUnknownSender
+	text, nonce, err := ReadSignedBody(key, header, body, now)
+	if err != nil {
+		return Signed{}, err
 	}
 	s := Signed{Nonce: nonce}
 	s.Reports, err = parseSigned(text)
 	return s, err
+}
+
+// ReadSignedBody checks a request that is signed with the key as ours to the
+// acquirer's gateway are, and returns its body and its nonce, which is to be
+// refused where it was seen before. The error is ErrUnknownSender, where nothing
+// of the body was believed, or ErrMalformedReport where it is too long.
+func ReadSignedBody(key Key, header http.Header, body io.Reader, now time.Time) (text []byte, nonce string, err error) {
+	timestamp, nonce := header.Get(HeaderTimestamp), header.Get(HeaderNonce)
+	seconds, err := strconv.ParseInt(timestamp, 10, 64)
+	if err != nil || now.Sub(time.Unix(seconds, 0)).Abs() > oldestSigned || len(nonce) != nonceLetters {
+		return nil, "", ErrUnknownSender
+	}
+	text, err = io.ReadAll(io.LimitReader(body, longestPush+1))
+	if err != nil || len(text) > longestPush {
+		return nil, "", ErrMalformedReport
+	}
+	if len(key.Secret) < 32 || header.Get(HeaderKey) != key.Name ||
+		!hmac.Equal([]byte(header.Get(HeaderSignature)), []byte(Sign(key.Secret, timestamp, nonce, text))) {
+		return nil, "", ErrUnknownSender
+	}
+	return text, nonce, nil
 }
 
 func parseSigned(text []byte) ([]Report, error) {
