@@ -19,6 +19,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/portal"
 	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
+	"github.com/mingbai/mingbai/handlers/watch"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
@@ -134,15 +135,18 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.topUps = &portal.TopUps{Portal: a.portal, Pay: c.TopUp.page(), Origin: strings.TrimRight(c.URL, "/")}
 	a.openReminders(in, g, secret)
 
+	measured := prometheus.NewRegistry()
+	watch.NewHealth(measured, in.db, in.clock, in.log)
+
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
-	a.openAPI(c, in, g, answers)
+	a.openAPI(c, in, g, answers, watch.NewGate(measured))
 
 	site := page.NewSite(brand, a.assets.URL, cookies, secret)
 	site.Foot = footLinks
 	a.server = server.New(server.Options{
 		Log: in.log, Now: in.clock.Now, Site: site,
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: answers.Answer,
-		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: prometheus.NewRegistry(),
+		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: measured,
 	})
 	a.routes(a.server.Router())
 	return a, nil

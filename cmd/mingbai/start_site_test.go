@@ -265,6 +265,8 @@ func TestServeRefusesAnOldSchemaAndServesOneThatIsCurrent(t *testing.T) {
 			}
 			if _, said := aside.get("/metrics"); !strings.Contains(said, `mingbai_http_requests_total{method="GET",route="/",status="200"}`) {
 				t.Errorf("/metrics does not count the page that was opened:\n%.2000s", said)
+			} else if !strings.Contains(said, "mingbai_health_read 1") || !strings.Contains(said, "mingbai_gate_seconds_count") {
+				t.Errorf("/metrics does not show how the gate does:\n%.2000s", said)
 			}
 			if status, _ := p.get("/metrics"); status != http.StatusNotFound {
 				t.Errorf("/metrics where readers are: got %d, want 404", status)

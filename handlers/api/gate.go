@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/handlers/watch"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -227,7 +228,7 @@ const batchBody = 10 << 20
 
 func (a *API) registerGate() {
 	Write(a, Operation{
-		ID: "authorizeDeduction", Method: methodPost, Path: "/deductions/authorize", Scope: apikey.DeductionsAuthorize, Group: GroupDeductions,
+		ID: "authorizeDeduction", Watched: watch.CallOne, Method: methodPost, Path: "/deductions/authorize", Scope: apikey.DeductionsAuthorize, Group: GroupDeductions,
 		Summary: "Ask before taking money",
 		Description: "Judges a deduction before it is taken, by what was published, agreed and announced and by what was taken before. " +
 			"allow comes with a token that serves once, for this deduction, until it ends. What is held waits for staff: ask for it by its id until it has a token or is denied. What is denied must not be taken. " +
@@ -245,7 +246,7 @@ func (a *API) registerGate() {
 		return gateAnswer(&answer), nil
 	})
 	Write(a, Operation{
-		ID: "authorizeDeductions", Method: methodPost, Path: "/deductions/authorize-batch", Scope: apikey.DeductionsAuthorize, Group: GroupDeductions, Body: batchBody,
+		ID: "authorizeDeductions", Watched: watch.CallBatch, Method: methodPost, Path: "/deductions/authorize-batch", Scope: apikey.DeductionsAuthorize, Group: GroupDeductions, Body: batchBody,
 		Summary: "Ask for many at once",
 		Description: "Decides on up to 10,000 deductions as if they were asked for one after another. One that can't be decided has its problem in its answer, and the others stand. " +
 			"A batch whose count, total or share of denials lies outside of what batches like it came to before is held as a whole, with batch_band among the reasons.",
@@ -305,6 +306,20 @@ func (a *API) registerGate() {
 		answer, err := a.Gate.RefundIn(ctx, tx, by(ctx), in.ID, in.Body.Reason, (*money.Fen)(in.Body.AmountFen))
 		return gated(&answer, err)
 	})
+}
+
+func (g GateAnswer) decisions() []string {
+	if g.Decision == "" {
+		return nil
+	}
+	return []string{g.Decision}
+}
+
+func (b BatchAnswer) decisions() (all []string) {
+	for i := range b.Answers {
+		all = append(all, b.Answers[i].decisions()...)
+	}
+	return all
 }
 
 func gated(answer *gate.Answer, err error) (GateAnswer, error) {

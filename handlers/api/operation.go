@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -67,6 +68,7 @@ type Operation struct {
 	Body        int64  // how long the body may be, in bytes; 0 is 1 MB
 	Errors      []int  // that it has besides those which all of its kind have
 	Example     Example
+	Watched     string // the call as which it is measured; empty: it is not
 
 	streams bool     // its body is kept in a file, and read by the operation itself
 	media   []string // of its body, in the order of preference; empty: JSON
@@ -117,6 +119,9 @@ func Read[I, B any](a *API, op Operation, do func(ctx context.Context, in *I) (B
 // names.
 type Located interface{ Location() string }
 
+// decided is an answer that brings decisions of the gate.
+type decided interface{ decisions() []string }
+
 // Write declares an operation whose effect is had in one transaction: the effect
 // that is given, its answer, and the note that the request was answered are there
 // together or not at all. The effect may be run again after a conflict in the
@@ -127,6 +132,7 @@ func Write[I, B any](a *API, op Operation, effect func(ctx context.Context, tx *
 		op.Status = http.StatusOK
 	}
 	register(a, &op, func(ctx context.Context, in *I) (*output[B], error) {
+		began, made := time.Now(), []string(nil)
 		given, err := a.once.Do(ctx, a.Clock.Now(), CallOf(ctx).request, func(tx *db.Tx) (apikey.Answer, error) {
 			body, err := effect(ctx, tx, in)
 			if err != nil {
@@ -136,9 +142,15 @@ func Write[I, B any](a *API, op Operation, effect func(ctx context.Context, tx *
 			if l, ok := any(body).(Located); ok {
 				answer.Location = l.Location()
 			}
+			if d, ok := any(body).(decided); ok {
+				made = d.decisions()
+			}
 			answer.Body, err = json.Marshal(body)
 			return answer, err
 		})
+		if op.Watched != "" {
+			a.Watch.Note(op.Watched, time.Since(began), made, err)
+		}
 		if err != nil {
 			return nil, err
 		}

@@ -81,3 +81,7 @@ create table gate_trial_examples (
     at       timestamptz not null,
     primary key (proposal, rule, gained, place)
 );
+
+-- What was taken lately, and how much of it without asking.
+create index bill_lines_taken on bill_lines (at) where kind = 'deduction' and state in ('posted', 'refunded');
+create index gate_requests_ungated on gate_requests (ungated_at) where ungated_at is not null;
