@@ -15,9 +15,9 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
-	"github.com/mingbai/mingbai/handlers/watch"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/event"
@@ -38,9 +38,9 @@ type Options struct {
 	Plans   *disclosure.Catalogue
 	Policy  func() fee.Policy
 	Gate    *gate.Gate
+	Cases   *complaint.Cases
 	Answers *guard.Answers
 	Log     *slog.Logger
-	Watch   *watch.Gate                    // measures the gate; nil: nothing does
 	Upload  int64                          // how long a file or a list may be, in bytes; 0 is 32 MB
 	URL     string                         // where the portal is reached, without a slash at its end
 	Frame   func(c echo.Context) page.Page // of the page that explains the API
@@ -97,6 +97,7 @@ func (a *API) register() {
 	a.registerSettlements()
 	a.registerDeductions()
 	a.registerTerminalReports()
+	a.registerEvents()
 	a.registerEntryLinks()
 }
 

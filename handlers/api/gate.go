@@ -7,8 +7,8 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/handlers/explain"
-	"github.com/mingbai/mingbai/handlers/watch"
 	"github.com/mingbai/mingbai/models/apikey"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
@@ -222,6 +222,7 @@ type ReversedBody struct {
 type RefundedBody struct {
 	Reason    string `json:"reason" minLength:"1" maxLength:"500" doc:"Kept with the deduction."`
 	AmountFen *int64 `json:"amount_fen,omitempty" nullable:"true" minimum:"1" doc:"So much of it; left out: all that is left."`
+	Refund    string `json:"refund,omitempty" maxLength:"64" doc:"The refund that was approved, as the event refund.approved names it; left out: whichever it fits." example:"rp_01kax8f0qdv5y7k3m9n2p4r6t8"`
 }
 
 const batchBody = 10 << 20
@@ -295,31 +296,35 @@ func (a *API) registerGate() {
 		Example:     Example{Path: "/deductions/U-20261122-0001/reversed", Body: `{"reason": "taken by mistake"}`},
 	}, func(ctx context.Context, tx *db.Tx, in *reverseOne) (GateAnswer, error) {
 		answer, err := a.Gate.ReverseIn(ctx, tx, by(ctx), in.ID, in.Body.Reason)
+		if err == nil {
+			err = a.giveBack(ctx, tx, complaint.GivenBack{LineID: answer.ID})
+		}
 		return gated(&answer, err)
 	})
 	Write(a, Operation{
 		ID: "refundDeduction", Method: methodPost, Path: "/deductions/{id}/refunded", Scope: apikey.DeductionsWrite, Group: GroupDeductions, Errors: []int{http.StatusNotFound},
-		Summary:     "Say that money was given back",
-		Description: "Takes in that so much of what was taken was given back, or all that is left. Its period stays settled.",
-		Example:     Example{Path: "/deductions/A-20261122-0001/refunded", Body: `{"reason": "a complaint was upheld", "amount_fen": 600}`},
+		Summary: "Say that money was given back",
+		Description: "Takes in that so much of what was taken was given back, or all that is left. Its period stays settled. " +
+			"It counts towards a refund that was approved over a complaint, if there is one: the merchant is told, and the complaint closes once all is paid.",
+		Example: Example{Path: "/deductions/A-20261122-0001/refunded", Body: `{"reason": "a complaint was upheld", "amount_fen": 600}`},
 	}, func(ctx context.Context, tx *db.Tx, in *refundOne) (GateAnswer, error) {
 		answer, err := a.Gate.RefundIn(ctx, tx, by(ctx), in.ID, in.Body.Reason, (*money.Fen)(in.Body.AmountFen))
+		if err == nil {
+			back := complaint.GivenBack{LineID: answer.ID, RefundID: in.Body.Refund}
+			if in.Body.AmountFen != nil {
+				back.Amount = money.Fen(*in.Body.AmountFen)
+			}
+			err = a.giveBack(ctx, tx, back)
+		}
 		return gated(&answer, err)
 	})
 }
 
-func (g GateAnswer) decisions() []string {
-	if g.Decision == "" {
-		return nil
-	}
-	return []string{g.Decision}
-}
-
-func (b BatchAnswer) decisions() (all []string) {
-	for i := range b.Answers {
-		all = append(all, b.Answers[i].decisions()...)
-	}
-	return all
+// giveBack counts money that was given back towards refunds that were approved.
+func (a *API) giveBack(ctx context.Context, tx *db.Tx, g complaint.GivenBack) error {
+	call := CallOf(ctx)
+	g.Actor, g.RequestID = call.Actor(), call.RequestID
+	return a.Cases.GiveBackIn(ctx, tx, g)
 }
 
 func gated(answer *gate.Answer, err error) (GateAnswer, error) {

@@ -30,6 +30,7 @@ const (
 	GroupFiles      Group = "Files"
 	GroupDeductions Group = "Deductions"
 	GroupTerminals  Group = "Terminals"
+	GroupEvents     Group = "Events"
 	GroupEntry      Group = "Entry"
 )
 
@@ -42,6 +43,7 @@ var groups = []struct {
 	{GroupFiles, "Whole files of the core system, taken in behind the request."},
 	{GroupDeductions, "What was taken, judged by what was disclosed, agreed and announced."},
 	{GroupTerminals, "What is to come of a terminal's fees, and what came of them."},
+	{GroupEvents, "What happened here, for whoever has to follow it. The same events go to webhook endpoints, which staff add."},
 	{GroupEntry, "Letting a merchant's people in from your own app or menu."},
 }
 

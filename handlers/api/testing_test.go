@@ -20,6 +20,7 @@ import (
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
@@ -91,8 +92,10 @@ func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
 		t.Fatal(err)
 	}
 	o := api.Options{
-		Gate: door,
-		DB:   d, Clock: s.clock, Jobs: &s.jobs, Plans: plans, Policy: func() fee.Policy { return fee.DefaultPolicy }, Answers: answers, Log: log,
+		Gate: door, Cases: complaint.New(complaint.Options{
+			DB: d, Clock: s.clock, Plans: plans.Plans, Policy: func() fee.Policy { return fee.DefaultPolicy },
+		}),
+		DB: d, Clock: s.clock, Jobs: &s.jobs, Plans: plans, Policy: func() fee.Policy { return fee.DefaultPolicy }, Answers: answers, Log: log,
 		URL: "https://portal.test", Upload: 4 << 20, Frame: func(c echo.Context) page.Page { return page.New(c) },
 	}
 	for _, set := range setups {

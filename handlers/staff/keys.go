@@ -57,6 +57,7 @@ var scopeHints = map[apikey.Scope]string{
 	apikey.DeductionsRead:      "keys.scope_hints.deductions_read",
 	apikey.DeductionsAuthorize: "keys.scope_hints.deductions_authorize",
 	apikey.DeductionsWrite:     "keys.scope_hints.deductions_write",
+	apikey.EventsRead:          "keys.scope_hints.events_read",
 	apikey.EntryLinksWrite:     "keys.scope_hints.entry_links_write",
 }
 

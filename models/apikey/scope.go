@@ -17,12 +17,13 @@ const (
 	DeductionsAuthorize Scope = "deductions:authorize" // ask before money is taken, and fetch the permission
 	DeductionsWrite     Scope = "deductions:write"     // say what became of deductions
 	DeductionsRead      Scope = "deductions:read"      // read deductions with their verdicts, and try cases out
+	EventsRead          Scope = "events:read"          // read what happened
 	EntryLinksWrite     Scope = "entry_links:write"    // let a merchant's people in whom you have let in yourself
 )
 
 // Scopes lists them all, in the order in which they are shown.
 var Scopes = []Scope{
-	MerchantsWrite, TerminalsWrite, EnrolmentsWrite, ImportsWrite, UsageWrite, SettlementsWrite, TerminalsRead, DeductionsRead, DeductionsAuthorize, DeductionsWrite, EntryLinksWrite,
+	MerchantsWrite, TerminalsWrite, EnrolmentsWrite, ImportsWrite, UsageWrite, SettlementsWrite, TerminalsRead, DeductionsRead, DeductionsAuthorize, DeductionsWrite, EventsRead, EntryLinksWrite,
 }
 
 // Known reports whether the scope is one of Scopes.

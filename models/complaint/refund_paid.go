@@ -16,7 +16,7 @@ import (
 type GivenBack struct {
 	LineID    string // the deduction's
 	RefundID  string // the refund that it is for; empty: whichever it fits
-	Amount    money.Fen
+	Amount    money.Fen // zero: all that was left of the deduction
 	Actor     audit.Actor
 	RequestID string
 }
@@ -91,9 +91,16 @@ func (g *GivenBack) spread(open []toPay) ([]toPay, error) {
 			return nil, wrongField("refund", "case.refund_not_open")
 		case g.Amount > open[i].left:
 			return nil, wrongField("amount_fen", "case.refund_wrong", "left", open[i].left)
+		case g.Amount > 0:
+			open[i].part = g.Amount
+			return open[i : i+1], nil
 		}
-		open[i].part = g.Amount
-		return open[i : i+1], nil
+	}
+	if g.Amount == 0 {
+		for i := range open {
+			open[i].part = open[i].left
+		}
+		return open, nil
 	}
 	if i := slices.IndexFunc(open, func(p toPay) bool { return p.left == g.Amount }); i >= 0 {
 		open[i].part = g.Amount

@@ -76,9 +76,18 @@ func TestMoreThanWasApprovedPaysAllThatIsOpen(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)
 		ids := w.refunded(number, 1000, 600)
+		w.wantFault(w.giveBack(twice, "rp_none", 0), fault.Invalid, "one that is not there")
 		w.must(w.giveBack(twice, "", 3600))
 		w.wantPaid(ids, 1000, 600)
 		w.wantState(number, worktime.Closed)
+	})
+}
+
+func TestAllOfADeductionPaysAllThatIsOpen(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ids := w.refunded(w.file(twice), 1000, 600)
+		w.must(w.giveBack(twice, ids[0], 0))
+		w.wantPaid(ids, 1000, 600)
 	})
 }
 

@@ -43,6 +43,8 @@ const (
 	longTry  = 15 * time.Second // after which a try is cut off
 	lease    = 3 * time.Minute  // for which nobody else sends to the endpoint
 	tryUntil = 72 * time.Hour   // after which a message is given up
+
+	longestRest = 15 * time.Minute // of an endpoint
 )
 
 // waits of a message before its next try; the last one stands for all later ones.
@@ -140,8 +142,9 @@ type message struct {
 // events. It returns nil where there is nothing to do.
 func (h *Hooks) take(ctx context.Context, endpointID string) (s *sending, err error) {
 	now := h.clock.Now()
+	var locked error
 	err = h.db.Write(ctx, func(tx *db.Tx) error {
-		s = &sending{h: h, takenAt: now}
+		s, locked = &sending{h: h, takenAt: now}, nil
 		var failing db.Time
 		err := tx.QueryRow(ctx, `update webhook_endpoints as w set taken_until = $2 where w.id = $3 and `+isDue+` returning id, url, failing_since`,
 			now, now.Add(lease), endpointID).Scan(&s.e.ID, &s.e.URL, &failing)
@@ -156,7 +159,13 @@ func (h *Hooks) take(ctx context.Context, endpointID string) (s *sending, err er
 		if s.e.FailingSince = failing.Time; !failing.IsZero() {
 			most = 1
 		}
-		if s.keys, err = h.keys(ctx, tx, now, endpointID); err != nil {
+		if s.keys, err = h.keys(ctx, tx, now, endpointID); errors.Is(err, errLocked) {
+			// Until it has a new secret, or the program its old one, there is no use in
+			// trying at each turn.
+			s, locked = nil, err
+			_, err = tx.Exec(ctx, `update webhook_endpoints set taken_until = null, rests_until = $2 where id = $1`, endpointID, now.Add(longestRest))
+			return err
+		} else if err != nil {
 			return err
 		}
 		return tx.Query(ctx, func(rows db.Rows) error {
@@ -170,6 +179,9 @@ func (h *Hooks) take(ctx context.Context, endpointID string) (s *sending, err er
 			from webhook_deliveries d join api_events e on e.place = d.place`+toldJoins+`
 			where d.endpoint_id = $1 and d.state = 'waiting' and d.next_at <= $2 order by d.place limit $3`, endpointID, now, most)
 	})
+	if err == nil {
+		err = locked
+	}
 	return s, err
 }
 
@@ -277,7 +289,7 @@ func (s *sending) rest(ctx context.Context, tx *db.Tx, now time.Time) error {
 	if now.Sub(since) >= tryUntil {
 		return disable(ctx, tx, now, itself, s.e.ID, Failing)
 	}
-	wait := min(max(now.Sub(since)/4, waitsFor[0]), 15*time.Minute)
+	wait := min(max(now.Sub(since)/4, waitsFor[0]), longestRest)
 	_, err := tx.Exec(ctx, `update webhook_endpoints set failing_since = $2, rests_until = $3 where id = $1`, s.e.ID, since, now.Add(wait))
 	return err
 }

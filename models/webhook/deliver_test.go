@@ -109,6 +109,10 @@ func TestNoSecretLiesOpenInTheDatabase(t *testing.T) {
 		if n, err := other.Deliver(t.Context(), h.post, start.Add(time.Hour)); err == nil || n != 0 {
 			t.Errorf("a program with another secret sends: %d, %v", n, err)
 		}
+		if n, err := other.Deliver(t.Context(), h.post, start.Add(time.Hour)); err != nil || n != 0 {
+			t.Errorf("it tries again at once: %d, %v", n, err)
+		}
+		h.clock.Advance(time.Hour)
 		if sent := h.deliver(); len(sent) != 1 {
 			t.Errorf("got %d messages", len(sent))
 		}

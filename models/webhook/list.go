@@ -108,12 +108,3 @@ func ReadPage(ctx context.Context, r db.Reader, now time.Time, endpointID string
 	}
 	return p, nil
 }
-
-// CountTrouble adds to a batch how many endpoints need somebody to look at them:
-// those which the portal has given up on, and those with messages that it has
-// given up.
-func CountTrouble(b *db.Batch, n *int) {
-	b.Add(`select count(*) from webhook_endpoints w where w.disabled_why in ('gone', 'failing')
-		or w.disabled_at is null and exists (select 1 from webhook_deliveries d where d.endpoint_id = w.id and d.state = 'dead')`, nil,
-		func(rows db.Rows) error { return db.First(rows, n) })
-}

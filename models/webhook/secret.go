@@ -80,6 +80,9 @@ func (h *Hooks) Rotate(ctx context.Context, by By, endpointID string) (secret st
 		if secret, err = h.addSecret(ctx, tx, now, endpointID); err != nil {
 			return err
 		}
+		if _, err := tx.Exec(ctx, `update webhook_endpoints set rests_until = null where id = $1`, endpointID); err != nil {
+			return err
+		}
 		return audit.Write(ctx, tx, by.entry(now, "rotate", endpointID, nil))
 	})
 	return secret, err

@@ -1,0 +1,184 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/mingbai/mingbai/models/apikey"
+	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/staff"
+)
+
+// happened is an answer to what happened.
+type happened struct {
+	Events []struct {
+		ID, Type  string
+		Timestamp time.Time
+		Data      map[string]any
+	}
+	More bool
+	Next string
+}
+
+func (h happened) types() (all []string) {
+	for _, e := range h.Events {
+		all = append(all, e.Type)
+	}
+	return all
+}
+
+func (s *site) events(query string) (h happened) {
+	s.t.Helper()
+	s.ask("GET", "/api/v1/events"+query, "").is(http.StatusOK).json(&h)
+	return h
+}
+
+func TestWhatHappensAtTheGateIsReadInOrder(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		if h := s.events(""); h.Events == nil || len(h.Events) != 0 || h.More || h.Next != "" {
+			t.Errorf("before anything happened: got %+v", h)
+		}
+		s.enrolled(t)
+		g := s.ask("POST", "/api/v1/deductions/authorize", asking("A-1")).is(http.StatusOK).gated()
+		s.ask("POST", "/api/v1/deductions/authorize", asking("A-2")).is(http.StatusOK) // the cycle is settled
+		s.ask("POST", "/api/v1/deductions/A-1/posted", fmt.Sprintf(`{"token": %q}`, g.Token)).is(http.StatusOK)
+		s.ask("POST", "/api/v1/deductions/A-1/refunded", `{"reason": "wrong person 13800002001", "amount_fen": 600}`).is(http.StatusOK)
+		s.ask("POST", "/api/v1/deductions", asking("U-1")).is(http.StatusOK)
+		s.ask("POST", "/api/v1/deductions/U-1/reversed", `{"reason": "wrong"}`).is(http.StatusOK)
+		all := s.events("?limit=1000")
+		want := []string{"deduction.authorized", "deduction.denied", "deduction.posted", "deduction.refunded", "deduction.ungated", "deduction.reversed"}
+		if !slices.Equal(all.types(), want) || all.More {
+			t.Fatalf("got %v, want %v", all.types(), want)
+		}
+		back := all.Events[3].Data
+		for name, want := range map[string]any{
+			"merchant_ref": "M2001", "sn": "SN20010001", "plan": "sim-annual-36", "ref": "A-1", "id": g.ID, "item": "sim_data", "amount_fen": 3600.0, "given_back_fen": 600.0,
+			"refunded_fen": 600.0, "cycle": 1.0, "state": "posted", "reason": nil,
+		} {
+			if back[name] != want {
+				t.Errorf("%s: got %v, want %v", name, back[name], want)
+			}
+		}
+		if denied := all.Events[1].Data["reasons"]; fmt.Sprint(denied) != "[duplicate_cycle]" {
+			t.Errorf("the reasons are %v", denied)
+		}
+		first := s.events("?limit=2")
+		rest := s.events("?after=" + first.Next)
+		if !first.More || len(first.Events) != 2 || len(rest.Events) != 4 || rest.Events[0].ID != all.Events[2].ID || rest.Next != all.Next {
+			t.Errorf("got %+v, then %+v", first, rest)
+		}
+		if end := s.events("?after=" + all.Next); len(end.Events) != 0 || end.Next != all.Next {
+			t.Errorf("after the last: got %+v", end)
+		}
+		if d := s.ask("GET", "/api/v1/events?after=ev_none", "").problem(http.StatusUnprocessableEntity, "invalid"); names(d) != "after webhooks.after_unknown" {
+			t.Errorf("got %s", names(d))
+		}
+		for _, query := range []string{"?limit=0", "?limit=1001", "?limit=x", "?since=1"} {
+			s.ask("GET", "/api/v1/events"+query, "").is(http.StatusUnprocessableEntity)
+		}
+		_, other := s.add(apikey.NewKey{Name: "usage", Scopes: []apikey.Scope{apikey.UsageWrite}})
+		s.ask("GET", "/api/v1/events", "", "Authorization", "Bearer "+other).is(http.StatusForbidden)
+	})
+}
+
+func TestABatchIsPublishedWithEachOfItsDeductions(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.enrolled(t)
+		var requests []json.RawMessage
+		for i := range 6 {
+			requests = append(requests, json.RawMessage(asking(fmt.Sprint("B-", i))))
+		}
+		body, err := json.Marshal(map[string]any{"requests": requests})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ask("POST", "/api/v1/deductions/authorize-batch", string(body)).is(http.StatusOK)
+		h := s.events("")
+		if len(h.Events) != 6 || h.Events[0].Type != "deduction.authorized" || h.Events[5].Type != "deduction.denied" || h.Events[5].Data["ref"] != "B-5" || h.Events[5].Data["batch"] == nil {
+			t.Errorf("got %+v", h)
+		}
+	})
+}
+
+func TestARefundGoesOutAsAnEventAndComesBackAsARefund(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.enrolled(t)
+		plans := disclosure.NewCatalogue(s.db)
+		if err := plans.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		cases := complaint.New(complaint.Options{DB: s.db, Clock: s.clock, Plans: plans.Plans, Policy: func() fee.Policy { return fee.DefaultPolicy }})
+		dear := `{"ref": "U-9", "sn": "SN20010001", "item": "sim_data", "amount_fen": 9900, "at": "2026-11-22T09:00:00+08:00", "origin": "agent"}`
+		s.ask("POST", "/api/v1/deductions", dear).is(http.StatusOK)
+		if _, err := ingest.Judge(t.Context(), s.db, s.clock, nil); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := cases.OpenDenied(t.Context(), s.clock.Now().AddDate(0, 0, -1)); err != nil || n != 1 {
+			t.Fatalf("got %d cases, %v", n, err)
+		}
+		opened := s.events("")
+		last := opened.Events[len(opened.Events)-1]
+		number, _ := last.Data["case"].(string)
+		if last.Type != "complaint.opened" || last.Data["ref"] != "U-9" || number == "" {
+			t.Fatalf("got %+v", last)
+		}
+		lead := staff.Actor{ID: "st_1", Name: "Chen", Roles: []staff.Role{staff.Lead}}
+		amount := money.Fen(6300)
+		if err := cases.Decide(t.Context(), lead, number, complaint.Judgement{Finding: complaint.PartlyUpheld, RootCause: "price", Reason: "too much", Amount: &amount}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cases.ProposeRefund(t.Context(), lead, number, amount); err != nil {
+			t.Fatal(err)
+		}
+		out := s.events("?after=" + last.ID)
+		if got := out.types(); !slices.Equal(got, []string{"complaint.decided", "refund.approved"}) {
+			t.Fatalf("got %v", got)
+		}
+		approved := out.Events[1].Data
+		if approved["amount_fen"] != 6300.0 || approved["ref"] != "U-9" || approved["sn"] != "SN20010001" {
+			t.Errorf("got %v", approved)
+		}
+		paid := func() (n int) {
+			return s.count(`refund_proposals r join cases c on c.id = r.case_id where r.state = 'paid' and c.state = 'closed'`)
+		}
+		at := fmt.Sprintf("/api/v1/deductions/%v/refunded", approved["ref"])
+		s.ask("POST", at, `{"reason": "complaint", "amount_fen": 1000, "refund": "rp_none"}`).problem(http.StatusUnprocessableEntity, "invalid")
+		s.ask("POST", at, fmt.Sprintf(`{"reason": "complaint", "amount_fen": 1000, "refund": %q}`, approved["refund"])).is(http.StatusOK)
+		if paid() != 0 {
+			t.Error("a part pays the whole")
+		}
+		body := `{"reason": "complaint", "amount_fen": 5300}`
+		s.ask("POST", at, body, "Idempotency-Key", "r1").is(http.StatusOK)
+		s.ask("POST", at, body, "Idempotency-Key", "r1").is(http.StatusOK)
+		if paid() != 1 {
+			t.Error("the refund is not paid, or its case not closed")
+		}
+		if g := s.ask("GET", "/api/v1/deductions/U-9", "").is(http.StatusOK); !json.Valid([]byte(g.body)) || s.count(`gate_requests where ref = 'U-9' and refunded_fen = 6300`) != 1 {
+			t.Errorf("got %s", g.body)
+		}
+	})
+}
+
+func TestMoneyOfADeductionThatCameWithAFileIsGivenBackOverACase(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		var ref, line string
+		err := s.db.QueryRow(t.Context(), `select d.ref, d.id from deductions d join bill_lines l on l.merchant_id = d.merchant_id and l.id = d.id
+			where l.decision = 'deny' and l.state = 'posted' order by d.ref limit 1`).Scan(&ref, &line)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ask("POST", "/api/v1/deductions/"+ref+"/refunded", `{"reason": "complaint", "amount_fen": 1}`).is(http.StatusOK)
+		h := s.events("")
+		if len(h.Events) != 1 || h.Events[0].Type != "deduction.refunded" || h.Events[0].Data["ref"] != ref || h.Events[0].Data["id"] != line {
+			t.Errorf("got %+v", h)
+		}
+	})
+}
