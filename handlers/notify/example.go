@@ -58,7 +58,7 @@ func exampleFacts(l *notice.Line, k notice.Kind, now time.Time, i int) {
 	case notice.LowBalance:
 		l.Facts.Balance = money.Fen(4_20 - 1_00*i)
 	case notice.Complaint:
-		l.Facts.Number = []string{"C2026-1120-03", "C2026-1121-07"}[i]
+		l.Facts.Number, l.Facts.Step, l.Facts.On = []string{"C2026-1120-03", "C2026-1121-07"}[i], "filed", due.AddDays(7)
 	case notice.Security:
 		l.Facts.Step = []string{"new_device", "password_set"}[i]
 	}

@@ -102,7 +102,7 @@ func (d *draft) line(l *notice.Line) string {
 	text := d.p.T(k.key,
 		"terminal", d.at(v, l), "item", v.value("item"), "amount", v.value("amount"), "date", v.value("date"), "before", v.value("before"),
 		"before_date", v.value("before_date"), "after", v.value("after"), "reason", v.value("reason"), "percent", v.value("percent"),
-		"number", v.value("number"), "at", v.value("at"), "what", v.value("what"))
+		"number", v.value("number"), "news", v.value("news"), "at", v.value("at"), "what", v.value("what"))
 	add := func(more string) { text = d.p.T("notices.line.with", "line", text, "more", more) }
 	if k.key == "notices.line.charge" && d.daysDiffer() {
 		add(v.value("date"))

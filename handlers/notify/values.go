@@ -108,7 +108,14 @@ func (v values) value(place string) string {
 			return v.p.N("notices.cases", len(v.lines))
 		}
 		return orDash(oneLine(first.Facts.Number))
+	case "news":
+		return v.news(first)
+	case "promise":
+		return v.promise(first)
 	case "text":
+		if first.Facts.Step == "merged" {
+			return "" // the number of the case that goes on, which the promise names
+		}
 		return oneLine(first.Facts.Text)
 	case "what":
 		return v.what(first)
@@ -400,6 +407,47 @@ func (v values) what(l *notice.Line) string {
 		return v.p.T(key)
 	}
 	return v.p.T("notices.security.other")
+}
+
+// caseSteps say what became of a case in a few words, and what comes of that,
+// with the day on which it does.
+var caseSteps = map[string]struct{ news, promise string }{
+	"filed":     {"notices.case.filed", "notices.case.filed_promise"},
+	"opened":    {"notices.case.opened", "notices.case.opened_promise"},
+	"split":     {"notices.case.split", "notices.case.filed_promise"},
+	"merged":    {"notices.case.merged", "notices.case.merged_promise"},
+	"assigned":  {"notices.case.assigned", ""},
+	"reply":     {"notices.case.reply", ""},
+	"ask":       {"notices.case.ask", "notices.case.ask_promise"},
+	"extended":  {"notices.case.extended", "notices.case.extended_promise"},
+	"decided":   {"notices.case.decided", "notices.case.decided_promise"},
+	"refund":    {"notices.case.refund", "notices.case.refund_promise"},
+	"refunded":  {"notices.case.refunded", ""},
+	"closed":    {"notices.case.closed", ""},
+	"withdrawn": {"notices.case.withdrawn", "notices.case.withdrawn_promise"},
+	"review":    {"notices.case.review", "notices.case.filed_promise"},
+	"reopened":  {"notices.case.reopened", "notices.case.filed_promise"},
+}
+
+func (v values) news(l *notice.Line) string {
+	if s, ok := caseSteps[l.Facts.Step]; ok {
+		return v.p.T(s.news)
+	}
+	return v.p.T("notices.case.other")
+}
+
+// promise says what comes next; where that has a day and none is known, nothing.
+func (v values) promise(l *notice.Line) string {
+	s := caseSteps[l.Facts.Step]
+	switch {
+	case s.promise == "":
+		return ""
+	case !l.Facts.On.IsZero():
+		return v.p.T(s.promise, "day", v.day(l.Facts.On), "number", oneLine(l.Facts.Text))
+	case l.Facts.Step == "merged" || l.Facts.Step == "ask" || l.Facts.Step == "refund" || l.Facts.Step == "withdrawn":
+		return v.p.T(s.promise, "number", oneLine(l.Facts.Text))
+	}
+	return ""
 }
 
 // oneLine makes one line of what somebody wrote.

@@ -116,13 +116,14 @@ var templatePlaces = map[string]string{
 	"used":        "admin_templates.place.used",
 	"allowance":   "admin_templates.place.allowance",
 	"number":      "admin_templates.place.number",
-	"text":        "admin_templates.place.text",
-	"at":          "admin_templates.place.at",
-	"what":        "admin_templates.place.what",
-	"n":           "admin_templates.place.n",
-	"operator":    "admin_templates.place.operator",
-	"merchant":    "admin_templates.place.merchant",
-	"lines":       "admin_templates.place.lines",
+	"news":        "admin_templates.place.news", "promise": "admin_templates.place.promise",
+	"text":     "admin_templates.place.text",
+	"at":       "admin_templates.place.at",
+	"what":     "admin_templates.place.what",
+	"n":        "admin_templates.place.n",
+	"operator": "admin_templates.place.operator",
+	"merchant": "admin_templates.place.merchant",
+	"lines":    "admin_templates.place.lines",
 }
 
 // placeList says what a kind's words may name on a channel, and where.

@@ -316,8 +316,30 @@ func (h *head) tell(ctx context.Context, tx *db.Tx, at time.Time, step, text str
 func (h *head) news(at time.Time, step, text string) notice.News {
 	return notice.News{
 		MerchantID: h.merchantID, Kind: notice.Complaint, TerminalID: h.about.TerminalID, Round: h.lines, Ref: h.number,
-		Facts: notice.Facts{At: at, Number: h.number, Step: step, Text: text},
+		Facts: notice.Facts{At: at, Number: h.number, Step: step, Text: text, On: h.promised(step)},
 	}
+}
+
+// promised is the day that goes with a step: of the decision to come, of the answer
+// at the latest, or up to which a review can be asked for; zero: none does.
+func (h *head) promised(step string) (day date.Date) {
+	switch step {
+	case "decided":
+		return h.now.ReviewBy
+	case "filed", "opened", "split", "review", "reopened":
+		for i := range h.now.Clocks {
+			if c := &h.now.Clocks[i]; c.Name == worktime.Resolution && !c.DueAt.IsZero() {
+				day = date.Of(c.DueAt)
+			}
+		}
+	case "extended":
+		for i := range h.now.Clocks {
+			if c := &h.now.Clocks[i]; c.Name == worktime.Reply {
+				day = c.LastDay
+			}
+		}
+	}
+	return day
 }
 
 // dispute opens a dispute about the fee of a complaint, so that nothing is taken

@@ -66,7 +66,8 @@ var placesOf = map[Kind][]Place{
 	LowBalance: {datePlace, amountPlace, terminalPlace, namePlace},
 	Complaint: {
 		datePlace, {Name: "number", Must: true, Single: true},
-		{Name: "text", Single: true, Optional: true},
+		{Name: "news", Single: true},
+		{Name: "promise", Single: true, Optional: true}, {Name: "text", Single: true, Optional: true},
 	},
 	Security: {
 		{Name: "at", Must: true},
