@@ -12,24 +12,28 @@ type section struct {
 	needs       staff.Permission // empty: everyone
 }
 
-// sections are the navigation's targets in order, by names short enough for all
-// of them to stand in one line.
+// inLine is how many of the navigation's targets stand in one line: the first that
+// the reader may open. The others lie behind one more step.
+const inLine = 7
+
+// sections are the navigation's targets by how often they are wanted, by short
+// names.
 var sections = []section{
 	{"staff.nav.home", "/admin", ""},
 	{"staff.nav.cases", views.CasesPath, staff.SeeCases},
+	{"staff.nav.holds", views.HoldsPath, staff.SeeHolds},
+	{"staff.nav.stops", views.StopsPath, staff.SeeStops},
+	{"staff.nav.objections", views.ObjectionsPath, staff.SeeObjections},
+	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
 	{"staff.nav.disclosures", "/admin/disclosures", staff.SeeDisclosures},
 	{"staff.nav.guides", "/admin/guides", staff.SeeGuides},
+	{"staff.nav.alarms", views.AlarmsPath, staff.SeeAlarms},
+	{"reconciliation.nav", views.ReconciliationPath, staff.SeeAlarms},
 	{"staff.nav.searches", "/admin/searches", staff.SeeSearches},
 	{"staff.nav.templates", views.TemplatesPath, staff.SeeTemplates},
 	{"staff.nav.figures", "/admin/figures", staff.ReleaseFigures},
-	{"staff.nav.objections", views.ObjectionsPath, staff.SeeObjections},
-	{"staff.nav.stops", views.StopsPath, staff.SeeStops},
-	{"staff.nav.holds", views.HoldsPath, staff.SeeHolds},
-	{"staff.nav.alarms", views.AlarmsPath, staff.SeeAlarms},
-	{"reconciliation.nav", views.ReconciliationPath, staff.SeeAlarms},
 	{"staff.nav.gate", views.GateRulesPath, staff.SeeGateRules},
 	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},
-	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
 	{"staff.nav.channels", views.ChannelsPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
@@ -42,7 +46,12 @@ func Nav(p *page.Page, actor *staff.Actor, current string) {
 	}
 	for _, s := range sections {
 		if s.needs == "" || actor.Can(s.needs) {
-			p.Nav = append(p.Nav, page.Link{Label: p.T.T(s.label), Href: s.href, Current: s.href == current})
+			l := page.Link{Label: p.T.T(s.label), Href: s.href, Current: s.href == current}
+			if len(p.Nav) < inLine {
+				p.Nav = append(p.Nav, l)
+			} else {
+				p.More = append(p.More, l)
+			}
 		}
 	}
 }

@@ -23,12 +23,38 @@ func Staff(p page.Page) templ.Component {
 	return frame{class: "staff", page: p, above: staffBar}
 }
 
+// more is the rest of the navigation, behind one more step. Where the page lies
+// there, its section's name stands on it.
+func more(ctx context.Context, m *markup.Writer, p page.Page) {
+	if len(p.More) == 0 {
+		return
+	}
+	label := p.T.T("staff.nav.more")
+	for _, l := range p.More {
+		if l.Current {
+			label = l.Label
+		}
+	}
+	m.Raw(`<details class="menu"><summary><span>`)
+	m.Text(label)
+	m.Raw(`</span>`)
+	m.Part(ctx, components.Icon("down"))
+	m.Raw(`</summary><div class="menu-list"><ul>`)
+	for _, l := range p.More {
+		m.Raw(`<li>`)
+		navLink(ctx, m, l, false)
+		m.Raw(`</li>`)
+	}
+	m.Raw(`</ul></div></details>`)
+}
+
 func staffBar(ctx context.Context, m *markup.Writer, p page.Page) {
 	m.Raw(`<header class="bar"><div class="bar-in"><a class="brand" href="` + StaffHomePath + `">`)
 	m.Raw(mark)
 	m.Text(p.T.T("staff.product"))
 	m.Raw(`</a>`)
 	nav(ctx, m, p)
+	more(ctx, m, p)
 	m.Raw(`<div class="bar-end">`)
 	if p.User != nil {
 		m.Raw(`<details class="menu"><summary><span>`)

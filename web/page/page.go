@@ -19,6 +19,7 @@ type Page struct {
 	About     string              // what the page says, in a sentence, for who finds it by a search; empty: what all pages do
 	Path      string              // path and query of this page
 	Nav       []Link              // the main navigation, only what works
+	More      []Link              // what of it lies behind one more step
 	Crumbs    []Link              // the way here, the page itself last and without an Href
 	Foot      []Link              // what the foot of every page leads to
 	Language  Link                // this page in the other language; Lang is set
