@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/watch"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
@@ -41,6 +42,7 @@ type Options struct {
 	Cases   *complaint.Cases
 	Answers *guard.Answers
 	Log     *slog.Logger
+	Watch   *watch.Gate                    // measures the gate; nil: nothing does
 	Upload  int64                          // how long a file or a list may be, in bytes; 0 is 32 MB
 	URL     string                         // where the portal is reached, without a slash at its end
 	Frame   func(c echo.Context) page.Page // of the page that explains the API

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/handlers/watch"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
@@ -318,6 +319,20 @@ func (a *API) registerGate() {
 		}
 		return gated(&answer, err)
 	})
+}
+
+func (g GateAnswer) decisions() []string {
+	if g.Decision == "" {
+		return nil
+	}
+	return []string{g.Decision}
+}
+
+func (b BatchAnswer) decisions() (all []string) {
+	for i := range b.Answers {
+		all = append(all, b.Answers[i].decisions()...)
+	}
+	return all
 }
 
 // giveBack counts money that was given back towards refunds that were approved.
