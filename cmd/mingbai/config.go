@@ -46,6 +46,10 @@ type config struct {
 	SMS   smsConfig   `envPrefix:"SMS_"`
 	TopUp topUpConfig `envPrefix:"TOP_UP_"`
 
+	// Networks of the acquirer's own to which events may be sent, without TLS too.
+	// Elsewhere they go to public addresses alone.
+	WebhookNetworks []netip.Prefix `env:"WEBHOOK_NETWORKS"`
+
 	Files       string `env:"FILES"` // where merchants' files lie: a folder, or https://HOST/BUCKET of an object store; empty: beside the database
 	FilesRegion string `env:"FILES_REGION"`
 	FilesKeyID  string `env:"FILES_KEY_ID"`

@@ -35,6 +35,7 @@ type desk struct {
 	channelPages  *staffpages.ChannelPages
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
+	webhooks      *staffpages.Webhooks
 	templates     *staffpages.Templates
 	casePages     *staffpages.CasePages
 }
@@ -54,6 +55,7 @@ func (d *desk) routes(r *server.Router) {
 	d.channelPages.Routes(r)
 	d.noticePages.Routes(r)
 	d.apiKeys.Routes(r)
+	d.webhooks.Routes(r)
 	d.templates.Routes(r)
 	d.casePages.Routes(r)
 }
@@ -78,6 +80,11 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.articles = &staffpages.Guides{Staff: a.staff}
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
+	hooks, err := newWebhooks(c, in.db, in.clock)
+	if err != nil {
+		return err
+	}
+	a.webhooks = &staffpages.Webhooks{Staff: a.staff, Hooks: hooks}
 	a.templates = &staffpages.Templates{Staff: a.staff, Words: a.letters.words}
 	if a.gate, err = gate.New(gate.Options{DB: in.db, Clock: in.clock, Secret: []byte(c.Secret)}); err != nil {
 		return err

@@ -197,6 +197,16 @@ var examples = map[string]example{
 	"/admin/keys/:id/rotate": {at: "/admin/keys/{key}/rotate"},
 	"/admin/keys/:id/revoke": {at: "/admin/keys/{key}/revoke"},
 
+	"/admin/webhooks/new":                         {send: url.Values{"url": {"https://core.example.com/other"}, "description": {"other"}}},
+	"/admin/webhooks/:id":                         {at: "/admin/webhooks/{endpoint}", also: []string{"/admin/webhooks/{endpoint}?show=dead"}},
+	"/admin/webhooks/:id/edit":                    {at: "/admin/webhooks/{endpoint}/edit", send: url.Values{"url": {"https://core.example.com/events"}, "description": {"kept"}}},
+	"/admin/webhooks/:id/rotate":                  {at: "/admin/webhooks/{endpoint}/rotate"},
+	"/admin/webhooks/:id/try":                     {at: "/admin/webhooks/{endpoint}/try"},
+	"/admin/webhooks/:id/replay":                  {at: "/admin/webhooks/{endpoint}/replay", send: url.Values{"from": {"2026-11-22"}, "to": {"2026-11-22"}}},
+	"/admin/webhooks/:id/messages/:event/replay": {at: "/admin/webhooks/{endpoint}/messages/{told}/replay"},
+	"/admin/webhooks/:id/disable":                 {at: "/admin/webhooks/{endpoint}/disable"},
+	"/admin/webhooks/:id/enable":                  {at: "/admin/webhooks/{endpoint}/enable"},
+
 	"/inbox":                           {also: []string{"/inbox?about=security", "/inbox?older=1.x"}},
 	"/inbox/:id":                       {at: "/inbox/{letter}"},
 	"/inbox/:id/acknowledge":           {at: "/inbox/{letter}/acknowledge"},
@@ -274,6 +284,8 @@ var lookups = map[string]string{
 	"proposed":  `select id from refund_proposals where state = 'proposed' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"canned":    `select id from canned_replies where cast($1 as bigint) <> cast($2 as bigint)`,
 	"report":    `select number from stop_requests where kind <> 'fee' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"endpoint":  `select id from webhook_endpoints where description = 'kept' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"told":      `select min(id) from api_events where only_for is not null and cast($1 as bigint) <> cast($2 as bigint)`,
 	"key":       `select id from api_keys where name = 'kept' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"colleague": `
 		select x.user_id from memberships x join users u on u.id = x.user_id

@@ -93,6 +93,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	s.leaveColleague()
 	s.leaveUnreached()
 	s.leaveKey()
+	s.leaveWebhook()
 	s.leaveHeld()
 	s.leaveCases()
 	s.leaveGuide()

@@ -103,6 +103,10 @@ const concurrency = 8
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
 	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Cases: in.cases, Log: in.log}
+	o.Networks = c.WebhookNetworks
+	if o.Webhooks, err = newWebhooks(c, in.db, in.clock); err != nil {
+		return nil, err
+	}
 	if o.Anchors, err = c.anchors(); err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/webhook"
 )
 
 type forgetArgs struct{}
@@ -32,8 +33,9 @@ func (w *forget) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
 	sessions, err3 := staff.Forget(ctx, w.DB, w.Clock.Now())
 	asked, err4 := apikey.Forget(ctx, w.DB, w.Clock.Now())
 	uploads, err5 := ingest.ForgetUploads(ctx, w.DB, w.Clock.Now())
-	if n := rows + messages + sessions + asked + uploads; n > 0 {
+	events, err6 := webhook.Forget(ctx, w.DB, w.Clock.Now())
+	if n := rows + messages + sessions + asked + uploads + events; n > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "what no longer counts was removed", slog.Int64("rows", n))
 	}
-	return errors.Join(err1, err2, err3, err4, err5)
+	return errors.Join(err1, err2, err3, err4, err5, err6)
 }

@@ -20,6 +20,8 @@ import (
 	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/webhook"
+	"github.com/mingbai/mingbai/web/callout"
 )
 
 // Options are what the jobs work with.
@@ -30,6 +32,8 @@ type Options struct {
 	Channels Channels         // nil: no message can be sent, and all wait
 	Post     *notice.Post     // writes letters and puts them on their way; nil: none is written
 	Cases    *complaint.Cases // nil: none is kept
+	Webhooks *webhook.Hooks   // tells other systems what happened; nil: nobody is told
+	Networks callout.Networks // of our own, to which events may go
 	Log      *slog.Logger
 	// Anchors are where the heads of the sealed record are kept outside the
 	// database, so that a record that was rewritten or lost its end shows.
@@ -43,6 +47,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	d := newDeliverer(o)
 	river.AddWorker(workers, &deliver[outbox.DeliverArgs]{deliverer: d, channel: func(a outbox.DeliverArgs) notice.Channel { return notice.Channel(a.Channel) }})
 	river.AddWorker(workers, &deliver[deliverDue]{deliverer: d, channel: func(a deliverDue) notice.Channel { return a.Channel }})
+	river.AddWorker(workers, &sendEvents{Options: o, client: callout.NewClient(o.Networks)})
 	river.AddWorker(workers, &judge{Options: o})
 	river.AddWorker(workers, &tendGate{Options: o})
 	river.AddWorker(workers, &reconcile{Options: o})
@@ -70,6 +75,7 @@ func periodic() []*river.PeriodicJob {
 		every(30*time.Second, deliverDue{Channel: notice.SMS}),
 		every(30*time.Second, deliverDue{Channel: notice.Email}),
 		every(30*time.Second, deliverDue{Channel: notice.WeChat}),
+		every(5*time.Second, sendEventsArgs{}),
 		every(time.Minute, judgeArgs{}),
 		every(time.Minute, tendGateArgs{}),
 		every(5*time.Minute, gate.ReconcileArgs{}),

@@ -34,9 +34,11 @@ import (
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
+	"github.com/mingbai/mingbai/models/webhook"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/assets"
+	"github.com/mingbai/mingbai/web/callout"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
@@ -59,6 +61,7 @@ type site struct {
 	gate     *gate.Gate
 	cases    *complaint.Cases
 	held     heldJobs
+	hooks    *webhook.Hooks
 	keeper   *setting.ChannelKeeper
 	channels *channel.Channels
 	log      bytes.Buffer
@@ -148,6 +151,10 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	s.gate = door
 	(&staffpages.Holds{Staff: h, Gate: door}).Routes(r)
 	(&staffpages.Alarms{Staff: h}).Routes(r)
+	if s.hooks, err = webhook.New(webhook.Options{DB: d, Clock: s.clock, Secret: secret, Reachable: callout.Networks(nil).Reachable}); err != nil {
+		t.Fatal(err)
+	}
+	(&staffpages.Webhooks{Staff: h, Hooks: s.hooks}).Routes(r)
 	kept, err := file.OpenFolder(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
