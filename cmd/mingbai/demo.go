@@ -239,10 +239,10 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	}
 	return d.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into settings (key, value, updated_at, updated_by) values ($1, 'true', $2, 'demo')`, demoFilledKey, now)
-	if err := casesDemo(ctx, c, told, now); err != nil {
-		return err
-	}
-	at.MoveTo(now)
+		if err := casesDemo(ctx, c, told, now); err != nil {
+			return err
+		}
+		at.MoveTo(now)
 		return err
 	})
 }
