@@ -10,8 +10,11 @@ import (
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/worktime"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -23,11 +26,16 @@ import (
 func (h *Portal) Home(c echo.Context) error {
 	actor := guard.ActorOf(c)
 	today := h.today()
-	read, err := deduction.ReadHomePage(c.Request().Context(), h.DB, h.Plans.Plans(), h.Policy(), actor.MerchantID, today)
+	var cases []complaint.Listed
+	more := db.NewBatch()
+	if actor.Can(account.SeeComplaints) {
+		complaint.AddOpen(more, actor.MerchantID, homeCases, &cases)
+	}
+	read, err := deduction.ReadHomePage(c.Request().Context(), db.Along(h.DB, more), h.Plans.Plans(), h.Policy(), actor.MerchantID, today)
 	if err != nil {
 		return err
 	}
-	v := homePresenter{p: printer(c), page: read, plans: h.Plans.Plans(), actor: &actor, today: today}
+	v := homePresenter{p: printer(c), page: read, plans: h.Plans.Plans(), actor: &actor, today: today, cases: cases, now: h.Clock.Now()}
 	props := v.props(asOf(v.p, h.AsOf(), h.Clock.Now()))
 	props.Heading.Title = greeting(v.p, h.Clock.Now(), actor.MerchantName)
 	return page.Render(c, http.StatusOK, portal.Home(h.frame(c, "/home", "home.title"), props))
@@ -55,7 +63,12 @@ type homePresenter struct {
 	plans planNames
 	actor *guard.Actor
 	today date.Date
+	now   time.Time
+	cases []complaint.Listed // that are not at their end, the latest first
 }
+
+// homeCases is how many of its cases a merchant's first page looks at.
+const homeCases = 20
 
 func (v *homePresenter) props(asOf string) portal.HomeProps {
 	props := portal.HomeProps{
@@ -74,7 +87,7 @@ func (v *homePresenter) props(asOf string) portal.HomeProps {
 // notices lists what needs the merchant, the most pressing first. Where nothing
 // does, it says so.
 func (v *homePresenter) notices() []portal.HomeNotice {
-	var all []portal.HomeNotice
+	all := v.asked()
 	if v.page.WrongCount > 0 {
 		all = append(all, v.wrong())
 	}
@@ -87,6 +100,9 @@ func (v *homePresenter) notices() []portal.HomeNotice {
 	if v.page.Unconfirmed > 0 {
 		all = append(all, v.unconfirmed())
 	}
+	if n := v.working(); n != nil {
+		all = append(all, *n)
+	}
 	if v.page.UnreadCount > 0 && v.actor.Can(account.SeeMessages) {
 		all = append(all, v.unread())
 	}
@@ -94,6 +110,39 @@ func (v *homePresenter) notices() []portal.HomeNotice {
 		all = append(all, portal.HomeNotice{Tone: components.OK, Lead: v.p.T("home.fine.lead"), Text: v.p.N("home.fine.text", deduction.WrongDays)})
 	}
 	return all
+}
+
+// asked tells of cases that wait for the merchant: for an answer, or to read the
+// decision.
+func (v *homePresenter) asked() (all []portal.HomeNotice) {
+	w := caseWords{p: v.p, now: v.now, today: v.today}
+	for i := range v.cases {
+		l := &v.cases[i]
+		link := &page.Link{Label: v.p.T("home.cases.see"), Href: caseAddress(l.Number)}
+		switch l.State {
+		case worktime.AwaitingMerchant:
+			all = append(all, portal.HomeNotice{Tone: components.Wait, Lead: v.p.T("home.cases.asked", "number", l.Number), Text: w.what(l), Link: link})
+		case worktime.Decided:
+			all = append(all, portal.HomeNotice{Tone: components.Info, Lead: v.p.T("home.cases.decided", "number", l.Number), Text: w.what(l), Link: link})
+		}
+	}
+	return all
+}
+
+// working lists the cases that somebody works on, with what was promised.
+func (v *homePresenter) working() *portal.HomeNotice {
+	w := caseWords{p: v.p, now: v.now, today: v.today}
+	var lines []portal.HomeNoticeLine
+	for i := range v.cases {
+		l := &v.cases[i]
+		if l.State != worktime.AwaitingMerchant && l.State != worktime.Decided {
+			lines = append(lines, portal.HomeNoticeLine{Link: page.Link{Label: w.what(l), Href: caseAddress(l.Number)}, Text: w.promise(l)})
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return &portal.HomeNotice{Tone: components.Info, Lead: v.p.N("home.cases.working", len(lines)), Lines: lines}
 }
 
 // wrong tells of lines that are not as agreed: one in sentences, several as a

@@ -130,6 +130,9 @@ func (v *letterPresenter) about() (links []page.Link) {
 // reader may see it.
 func aboutLink(w *noticeWords, kind notice.Kind, a *notice.About, actor *guard.Actor) page.Link {
 	switch {
+	case kind == notice.Complaint && !actor.Can(account.SeeComplaints):
+	case kind == notice.Complaint:
+		return page.Link{Label: w.p.T("inbox.letter.case", "number", a.Ref), Href: caseAddress(a.Ref)}
 	case kind.Event() == notice.EventFeeChange && actor.Can(account.SeeAgreements):
 		return page.Link{Label: w.p.T("inbox.letter.change"), Href: feeChangeAddress(a.Ref)}
 	case a.IsDeduction() && actor.Can(account.SeeFees):

@@ -115,6 +115,9 @@ var jargon = []struct {
 	{regexp.MustCompile(`您`), ""}, // 您 is for letters, from a person
 }
 
+// letters are what a person writes to the merchant.
+const letters = "complaints.letter."
+
 func TestAMerchantMeetsNoJargon(t *testing.T) {
 	placeholder := regexp.MustCompile(`\{[a-z0-9_]+\}`)
 	for _, m := range messages() {
@@ -124,6 +127,9 @@ func TestAMerchantMeetsNoJargon(t *testing.T) {
 		}
 		plain := placeholder.ReplaceAllString(text, "")
 		for _, j := range jargon {
+			if strings.HasPrefix(key, letters) && j.term.String() == "您" {
+				continue
+			}
 			if word := j.term.FindString(plain); word != "" && (j.plain == "" || !strings.Contains(plain, j.plain)) {
 				t.Errorf("%s in %s says %q, which a shop owner need not know: %q", key, l, word, text)
 			}

@@ -146,12 +146,15 @@ func (c *Client) request(method, path string, body io.Reader) *http.Request {
 	return r
 }
 
-// served reports whether a static file that a page names is there.
+// served reports whether a file that a page shows is there for its reader.
 func (c *Client) served(path string) bool {
 	known, asked := c.files[path]
 	if !asked {
-		w := httptest.NewRecorder()
-		c.handler.ServeHTTP(w, c.request(http.MethodGet, path, nil))
+		w, r := httptest.NewRecorder(), c.request(http.MethodGet, path, nil)
+		for _, cookie := range c.jar.Cookies(r.URL) {
+			r.AddCookie(cookie)
+		}
+		c.handler.ServeHTTP(w, r)
 		known = w.Code == http.StatusOK && w.Body.Len() > 0
 		c.files[path] = known
 	}
