@@ -38,6 +38,7 @@ type desk struct {
 	webhooks      *staffpages.Webhooks
 	templates     *staffpages.Templates
 	casePages     *staffpages.CasePages
+	numbers       *staffpages.Numbers
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -58,6 +59,7 @@ func (d *desk) routes(r *server.Router) {
 	d.webhooks.Routes(r)
 	d.templates.Routes(r)
 	d.casePages.Routes(r)
+	d.numbers.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -93,6 +95,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.alarms = &staffpages.Alarms{Staff: a.staff}
 	a.reconciled = &staffpages.Reconciliation{Staff: a.staff, Jobs: in.jobs}
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
+	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}

@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/alarm"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
@@ -37,6 +38,7 @@ var waiting = []work{
 	{"admin_cases.home.unassigned", views.CasesPath + "?view=unassigned", staff.WorkCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountUnassigned(b, n) }},
 	{"admin_cases.home.samples", views.SamplePath, staff.LeadCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountSamples(b, n) }},
 	{"admin_cases.home.refunds", views.RefundsPath, staff.ApproveRefunds, func(b *db.Batch, a staff.Actor, n *int) { complaint.CountProposed(b, a.ID, n) }},
+	{"admin_numbers.waiting", views.NumbersPath, staff.Unmask, func(b *db.Batch, _ staff.Actor, n *int) { account.CountPhoneChecks(b, n) }},
 	{"admin_disclosures.home.review", "/admin/disclosures?state=in_review", staff.ReviewDisclosures, func(b *db.Batch, a staff.Actor, n *int) { disclosure.CountInReview(b, a.ID, n) }},
 	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},
 	{"admin_disclosures.home.answer", "/admin/disclosures", staff.WriteDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountUnanswered(b, n) }},

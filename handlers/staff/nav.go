@@ -27,6 +27,7 @@ var sections = []section{
 	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
 	{"staff.nav.disclosures", "/admin/disclosures", staff.SeeDisclosures},
 	{"staff.nav.guides", "/admin/guides", staff.SeeGuides},
+	{"staff.nav.numbers", views.NumbersPath, staff.Unmask},
 	{"staff.nav.alarms", views.AlarmsPath, staff.SeeAlarms},
 	{"reconciliation.nav", views.ReconciliationPath, staff.SeeAlarms},
 	{"staff.nav.searches", "/admin/searches", staff.SeeSearches},

@@ -94,7 +94,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	if s.people, err = staff.New(staff.Options{DB: d, Clock: s.clock, Secret: secret, URL: address, Name: "Mingbai"}); err != nil {
 		t.Fatal(err)
 	}
-	if s.accounts, err = account.New(account.Options{DB: d, Clock: s.clock, Words: signin.Words(brand), Secret: secret}); err != nil {
+	if s.accounts, err = account.New(account.Options{DB: d, Clock: s.clock, Jobs: noJobs{}, Words: signin.Words(brand), Secret: secret}); err != nil {
 		t.Fatal(err)
 	}
 	store := session.New[guard.Actor](signin.NewSessions(s.accounts, log), cookies, account.SessionLasts)
@@ -166,6 +166,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	})
 	s.cases = complaint.New(complaint.Options{DB: d, Clock: s.clock, Plans: plans.Plans, Policy: policy, Files: kept})
 	(&staffpages.CasePages{Staff: h, Cases: s.cases}).Routes(r)
+	(&staffpages.Numbers{Staff: h, Accounts: s.accounts}).Routes(r)
 	(&staffpages.Reconciliation{Staff: h, Jobs: &s.held}).Routes(r)
 	(&staffpages.GateRules{Staff: h}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)

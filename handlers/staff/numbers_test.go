@@ -1,0 +1,38 @@
+package staff_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
+	"github.com/mingbai/mingbai/models/staff"
+)
+
+func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	intaketest.Exec(t, s.db, `update merchants set phone = '13900001188'`)
+	err := s.accounts.RequestPhoneUnknown(t.Context(), account.Visit{Address: "192.0.2.9"}, account.NumberRequest{
+		MerchantRef: "M1", NewPhone: "13500000001", Reason: "原来是代理商的号", Files: []account.Evidence{{Name: "执照.png", Content: picture()}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lin, lead, auditor := s.join("lin", staff.Support), s.join("lead", staff.Lead), s.join("auditor", staff.Auditor)
+	auditor.Get("/admin/numbers").Is(http.StatusForbidden)
+	one := lin.Get("/admin/numbers").Is(http.StatusOK).Says("老街面馆", "等核对").SaysNot("13500000001").Click("老街面馆").Is(http.StatusOK)
+	one.Says("+8613500000001", "原来是代理商的号", "登录不了的人")
+	if got := one.Click("执照.png").Is(http.StatusOK).Header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") {
+		t.Errorf("the evidence is sent as %q", got)
+	}
+	at := one.URL.Path
+	one.Form(at + "/refuse").Submit().Is(http.StatusUnprocessableEntity).Says("写明为什么不换")
+	one.Form(at+"/confirm").Submit().Follow().Says("还要另一位同事核对", "等第二个人", "lin")
+	one.Form(at + "/confirm").Submit().Is(http.StatusForbidden)
+	lin.Get(at).Says("要另一位同事再核对")
+	lead.Get(at).Says("lin 核对过了").Form(at+"/confirm").Submit().Follow().Says("换好了", "没有等核对的申请")
+	lead.Speak("en").Get(at).Says("The number was changed")
+	intaketest.WantTexts(t, s.db, `select u.phone from users u join memberships x on x.user_id = u.id where x.ended_at is null and x.role = 'owner'`, "+8613500000001")
+}
