@@ -30,6 +30,7 @@ type desk struct {
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
 	alarms        *staffpages.Alarms
+	audit         *staffpages.Audit
 	reconciled    *staffpages.Reconciliation
 	gateRules     *staffpages.GateRules
 	channelPages  *staffpages.ChannelPages
@@ -51,6 +52,7 @@ func (d *desk) routes(r *server.Router) {
 	d.changes.Routes(r)
 	d.holds.Routes(r)
 	d.alarms.Routes(r)
+	d.audit.Routes(r)
 	d.reconciled.Routes(r)
 	d.gateRules.Routes(r)
 	d.channelPages.Routes(r)
@@ -93,6 +95,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	}
 	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	a.alarms = &staffpages.Alarms{Staff: a.staff}
+	a.audit = &staffpages.Audit{Staff: a.staff, Jobs: in.jobs}
 	a.reconciled = &staffpages.Reconciliation{Staff: a.staff, Jobs: in.jobs}
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
 	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}

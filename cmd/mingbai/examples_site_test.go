@@ -142,6 +142,8 @@ var examples = map[string]example{
 	"/admin/reconciliation/:day/csv":                     {at: "/admin/reconciliation/2026-11-20/csv"},
 	"/admin/alarms/:id":                                  {at: "/admin/alarms/{alarm}"},
 	"/admin/alarms/:id/answer":                           {at: "/admin/alarms/{alarm}/answer"},
+	"/admin/audit":                                       {also: []string{"/admin/audit?action=staff.session.start", "/admin/audit?merchant=nobody"}},
+	"/admin/audit/:id":                                   {at: "/admin/audit/{entry}"},
 	"/admin/cases":                                       {also: []string{"/admin/cases?view=all", "/admin/cases?find=M1001"}},
 	"/admin/cases/:number":                               {at: "/admin/cases/{deskcase}", also: []string{"/admin/cases/{refunding}"}},
 	"/admin/cases/:number/reply":                         {at: "/admin/cases/{deskcase}/reply"},
@@ -296,6 +298,7 @@ var lookups = map[string]string{
 	"colleague": `
 		select x.user_id from memberships x join users u on u.id = x.user_id
 		where x.merchant_id = $1 and u.name <> '测试员' and x.user_id not in (select user_id from memberships where merchant_id = $2) order by 1`,
+	"entry": `select max(id) from audit_entries where merchant_id is not null and cast($1 as bigint) <> cast($2 as bigint)`,
 }
 
 var braces = regexp.MustCompile(`\{(\w+)\}`)

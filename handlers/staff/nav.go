@@ -34,6 +34,7 @@ var sections = []section{
 	{"staff.nav.templates", views.TemplatesPath, staff.SeeTemplates},
 	{"staff.nav.figures", "/admin/figures", staff.ReleaseFigures},
 	{"staff.nav.gate", views.GateRulesPath, staff.SeeGateRules},
+	{"staff.nav.audit", views.AuditPath, staff.SeeAudit},
 	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},
 	{"staff.nav.channels", views.ChannelsPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},

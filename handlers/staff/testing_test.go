@@ -151,6 +151,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	s.gate = door
 	(&staffpages.Holds{Staff: h, Gate: door}).Routes(r)
 	(&staffpages.Alarms{Staff: h}).Routes(r)
+	(&staffpages.Audit{Staff: h, Jobs: &s.held}).Routes(r)
 	if s.hooks, err = webhook.New(webhook.Options{DB: d, Clock: s.clock, Secret: secret, Reachable: callout.Networks(nil).Reachable}); err != nil {
 		t.Fatal(err)
 	}

@@ -85,13 +85,6 @@ func KeepCheck(ctx context.Context, tx *db.Tx, now time.Time, checkID string, r 
 	return nil
 }
 
-// Checks are those that were made last, the newest first, and the one that is
-// under way among them.
-func Checks(ctx context.Context, r db.Reader, most int) (all []Check, err error) {
-	err = r.Query(ctx, scanChecks(&all), selectChecks+` order by id desc limit $1`, most)
-	return all, err
-}
-
 // LastCheck returns the last check that was made, or nil.
 func LastCheck(ctx context.Context, r db.Reader) (*Check, error) {
 	var all []Check

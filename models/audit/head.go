@@ -61,15 +61,15 @@ type Anchor struct {
 	At    time.Time
 }
 
-// Anchors lists the places that heads were written to, by name.
-func Anchors(ctx context.Context, r db.Reader) (all []Anchor, err error) {
-	err = r.Query(ctx, func(rows db.Rows) error {
+const selectAnchors = `select place, seq, at from audit_anchors order by place`
+
+func scanAnchors(all *[]Anchor) func(rows db.Rows) error {
+	return func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var a Anchor
 			err := rows.Scan(&a.Place, &a.Seq, &a.At)
-			all = append(all, a)
+			*all = append(*all, a)
 			return err
 		})
-	}, `select place, seq, at from audit_anchors order by place`)
-	return all, err
+	}
 }

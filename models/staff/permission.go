@@ -28,6 +28,7 @@ const (
 	SeeSearches        Permission = "see_searches"        // what readers searched for and did not find
 	ReleaseFigures     Permission = "release_figures"     // publish the transparency figures of a period
 	ExportEvidence     Permission = "export_evidence"     // evidence packs
+	SeeAudit           Permission = "see_audit"           // the record of who did what, and whether it is whole
 	ManageStaff        Permission = "manage_staff"        // add people, change their roles, let them in again
 	SeeNotices         Permission = "see_notices"         // what merchants were sent, and what became of it
 	ResendNotices      Permission = "resend_notices"      // send it again, and call whom nothing reached
@@ -67,6 +68,7 @@ var granted = map[Permission][]Role{
 	SeeSearches:        {Compliance, Lead, Support},
 	ReleaseFigures:     {Compliance},
 	ExportEvidence:     {Compliance, Auditor, Lead},
+	SeeAudit:           {Compliance, Auditor, Lead},
 	ManageStaff:        {Operator},
 	SeeNotices:         {Support, Lead, Compliance, Auditor, Operator},
 	ResendNotices:      {Support, Lead},
