@@ -218,6 +218,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if err := changesDemo(ctx, d, now); err != nil {
 		return err
 	}
+	if err := simDemo(ctx, d, now); err != nil {
+		return err
+	}
 	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
 		return err
 	}
@@ -237,12 +240,12 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if err := deskDemo(ctx, staff.NewDemo(people)); err != nil {
 		return err
 	}
+	if err := casesDemo(ctx, c, told, now); err != nil {
+		return err
+	}
+	at.MoveTo(now)
 	return d.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into settings (key, value, updated_at, updated_by) values ($1, 'true', $2, 'demo')`, demoFilledKey, now)
-		if err := casesDemo(ctx, c, told, now); err != nil {
-			return err
-		}
-		at.MoveTo(now)
 		return err
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"os"
 	"strconv"
 	"strings"
 	"testing"
@@ -95,4 +96,20 @@ func FuzzReadPaid(f *testing.F) {
 			t.Errorf("took %+v", paid)
 		}
 	})
+}
+
+func TestTheGuideForThePaymentPageShowsWhatIsSigned(t *testing.T) {
+	text, err := os.ReadFile("../../docs/top-up.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := `{"payment_ref": "P-778", "sn": "SN20010001", "amount_fen": 3000, "paid_at": "2025-11-26T11:59:00+08:00"}`
+	for _, want := range []string{
+		page.Address(Order{ID: "tl_1", SN: "SN20010001", ICCID: "89860447808707221297", Carrier: "CMCC", Back: "https://mingbai.example.com/terminals/SN20010001/top-up"}, now),
+		body, sms.Sign(page.Key.Secret, "1764129600", "000102030405060708090a0b0c0d0e0f", []byte(body)),
+	} {
+		if !strings.Contains(string(text), "\n"+want+"\n") {
+			t.Errorf("it does not show %s", want)
+		}
+	}
 }

@@ -35,6 +35,8 @@ func itemOf(plan string) string {
 		return "service"
 	case "deposit-199":
 		return "device_deposit"
+	case "extra-5":
+		return "overage"
 	default:
 		return "sim_data"
 	}

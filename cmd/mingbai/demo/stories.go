@@ -17,6 +17,11 @@ func newWorld(now time.Time) *world {
 	noodles.add(w, "总店", "前台", "中国移动", 28, 2600, 0, w.anchorFor("sim-annual-36", 6, 2), "sim-annual-36", "service-99")
 	noodles.add(w, "总店", "收银台", "中国移动", 22, 2400, 0, w.anchorFor("sim-annual-36", 102, 2), "sim-annual-36")
 
+	for _, t := range noodles.terminals {
+		t.mayExceed(noodles.contact)
+	}
+	noodles.terminals[0].thirsty = true
+
 	store := w.shop("M1002", "顺意便利店", "李老板", "13900001188", 30)
 	store.add(w, "总店", "前台", "中国电信", 40, 1900, 0, w.anchorFor("sim-half-48", 40, 3), "sim-half-48", "deposit-199")
 	store.add(w, "总店", "收银台", "中国联通", 30, 4200, 0, w.anchorFor("sim-annual-36", 200, 2), "sim-annual-36", "service-99")
@@ -75,6 +80,12 @@ func (m *merchant) add(w *world, shop, alias, carrier string, sales int, ticket 
 	m.opened = min(m.opened, anchor)
 	m.terminals = append(m.terminals, t)
 	return t
+}
+
+// mayExceed enrols a terminal in the price of data beyond the allowance, which
+// costs nothing until the merchant turns it on.
+func (t *terminal) mayExceed(contact string) {
+	t.plans = append(t.plans, enrolment{plan: "extra-5", anchor: t.activated, accepted: []acceptance{{1, t.activated, contact, "paper"}}})
 }
 
 // goWrong plants what the portal is there to show. Each is told in a sentence.

@@ -44,6 +44,7 @@ type terminal struct {
 	plans                                               []enrolment
 	sales                                               int   // a day, about
 	ticket                                              int64 // fen a sale, about
+	thirsty                                             bool  // its SIM has used four fifths of this month's data
 
 	taken []deduction
 	days  []settlement
@@ -212,6 +213,9 @@ func (w *world) announce(t *terminal, plan string, amount money.Fen, from date.D
 	}
 }
 
+// nearlyAll is what a thirsty SIM has used of this month's 100 MB.
+const nearlyAll = 82
+
 // consume counts megabytes: about half of what the SIM allows, and more each
 // month at the busiest counter.
 func (w *world) consume(t *terminal) {
@@ -223,6 +227,11 @@ func (w *world) consume(t *terminal) {
 		used := int64(w.random.IntN(3 + t.sales/8))
 		if inMonth > 28 {
 			used = 1
+		}
+		if t.thirsty && day >= w.today.MonthStart() {
+			known := int64(w.today.AddDays(-1).DaysSince(w.today.MonthStart()) + 1)
+			so := int64(day.DaysSince(w.today.MonthStart()))
+			used = nearlyAll*(so+1)/known - nearlyAll*so/known
 		}
 		w.usage = append(w.usage, usage{sn: t.sn, on: day, used: used, allowance: 100})
 	}
