@@ -155,10 +155,7 @@ func (h *Hooks) take(ctx context.Context, endpointID string) (s *sending, err er
 		if err != nil {
 			return err
 		}
-		most := round
-		if s.e.FailingSince = failing.Time; !failing.IsZero() {
-			most = 1
-		}
+		s.e.FailingSince = failing.Time
 		if s.keys, err = h.keys(ctx, tx, now, endpointID); errors.Is(err, errLocked) {
 			// Until it has a new secret, or the program its old one, there is no use in
 			// trying at each turn.
@@ -177,12 +174,33 @@ func (h *Hooks) take(ctx context.Context, endpointID string) (s *sending, err er
 			})
 		}, `select `+toldColumns+`, d.attempts, d.queued_at
 			from webhook_deliveries d join api_events e on e.place = d.place`+toldJoins+`
-			where d.endpoint_id = $1 and d.state = 'waiting' and d.next_at <= $2 order by d.place limit $3`, endpointID, now, most)
+			where d.endpoint_id = $1 and d.state = 'waiting' and d.next_at <= $2 order by d.place limit $3`, endpointID, now, round)
 	})
+	if s != nil && !s.e.FailingSince.IsZero() {
+		s.all = probe(s.all)
+	}
 	if err == nil {
 		err = locked
 	}
 	return s, err
+}
+
+// probe chooses the message by which an endpoint is tried that takes nothing: the
+// one that was tried least, among the first about each subject, since it may be
+// the message that is at fault.
+func probe(all []message) []message {
+	seen := map[string]bool{}
+	var best *message
+	for i := range all {
+		if m := &all[i]; !seen[m.subject] && (best == nil || m.attempts < best.attempts) {
+			best = m
+		}
+		seen[all[i].subject] = true
+	}
+	if best == nil {
+		return nil
+	}
+	return []message{*best}
 }
 
 // outcome is what became of one try.

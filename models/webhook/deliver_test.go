@@ -248,6 +248,27 @@ func TestAnEndpointThatRecoversGetsWhatItMissedInOrder(t *testing.T) {
 	})
 }
 
+func TestAMessageThatIsAtFaultKeepsNoOtherWaitingForLong(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		id, _ := h.add()
+		h.answer = func(m webhook.Outgoing) webhook.Answer {
+			if strings.Contains(string(m.Body), `"poison"`) {
+				return webhook.Answer{Status: 500}
+			}
+			return webhook.Answer{Status: 200}
+		}
+		h.publish(taken("poison"))
+		h.deliver()
+		h.publish(taken("good"))
+		h.clock.Advance(10 * time.Second)
+		h.deliver()
+		if p := h.page(id, webhook.Delivered); len(p.Deliveries) != 1 {
+			t.Errorf("got %+v", p)
+		}
+	})
+}
+
 func TestWhatAnEndpointAsksToWaitIsWaited(t *testing.T) {
 	d := dbtest.SQLite(t)
 	h := open(t, d)
