@@ -189,6 +189,10 @@ func TestOnlyPicturesAndPapersAreTakenAndWhatIsNotIsSaidInWords(t *testing.T) {
 		many.Attach(filesField, "a.png", photo(t))
 	}
 	many.Submit().Is(http.StatusUnprocessableEntity).Says("一次最多选 10 个")
+	for range 2000 {
+		many.Attach(filesField, "a.png", nil)
+	}
+	many.Submit().Is(http.StatusRequestEntityTooLarge)
 	number := filed(t, c.Get(address).Form(complainPath).Set(reasonField, "twice").Attach(filesField, "..\\..\\<b>.png", append(photo(t), svg...)).Submit())
 	page := c.Get(caseAddress(number))
 	for _, a := range page.All("a") {

@@ -96,6 +96,9 @@ func (h *Portal) showFeeChange(c echo.Context, status int, state form.State) err
 		page:           read, after: c.QueryParam(changeAfter),
 	}
 	props := v.props(asOf(v.p, h.AsOf(), h.Clock.Now()), actor.Can(account.ManageAgreements), state)
+	if actor.Can(account.ManageComplaints) {
+		props.Ask = &page.Link{Label: v.p.T("feechanges.ask"), Href: complainPath}
+	}
 	frame := h.frame(c, agreementsPath, "feechanges.title")
 	frame.Crumbs = []page.Link{
 		{Label: v.p.T("portal.nav.agreements"), Href: agreementsPath}, {Label: v.p.T("feechanges.crumb", "fee", v.fee())},

@@ -5,6 +5,7 @@ package form
 import (
 	"errors"
 	"maps"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
@@ -27,7 +28,7 @@ func Read(c echo.Context) (Values, error) {
 		return Values(c.QueryParams()), nil
 	}
 	if _, err := c.FormParams(); err != nil {
-		if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong || errors.Is(err, echo.ErrStatusRequestEntityTooLarge) {
+		if _, tooLong := errors.AsType[*http.MaxBytesError](err); tooLong || errors.Is(err, echo.ErrStatusRequestEntityTooLarge) || errors.Is(err, multipart.ErrMessageTooLarge) {
 			return nil, &page.Refusal{Status: http.StatusRequestEntityTooLarge, Kind: "too_large", Cause: err}
 		}
 		return nil, &page.Refusal{Status: http.StatusBadRequest, Kind: "invalid", Cause: err}
