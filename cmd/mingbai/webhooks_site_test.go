@@ -1,6 +1,15 @@
 package main
 
 import (
+	"net/http"
+	"net/textproto"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
 	"github.com/mingbai/mingbai/models/webhook"
 )
 
@@ -28,4 +37,46 @@ func (s *site) leaveWebhook() {
 		s.t.Fatal(err)
 	}
 	arrange()
+}
+
+func TestTheGuidesExampleOfAMessageVerifies(t *testing.T) {
+	text, err := os.ReadFile("../../docs/integrating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, example, found := strings.Cut(string(text), "```http\nPOST /webhooks HTTP/1.1\n")
+	example, _, ends := strings.Cut(example, "\n```")
+	head, body, parted := strings.Cut(example, "\n\n")
+	if !found || !ends || !parted {
+		t.Fatal("the guide shows no message")
+	}
+	header := http.Header{}
+	for line := range strings.Lines(head) {
+		name, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
+		header.Set(textproto.CanonicalMIMEHeaderKey(name), value)
+	}
+	verifier, err := standardwebhooks.NewWebhook(regexp.MustCompile(`whsec_[A-Za-z0-9+/=]{44}`).FindString(string(text)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := verifier.VerifyIgnoringTimestamp([]byte(body), header); err != nil {
+		t.Error(err)
+	}
+	if err := verifier.VerifyIgnoringTimestamp([]byte(body+" "), header); err == nil {
+		t.Error("anything verifies")
+	}
+}
+
+func TestTheGuideNamesEveryKindOfEvent(t *testing.T) {
+	text, err := os.ReadFile("../../docs/integrating.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, k := range webhook.Kinds {
+		subject, what, _ := strings.Cut(string(k), ".")
+		row := regexp.MustCompile("(?m)^\\| `" + subject + `\..*\b` + what + "`")
+		if !row.Match(text) {
+			t.Errorf("%s is not in the guide", k)
+		}
+	}
 }
