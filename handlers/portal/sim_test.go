@@ -80,7 +80,7 @@ func TestOverageIsTurnedOnAndOffWithAMonthlyLimit(t *testing.T) {
 		s := newSIMSite(t, d)
 		terminal := "/terminals/" + yearlyOfM1002
 		c, path := s.as(t, "M1002", account.Finance), terminal+"/overage"
-		page := c.Get(terminal).Is(http.StatusOK).Says("流量用超了，不收你的钱。").Click("要不要改").Is(http.StatusOK)
+		page := c.Get(terminal).Is(http.StatusOK).Says("流量用超了，不收你的钱。").Click("要不要开").Is(http.StatusOK)
 		page.Says("没开。流量用超了，不收你的钱。", "2026年11月到现在收了 ¥0.00。", "¥5.00", "一开始就这样", "选“开”并保存，就是同意", "全部 2 台")
 		page = page.Form(path).Set("choice", "on").Set("limit", "30").Set("where", "terminal").Press("保存").Follow().Is(http.StatusOK)
 		page.Says("1 台终端开了，每个月每台最多收 ¥30.00。", "开着。流量用超了按价格收，每个月最多收 ¥30.00。", "每个月最多 ¥30.00").SaysNot("就是同意")
@@ -154,7 +154,7 @@ func TestATerminalSaysHowFarItsDataGo(t *testing.T) {
 		days(day("01", "8", "100,"), day("02", "8", "100,"), day("03", "8", "100,"), day("04", "8", "100,12.50"))
 		c.Get(path).Says("用了 32 MB，共 100 MB", "这个月的数据还少，说不准哪天用完。", "卡里还有 ¥12.50，截至11月4日。")
 		days(day("10", "8", "100,"))
-		c.Get(path).Says("照这个月的用法，大约11月18日用完。", "按已有的 5 天平均下来估的。", "截至11月4日。")
+		c.Get(path).Says("照这个月有数据的 5 天算，大约11月18日用完。", "截至11月4日。")
 		days(day("09", "8", "100,30"), day("10", "1", "600,")) // late, and corrected
 		c.Get(path).Says("用了 41 MB，共 600 MB", "够用到月底", "卡里还有 ¥30.00，截至11月9日。")
 		days(day("11", "600", "600,"))

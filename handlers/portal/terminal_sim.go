@@ -12,7 +12,7 @@ func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 	p, card := t.p, &t.page.Terminal
 	if u := t.page.Usage; u != nil {
 		if u.AllowanceMB != nil {
-			lines = append(lines, t.outlook()...)
+			lines = append(lines, t.outlook())
 		}
 		if u.Balance != nil {
 			lines = append(lines, p.T("sim.month.balance", "amount", u.Balance, "day", p.ShortDate(&u.BalanceOn)))
@@ -26,12 +26,12 @@ func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 		if f.Plan.Fee.Item != fee.Overage || !f.Enrolment.CancelledOn.IsZero() && f.Enrolment.CancelledOn <= t.today {
 			continue
 		}
-		said := p.T("sim.overage.card_off")
+		said, link := p.T("sim.overage.card_off"), p.T("sim.overage.card_turn_on")
 		if limit := f.Enrolment.OwnLimit; limit != nil && *limit > 0 {
-			said = p.T("sim.overage.card_on", "limit", limit)
+			said, link = p.T("sim.overage.card_on", "limit", limit), p.T("sim.overage.card_change")
 		}
 		lines = append(lines, said)
-		links = append(links, page.Link{Label: p.T("sim.overage.card_set"), Href: overageAddress(card.SN)})
+		links = append(links, page.Link{Label: link, Href: overageAddress(card.SN)})
 		break
 	}
 	if card.ICCID != "" || card.Carrier != "" {
@@ -41,17 +41,17 @@ func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 }
 
 // outlook foresees how the month goes.
-func (t *terminalPresenter) outlook() []string {
+func (t *terminalPresenter) outlook() string {
 	u := t.page.Usage
 	switch o := u.Outlook(); {
 	case !o.Known:
-		return []string{t.p.T("sim.month.too_few")}
+		return t.p.T("sim.month.too_few")
 	case o.Lasts:
-		return []string{t.p.T("sim.month.lasts"), t.p.N("sim.month.estimate", u.Days)}
+		return t.p.N("sim.month.lasts", u.Days)
 	case u.UsedMB >= *u.AllowanceMB:
-		return []string{t.p.T("sim.month.used_up", "day", t.p.ShortDate(&o.EndsOn))}
+		return t.p.T("sim.month.used_up", "day", t.p.ShortDate(&o.EndsOn))
 	default:
-		return []string{t.p.T("sim.month.ends", "day", t.p.ShortDate(&o.EndsOn)), t.p.N("sim.month.estimate", u.Days)}
+		return t.p.N("sim.month.ends", u.Days, "day", t.p.ShortDate(&o.EndsOn))
 	}
 }
 

@@ -114,7 +114,7 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 			paragraph(&m, "small", line)
 		}
 		for i := range b.SIMLinks {
-			linkLine(&m, "gap-above", &b.SIMLinks[i])
+			linkLine(&m, "", &b.SIMLinks[i])
 		}
 	})
 	m.Raw(`</div>`)
