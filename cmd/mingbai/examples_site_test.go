@@ -166,6 +166,7 @@ var examples = map[string]example{
 	"/admin/board/sample/:number":                        {at: "/admin/board/sample/{refunding}"},
 	"/admin/numbers/:id":                                 {at: "/admin/numbers/{numbered}"},
 	"/admin/numbers/:id/confirm":                         {at: "/admin/numbers/{numbered}/confirm"},
+	"/admin/numbers/:id/numbers":                         {at: "/admin/numbers/{numbered}/numbers"},
 	"/admin/numbers/:id/refuse":                          {at: "/admin/numbers/{numbered}/refuse"},
 	"/admin/numbers/:id/files/:file":                     {at: "/admin/numbers/{numberfile}"},
 	"/admin/refunds/:id/approve":                         {at: "/admin/refunds/{proposed}/approve"},

@@ -138,19 +138,11 @@ func daysText(days []date.Date) string {
 // showCalendar shows the calendar, or one that was typed, with what it comes to;
 // nil: it is none.
 func (h *CasePages) showCalendar(c echo.Context, status int, state form.State, typed *worktime.Calendar) error {
-	ctx := c.Request().Context()
-	now, err := complaint.LatestCalendar(ctx, h.DB)
+	settings, err := complaint.ReadSettings(c.Request().Context(), h.DB)
 	if err != nil {
 		return err
 	}
-	policy, err := complaint.LatestPolicy(ctx, h.DB)
-	if err != nil {
-		return err
-	}
-	versions, err := complaint.ListCalendars(ctx, h.DB)
-	if err != nil {
-		return err
-	}
+	now := &settings.Calendar
 	frame := h.inside(c, views.CasesPath, "admin_cases.title", "admin_calendar.title")
 	p := frame.T
 	fresh := state.Value(linesName) == ""
@@ -180,7 +172,7 @@ func (h *CasePages) showCalendar(c echo.Context, status int, state form.State, t
 	props := views.SettingProps{
 		Sections: casePages(p, guard.StaffOf(c), views.CalendarPath),
 		State:    state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_calendar.lead")}, Form: f,
-		Title: p.T("admin_calendar.comes_to"), Facts: comesTo(p, typed, policy.Policy, h.Clock.Now()), Versions: versionTable(p, versions),
+		Title: p.T("admin_calendar.comes_to"), Facts: comesTo(p, typed, settings.Policy.Policy, h.Clock.Now()), Versions: versionTable(p, settings.Calendars),
 	}
 	return page.Render(c, status, views.Setting(frame, props))
 }

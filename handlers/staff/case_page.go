@@ -32,8 +32,7 @@ func (h *CasePages) Case(c echo.Context) error { return h.showCase(c, 200, form.
 // its log had so many lines; 0: nobody asks.
 func (h *CasePages) showCase(c echo.Context, status int, state form.State, since int) error {
 	ctx, actor, number, now := c.Request().Context(), guard.StaffOf(c), c.Param("number"), h.Clock.Now()
-	others, err := h.Cases.Lock(ctx, actor, number)
-	if err != nil {
+	if err := h.Cases.Lock(ctx, actor, number); err != nil {
 		return err
 	}
 	k, err := complaint.ReadDesk(ctx, h.DB, actor, number, now)
@@ -45,7 +44,7 @@ func (h *CasePages) showCase(c echo.Context, status int, state form.State, since
 	frame.Title = v.title()
 	frame.Crumbs = []page.Link{{Label: v.p.T("admin_cases.title"), Href: views.CasesPath}, {Label: number}}
 	props := v.props()
-	props.Open = v.openBy(others)
+	props.Open = v.openBy(k.Openers)
 	if since > 0 && since < k.Lines() {
 		props.Changed = v.steps(k.Steps[since:])
 	}

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"mime"
 	"net/http"
 	"net/url"
 
@@ -28,6 +29,7 @@ func (h *Numbers) Routes(r *server.Router) {
 	r.Get("/admin/numbers", may, h.List)
 	r.Get("/admin/numbers/:id", may, h.One)
 	r.Get("/admin/numbers/:id/files/:file", may, h.File)
+	r.Post("/admin/numbers/:id/numbers", may, h.Whole)
 	r.Post("/admin/numbers/:id/confirm", may, h.Confirm)
 	r.Post("/admin/numbers/:id/refuse", may, h.Refuse)
 }
@@ -71,9 +73,17 @@ var requestStates = map[account.PhoneRequestState]string{
 	account.RequestApproved: "admin_numbers.approved", account.RequestRefused: "admin_numbers.refused", account.RequestWithdrawn: "admin_numbers.withdrawn",
 }
 
-// One answers GET /admin/numbers/{id}: one request with its evidence. Who looked is
-// on record.
-func (h *Numbers) One(c echo.Context) error { return h.showOne(c, http.StatusOK, form.State{}) }
+// One answers GET /admin/numbers/{id}: one request with its evidence.
+func (h *Numbers) One(c echo.Context) error { return h.showOne(c, http.StatusOK, form.State{}, false) }
+
+// Whole answers POST /admin/numbers/{id}/numbers: the same with both numbers whole,
+// for this view only. Who looked is on record.
+func (h *Numbers) Whole(c echo.Context) error {
+	if err := h.Accounts.LookAtPhones(c.Request().Context(), guard.StaffOf(c), c.Param("id")); err != nil {
+		return err
+	}
+	return h.showOne(c, http.StatusOK, form.State{}, true)
+}
 
 // Confirm answers POST /admin/numbers/{id}/confirm.
 func (h *Numbers) Confirm(c echo.Context) error {
@@ -101,7 +111,7 @@ func (h *Numbers) Refuse(c echo.Context) error {
 
 func (h *Numbers) answered(c echo.Context, values form.Values, err error, key string) error {
 	if state, status, ok := guard.Refused(c, values, err); ok {
-		return h.showOne(c, status, state)
+		return h.showOne(c, status, state, false)
 	}
 	if err != nil {
 		return err
@@ -116,18 +126,19 @@ func (h *Numbers) File(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentDisposition, attachmentName(f.Name))
-	header.Set(echo.HeaderContentSecurityPolicy, "default-src 'none'; sandbox")
-	header.Set(echo.HeaderXContentTypeOptions, "nosniff")
+	c.Response().Header().Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": f.Name}))
 	return c.Blob(http.StatusOK, echo.MIMEOctetStream, f.Content)
 }
 
-func (h *Numbers) showOne(c echo.Context, status int, state form.State) error {
+func (h *Numbers) showOne(c echo.Context, status int, state form.State, whole bool) error {
 	actor := guard.StaffOf(c)
-	r, err := h.Accounts.ReadPhoneCheck(c.Request().Context(), actor, c.Param("id"))
+	r, err := account.ReadPhoneCheck(c.Request().Context(), h.DB, actor, c.Param("id"))
 	if err != nil {
 		return err
+	}
+	before, after := maskedPhone(r.OldPhone), maskedPhone(r.NewPhone)
+	if whole {
+		before, after = r.OldPhone, r.NewPhone
 	}
 	frame := h.inside(c, views.NumbersPath, "admin_numbers.title", "admin_numbers.one")
 	p := frame.T
@@ -139,7 +150,7 @@ func (h *Numbers) showOne(c echo.Context, status int, state form.State) error {
 		Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_numbers.one_lead")}, State: state, Title: p.T("admin_numbers.facts"),
 		Facts: components.Facts{
 			{Term: p.T("admin_numbers.merchant"), Text: r.Merchant, Part: r.MerchantRef}, {Term: p.T("admin_numbers.by"), Text: by, Part: p.DateTime(r.RequestedAt)},
-			{Term: p.T("admin_numbers.old"), Text: r.OldPhone}, {Term: p.T("admin_numbers.new"), Text: r.NewPhone}, {Term: p.T("admin_numbers.reason"), Text: r.Reason},
+			{Term: p.T("admin_numbers.old"), Text: before}, {Term: p.T("admin_numbers.new"), Text: after}, {Term: p.T("admin_numbers.reason"), Text: r.Reason},
 		},
 		Table: components.Table{Caption: p.T("admin_numbers.files"), Columns: []components.Column{{Label: p.T("admin_numbers.file")}, {Label: p.T("admin_numbers.size"), Num: true}}},
 		None:  p.T("admin_numbers.no_files"), Pages: p.T("admin_numbers.files"),
@@ -151,6 +162,11 @@ func (h *Numbers) showOne(c echo.Context, status int, state form.State) error {
 		props.Table.Rows = append(props.Table.Rows, components.Row{Cells: []components.Cell{
 			{Text: f.Name, Href: numberHref(r.ID) + "/files/" + f.ID, Head: true}, {Text: p.T("admin_numbers.kb", "n", int((f.Bytes+1023)/1024))},
 		}})
+	}
+	if !whole {
+		props.Forms = append(props.Forms, views.AnswerForm{
+			Action: numberHref(r.ID) + "/numbers", Title: p.T("admin_numbers.whole"), Text: p.T("admin_numbers.whole_text"), Submit: components.Button{Label: p.T("admin_numbers.whole_submit"), Look: components.Plain},
+		})
 	}
 	switch {
 	case r.State != account.RequestReceived:

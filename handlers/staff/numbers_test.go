@@ -23,11 +23,12 @@ func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
 	lin, lead, auditor := s.join("lin", staff.Support), s.join("lead", staff.Lead), s.join("auditor", staff.Auditor)
 	auditor.Get("/admin/numbers").Is(http.StatusForbidden)
 	one := lin.Get("/admin/numbers").Is(http.StatusOK).Says("老街面馆", "等核对").SaysNot("13500000001").Click("老街面馆").Is(http.StatusOK)
-	one.Says("+8613500000001", "原来是代理商的号", "登录不了的人")
+	at := one.URL.Path
+	one.Says("原来是代理商的号", "登录不了的人").SaysNot("13500000001")
+	one.Form(at+"/numbers").Submit().Is(http.StatusOK).Says("+8613500000001", "13900001188")
 	if got := one.Click("执照.png").Is(http.StatusOK).Header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") {
 		t.Errorf("the evidence is sent as %q", got)
 	}
-	at := one.URL.Path
 	one.Form(at + "/refuse").Submit().Is(http.StatusUnprocessableEntity).Says("写明为什么不换")
 	one.Form(at+"/confirm").Submit().Follow().Says("还要另一位同事核对", "等第二个人", "lin")
 	one.Form(at + "/confirm").Submit().Is(http.StatusForbidden)

@@ -85,19 +85,11 @@ func policyOf(v form.Values) (p complaint.Policy, err error) {
 }
 
 func (h *CasePages) showPolicy(c echo.Context, status int, state form.State, typed *complaint.Policy) error {
-	ctx := c.Request().Context()
-	calendar, err := complaint.LatestCalendar(ctx, h.DB)
+	settings, err := complaint.ReadSettings(c.Request().Context(), h.DB)
 	if err != nil {
 		return err
 	}
-	now, err := complaint.LatestPolicy(ctx, h.DB)
-	if err != nil {
-		return err
-	}
-	versions, err := complaint.ListPolicies(ctx, h.DB)
-	if err != nil {
-		return err
-	}
+	now := &settings.Policy
 	frame := h.inside(c, views.CasesPath, "admin_cases.title", "admin_policy.title")
 	p := frame.T
 	fresh := state.Value(linesName) == ""
@@ -105,7 +97,7 @@ func (h *CasePages) showPolicy(c echo.Context, status int, state form.State, typ
 	for _, one := range policyFields {
 		asked := field(state, one.name, p.T(one.label))
 		if fresh {
-			asked.Value = strconv.Itoa(*one.of(&now))
+			asked.Value = strconv.Itoa(*one.of(now))
 		}
 		asked.Hint, asked.InputMode, asked.Size = p.T(one.hint), "numeric", components.Short
 		f.Fields = append(f.Fields, views.CaseField{Field: asked})
@@ -118,12 +110,12 @@ func (h *CasePages) showPolicy(c echo.Context, status int, state form.State, typ
 	f.Fields = append(f.Fields, views.CaseField{Field: second})
 	f.Also = components.Button{Label: p.T("admin_calendar.preview"), Look: components.Plain, Name: doName, Value: preview}
 	if typed == nil {
-		typed = &now
+		typed = now
 	}
 	props := views.SettingProps{
 		Sections: casePages(p, guard.StaffOf(c), views.PolicyPath),
 		State:    state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_policy.lead")}, Form: f,
-		Title: p.T("admin_calendar.comes_to"), Facts: comesTo(p, calendar.Calendar, typed.Policy, h.Clock.Now()), Versions: versionTable(p, versions),
+		Title: p.T("admin_calendar.comes_to"), Facts: comesTo(p, settings.Calendar.Calendar, typed.Policy, h.Clock.Now()), Versions: versionTable(p, settings.Policies),
 	}
 	return page.Render(c, status, views.Setting(frame, props))
 }

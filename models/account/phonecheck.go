@@ -73,34 +73,40 @@ func CountPhoneChecks(b *db.Batch, n *int) {
 	b.Add(`select count(*) from phone_changes where state = 'received'`, nil, func(rows db.Rows) error { return db.First(rows, n) })
 }
 
-// ReadPhoneCheck returns a request with its files, and puts on record who looked
-// at it. It returns fault.Forbidden and fault.NotFound.
-func (a *Accounts) ReadPhoneCheck(ctx context.Context, by staff.Actor, requestID string) (p PhoneCheck, err error) {
+// ReadPhoneCheck returns a request with its files, in one round trip. It returns
+// fault.Forbidden and fault.NotFound.
+func ReadPhoneCheck(ctx context.Context, r db.Reader, by staff.Actor, requestID string) (p PhoneCheck, err error) {
 	if err := by.Must(staff.Unmask); err != nil {
 		return p, err
 	}
-	err = a.d.Write(ctx, func(tx *db.Tx) error {
-		p = PhoneCheck{}
-		if err := p.scan(tx.QueryRow(ctx, checksQuery+` where c.id = $1`, requestID)); err != nil {
-			if db.NotFound(err) {
-				err = fault.New(fault.NotFound, "account.request.gone")
-			}
+	b := db.NewBatch()
+	b.Add(checksQuery+` where c.id = $1`, []any{requestID}, func(rows db.Rows) error { return db.Each(rows, func() error { return p.scan(rows) }) })
+	b.Add(`select id, name, size from phone_change_files where phone_change_id = $1 order by id`, []any{requestID}, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var f EvidenceFile
+			err := rows.Scan(&f.ID, &f.Name, &f.Bytes)
+			p.Files = append(p.Files, f)
 			return err
-		}
-		err := tx.Query(ctx, func(rows db.Rows) error {
-			return db.Each(rows, func() error {
-				var f EvidenceFile
-				err := rows.Scan(&f.ID, &f.Name, &f.Bytes)
-				p.Files = append(p.Files, f)
-				return err
-			})
-		}, `select id, name, size from phone_change_files where phone_change_id = $1 order by id`, requestID)
-		if err != nil {
+		})
+	})
+	if err = r.Read(ctx, b); err == nil && p.ID == "" {
+		err = fault.New(fault.NotFound, "account.request.gone")
+	}
+	return p, err
+}
+
+// LookAtPhones puts on record that somebody looks at the numbers of a request
+// whole. It returns the faults of ReadPhoneCheck.
+func (a *Accounts) LookAtPhones(ctx context.Context, by staff.Actor, requestID string) error {
+	if err := by.Must(staff.Unmask); err != nil {
+		return err
+	}
+	return a.d.Write(ctx, func(tx *db.Tx) error {
+		if _, err := ReadPhoneCheck(ctx, tx, by, requestID); err != nil {
 			return err
 		}
 		return audit.Write(ctx, tx, checkEntry(a.clock.Now(), by, "phone.look", requestID, nil))
 	})
-	return p, err
 }
 
 func checkEntry(at time.Time, by staff.Actor, action, requestID string, details map[string]any) audit.Entry {

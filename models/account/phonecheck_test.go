@@ -3,6 +3,7 @@ package account
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/staff"
@@ -28,13 +29,20 @@ func TestANumberIsChangedOnceTwoPeopleFoundItRight(t *testing.T) {
 		if err != nil || len(waiting) != 1 || waiting[0].MerchantRef != "M3" || waiting[0].OldPhone != li {
 			t.Fatalf("waiting are %+v, %v", waiting, err)
 		}
-		p, err := w.ReadPhoneCheck(t.Context(), firstChecker, requestID)
+		p, err := ReadPhoneCheck(t.Context(), w.d, firstChecker, requestID)
 		if err != nil || len(p.Files) != 2 {
 			t.Fatalf("got %+v, %v", p, err)
+		}
+		if err := w.LookAtPhones(t.Context(), firstChecker, requestID); err != nil {
+			t.Fatal(err)
+		}
+		if n := w.count(`select count(*) from audit_entries where action = 'phone.look' and actor_id = 'st_1'`); n != 1 {
+			t.Errorf("%d looks are on record, want 1", n)
 		}
 		if f, err := w.OpenEvidence(t.Context(), firstChecker, requestID, p.Files[0].ID); err != nil || len(f.Content) == 0 {
 			t.Errorf("the file is %+v, %v", f, err)
 		}
+		w.clock.Advance(time.Hour)
 		if done, err := w.ConfirmPhoneRequest(t.Context(), firstChecker, requestID); err != nil || done {
 			t.Errorf("the first: %t, %v", done, err)
 		}

@@ -44,32 +44,42 @@ func LatestCalendar(ctx context.Context, r db.Reader) (Calendar, error) {
 // LatestPolicy returns the policy for cases to come.
 func LatestPolicy(ctx context.Context, r db.Reader) (Policy, error) { return latestPolicy(ctx, r) }
 
-func latestCalendar(ctx context.Context, r db.Reader) (Calendar, error) {
-	c := Calendar{Calendar: &worktime.Calendar{}}
+const calendarQuery = `select version, calendar, note, set_at, set_by from calendars order by version desc limit 1`
+
+func (c *Calendar) scan(row db.Row) error {
 	var text string
 	var at db.Time
-	err := r.QueryRow(ctx, `select version, calendar, note, set_at, set_by from calendars order by version desc limit 1`).Scan(&c.Version, &text, &c.Note, &at, &c.SetBy)
+	err := row.Scan(&c.Version, &text, &c.Note, &at, &c.SetBy)
 	if err == nil {
+		c.SetAt, c.Calendar = at.Time, &worktime.Calendar{}
 		err = json.Unmarshal([]byte(text), c.Calendar)
 	}
 	if err != nil {
-		return c, fmt.Errorf("complaint: the calendar: %w", err)
+		return fmt.Errorf("complaint: the calendar: %w", err)
 	}
-	c.SetAt = at.Time
-	return c, nil
+	return nil
+}
+
+func latestCalendar(ctx context.Context, r db.Reader) (c Calendar, err error) {
+	return c, c.scan(r.QueryRow(ctx, calendarQuery))
+}
+
+const policyQuery = `
+	select version, first_contact_minutes, resolution_minutes, reply_days, reply_max_days, review_days, reopen_days, second_above_fen, set_at, set_by
+	from case_policies order by version desc limit 1`
+
+func (p *Policy) scan(row db.Row) error {
+	var at db.Time
+	err := row.Scan(&p.Version, &p.FirstContactMinutes, &p.ResolutionMinutes, &p.ReplyDays, &p.ReplyMaxDays, &p.ReviewDays, &p.ReopenDays, &p.SecondAbove, &at, &p.SetBy)
+	if err != nil {
+		return fmt.Errorf("complaint: the policy: %w", err)
+	}
+	p.SetAt = at.Time
+	return nil
 }
 
 func latestPolicy(ctx context.Context, r db.Reader) (p Policy, err error) {
-	var at db.Time
-	err = r.QueryRow(ctx, `
-		select version, first_contact_minutes, resolution_minutes, reply_days, reply_max_days, review_days, reopen_days, second_above_fen, set_at, set_by
-		from case_policies order by version desc limit 1`).Scan(&p.Version, &p.FirstContactMinutes, &p.ResolutionMinutes, &p.ReplyDays, &p.ReplyMaxDays,
-		&p.ReviewDays, &p.ReopenDays, &p.SecondAbove, &at, &p.SetBy)
-	if err != nil {
-		return p, fmt.Errorf("complaint: the policy: %w", err)
-	}
-	p.SetAt = at.Time
-	return p, nil
+	return p, p.scan(r.QueryRow(ctx, policyQuery))
 }
 
 // Version is a version of the calendar or of the policy, as a list shows it.
@@ -82,29 +92,38 @@ type Version struct {
 
 const versionsShown = 20
 
-// ListCalendars returns the latest versions of the calendar, the newest first.
-func ListCalendars(ctx context.Context, r db.Reader) ([]Version, error) {
-	return listVersions(ctx, r, `select c.version, c.note, c.set_at, s.name from calendars c left join staff s on s.id = c.set_by order by c.version desc limit $1`)
+// Settings are by what cases to come count, with the latest versions of each, the
+// newest first.
+type Settings struct {
+	Calendar  Calendar
+	Policy    Policy
+	Calendars []Version
+	Policies  []Version
 }
 
-// ListPolicies returns the latest versions of the policy, the newest first.
-func ListPolicies(ctx context.Context, r db.Reader) ([]Version, error) {
-	return listVersions(ctx, r, `select p.version, '', p.set_at, s.name from case_policies p left join staff s on s.id = p.set_by order by p.version desc limit $1`)
+// ReadSettings reads by what cases to come count, in one round trip.
+func ReadSettings(ctx context.Context, r db.Reader) (*Settings, error) {
+	s := &Settings{}
+	b := db.NewBatch()
+	b.Add(calendarQuery, nil, func(rows db.Rows) error { return db.Each(rows, func() error { return s.Calendar.scan(rows) }) })
+	b.Add(policyQuery, nil, func(rows db.Rows) error { return db.Each(rows, func() error { return s.Policy.scan(rows) }) })
+	b.Add(`select c.version, c.note, c.set_at, s.name from calendars c left join staff s on s.id = c.set_by order by c.version desc limit $1`, []any{versionsShown}, scanVersions(&s.Calendars))
+	b.Add(`select p.version, '', p.set_at, s.name from case_policies p left join staff s on s.id = p.set_by order by p.version desc limit $1`, []any{versionsShown}, scanVersions(&s.Policies))
+	return s, r.Read(ctx, b)
 }
 
-func listVersions(ctx context.Context, r db.Reader, query string) (all []Version, err error) {
-	err = r.Query(ctx, func(rows db.Rows) error {
+func scanVersions(all *[]Version) func(rows db.Rows) error {
+	return func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var v Version
 			var at db.Time
 			var by db.Text
 			err := rows.Scan(&v.Number, &v.Note, &at, &by)
 			v.SetAt, v.SetBy = at.Time, string(by)
-			all = append(all, v)
+			*all = append(*all, v)
 			return err
 		})
-	}, query, versionsShown)
-	return all, err
+	}
 }
 
 // SetCalendar makes a calendar the one for cases to come, in place of the version

@@ -33,6 +33,7 @@ type Desk struct {
 	SecondAbove money.Fen // a refund of more takes two people
 	Inquiries   []Inquiry
 	Alarms      []Alarm
+	Openers     []Opener    // the others who have it open
 	People      []Worker    // to whom the case may be handed
 	Reachables  []Reachable // to be masked where they are shown
 	Known       Known       // of the subject, as it was when the case was filed
@@ -83,6 +84,7 @@ func ReadDesk(ctx context.Context, r db.Reader, by staff.Actor, number string, n
 			return err
 		})
 	})
+	addOpeners(b, by.ID, number, now, &k.Openers)
 	addWorkers(b, &k.People)
 	addCanned(b, &k.Canned)
 	b.Add(reachableOf, args, scanReachable(&k.Reachables))

@@ -128,8 +128,7 @@ func TestTheQueueShowsEachViewByWhatIsDueFirst(t *testing.T) {
 		w.must(w.Decide(t.Context(), lin, decided, Judgement{Finding: Answered, Reason: "是这样的"}))
 		_, err = w.Warnings(t.Context())
 		w.must(err)
-		_, err = w.Cases.Lock(t.Context(), lin, mine)
-		w.must(err)
+		w.must(w.Lock(t.Context(), lin, mine))
 		for v, want := range map[View][]string{
 			Mine: {mine}, Unassigned: {late}, DueToday: {late, mine}, Breached: {late}, Waiting: {asked}, Reopened: nil, Everything: {late, mine, asked},
 		} {

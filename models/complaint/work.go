@@ -274,39 +274,39 @@ type Opener struct {
 }
 
 // Lock notes that somebody has a case open, for ten minutes unless they say so
-// again, and returns the others who have.
-func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) (others []Opener, err error) {
+// again: the others see it. It is one statement, without a transaction around it,
+// since every look at a case waits for it.
+func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) error {
 	if err := by.Must(staff.SeeCases); err != nil {
-		return nil, err
+		return err
 	}
 	at := c.clock.Now()
-	err = c.d.Write(ctx, func(tx *db.Tx) error {
-		others = nil
-		n, err := tx.Exec(ctx, `
-			insert into case_locks (case_id, staff_id, staff_name, until, opened_at) select id, $2, $3, $4, $5 from cases where number = $1
-			on conflict (case_id, staff_id) do update set staff_name = excluded.staff_name, until = excluded.until,
-				opened_at = case when case_locks.until > excluded.opened_at then case_locks.opened_at else excluded.opened_at end`,
-			number, by.ID, by.Name, at.Add(lockLasts), at)
-		if err == nil && n == 0 {
-			err = errNotFound
-		}
-		if err != nil {
+	var caseID string
+	err := c.d.QueryRow(ctx, `
+		insert into case_locks (case_id, staff_id, staff_name, until, opened_at) select id, $2, $3, $4, $5 from cases where number = $1
+		on conflict (case_id, staff_id) do update set staff_name = excluded.staff_name, until = excluded.until,
+			opened_at = case when case_locks.until > excluded.opened_at then case_locks.opened_at else excluded.opened_at end
+		returning case_id`, number, by.ID, by.Name, at.Add(lockLasts), at).Scan(&caseID)
+	if db.NotFound(err) {
+		err = errNotFound
+	}
+	return err
+}
+
+// addOpeners asks for the others who have a case open.
+func addOpeners(b *db.Batch, staffID, number string, now time.Time, all *[]Opener) {
+	b.Add(`
+		select l.staff_name, l.opened_at from case_locks l join cases c on c.id = l.case_id
+		where c.number = $1 and l.staff_id <> $2 and l.until > $3 order by l.opened_at, l.staff_name`, []any{number, staffID, now}, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var o Opener
+			var since db.Time
+			err := rows.Scan(&o.Name, &since)
+			o.Since = since.Time
+			*all = append(*all, o)
 			return err
-		}
-		return tx.Query(ctx, func(rows db.Rows) error {
-			return db.Each(rows, func() error {
-				var o Opener
-				var since db.Time
-				err := rows.Scan(&o.Name, &since)
-				o.Since = since.Time
-				others = append(others, o)
-				return err
-			})
-		}, `
-			select l.staff_name, l.opened_at from case_locks l join cases c on c.id = l.case_id
-			where c.number = $1 and l.staff_id <> $2 and l.until > $3 order by l.opened_at, l.staff_id`, number, by.ID, at)
+		})
 	})
-	return others, err
 }
 
 // Unlock notes that somebody has a case open no longer.
