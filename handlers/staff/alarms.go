@@ -46,7 +46,7 @@ var alarmWords = []alarmWord{
 	{alarm.BatchHeld, "alarms.kind.batch_held", "alarms.told.batch_held", staff.SeeHolds, "alarms.lead.batch", batchHref},
 	{alarm.ScheduleDiffers, "alarms.kind.schedule_differs", "alarms.told.schedule_differs", "", "", nil},
 	{alarm.SettlementDiffers, "alarms.kind.settlement_differs", "alarms.told.settlement_differs", staff.SeeAlarms, "reconciliation.lead", dayHref},
-	{alarm.WebhookDead, "alarms.kind.webhook_dead", "alarms.told.webhook_dead", "", "", nil},
+	{alarm.WebhookDead, "alarms.kind.webhook_dead", "alarms.told.webhook_dead", staff.SeeSettings, "alarms.lead.endpoint", webhookHref},
 	{alarm.Tampered, "alarms.kind.tampered", "alarms.told.tampered", "", "", nil},
 }
 

@@ -49,7 +49,7 @@ func (h *Webhooks) show(c echo.Context, status int, s form.State) error {
 	if err != nil {
 		return err
 	}
-	frame := h.under(c, "webhooks.page_title", "name", e.Description)
+	frame := h.inside(c, views.WebhooksPath, "webhooks.title", "webhooks.page_title", "name", e.Description)
 	p := frame.T
 	at := webhookHref(id)
 	props := views.WebhookProps{

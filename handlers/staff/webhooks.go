@@ -64,7 +64,7 @@ func (h *Webhooks) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	frame := h.inside(c, views.KeysPath, "keys.title", "webhooks.title")
+	frame := h.frame(c, views.WebhooksPath, "webhooks.title")
 	p := frame.T
 	props := views.WebhooksProps{
 		Docs: guard.DocsPath, MayAdd: guard.StaffOf(c).Can(staff.ChangeSettings),
@@ -112,17 +112,10 @@ func webhookTag(p *i18n.Printer, e *webhook.Endpoint) components.Tag {
 func (h *Webhooks) New(c echo.Context) error { return h.showNew(c, http.StatusOK, form.State{}) }
 
 func (h *Webhooks) showNew(c echo.Context, status int, s form.State) error {
-	frame := h.under(c, "webhooks.new_title")
+	frame := h.inside(c, views.WebhooksPath, "webhooks.title", "webhooks.new_title")
 	props := webhookForm(frame.T, s)
 	props.Lead, props.Action, props.Button = frame.T.T("webhooks.new_lead"), views.NewWebhookPath, frame.T.T("webhooks.add")
 	return page.Render(c, status, views.WebhookForm(frame, props))
-}
-
-// under is the frame of a page below the list of endpoints.
-func (h *Webhooks) under(c echo.Context, titleKey string, args ...any) page.Page {
-	frame := h.frame(c, views.KeysPath, titleKey, args...)
-	frame.Crumbs = []page.Link{{Label: frame.T.T("keys.title"), Href: views.KeysPath}, {Label: frame.T.T("webhooks.title"), Href: views.WebhooksPath}, {Label: frame.Title}}
-	return frame
 }
 
 func webhookForm(p *i18n.Printer, s form.State) views.WebhookFormProps {
@@ -174,7 +167,7 @@ func (h *Webhooks) Add(c echo.Context) error {
 
 // showSecret shows an endpoint's secret. It can't be had again.
 func (h *Webhooks) showSecret(c echo.Context, id, name, secret, note string) error {
-	frame := h.under(c, "webhooks.secret_title")
+	frame := h.inside(c, views.WebhooksPath, "webhooks.title", "webhooks.secret_title")
 	return page.Render(c, http.StatusOK, views.WebhookSecret(frame, views.WebhookSecretProps{Name: name, Secret: secret, Note: note, Back: webhookHref(id)}))
 }
 
@@ -192,7 +185,7 @@ func (h *Webhooks) Edit(c echo.Context) error {
 }
 
 func (h *Webhooks) showEdit(c echo.Context, status int, s form.State) error {
-	frame := h.under(c, "webhooks.edit_title")
+	frame := h.inside(c, views.WebhooksPath, "webhooks.title", "webhooks.edit_title")
 	props := webhookForm(frame.T, s)
 	props.Action, props.Button = webhookHref(c.Param("id"))+"/edit", frame.T.T("webhooks.save")
 	return page.Render(c, status, views.WebhookForm(frame, props))
