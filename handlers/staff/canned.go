@@ -104,6 +104,8 @@ func (h *CasePages) showCanned(c echo.Context, status int, state form.State) err
 		f.MaxLength = strconv.Itoa(most)
 		return f
 	}
+	named := ask("name", "admin_canned.name", r.Name, complaint.MaxCannedName)
+	named.Autocomplete = "off" // it is nobody's name
 	words := func(name, label, now string) views.CaseField {
 		return views.CaseField{Kind: views.WordsField, Field: ask(name, label, now, complaint.MaxWords)}
 	}
@@ -112,7 +114,7 @@ func (h *CasePages) showCanned(c echo.Context, status int, state form.State) err
 		Form: &views.CaseForm{
 			ID: "canned", Action: cannedHref(id), Lines: strconv.Itoa(r.Version), Submit: components.Button{Label: p.T("admin_canned.save")},
 			Fields: []views.CaseField{
-				{Field: ask("name", "admin_canned.name", r.Name, complaint.MaxCannedName)}, words("zh", "admin_guides.edit.zh", r.ZhCN), words("en", "admin_guides.edit.en", r.En),
+				{Field: named}, words("zh", "admin_guides.edit.zh", r.ZhCN), words("en", "admin_guides.edit.en", r.En),
 			},
 		},
 	}

@@ -146,7 +146,8 @@ func intakeForm(p *i18n.Printer, props *views.IntakeProps, state form.State, in 
 	for _, t := range in.Terminals {
 		subjects = append(subjects, components.Option{Value: string(complaint.OfTerminal) + ":" + t.SN, Label: p.T("admin_intake.terminal", "terminal", p.T("admin_cases.terminal", "alias", t.Alias, "tail", p.Tail(t.SN)))})
 	}
-	var kinds, channels, reasons []components.Option
+	var kinds, channels []components.Option
+	reasons := []components.Option{{Label: p.T("admin_intake.choose")}}
 	for _, k := range []complaint.Kind{complaint.Complaint, complaint.Question, complaint.Callback, complaint.Invoice, complaint.Stop} {
 		kinds = append(kinds, components.Option{Value: string(k), Label: p.T(caseKinds[k])})
 	}

@@ -228,6 +228,15 @@ type member struct {
 // in a browser.
 func (s *site) join(login string, roles ...staff.Role) *member {
 	s.t.Helper()
+	m := s.enlist(login, roles...)
+	m.Client = s.browser()
+	m.signIn().LeadsTo("/admin")
+	return m
+}
+
+// enlist adds someone, who sets everything up through the model.
+func (s *site) enlist(login string, roles ...staff.Role) *member {
+	s.t.Helper()
 	ctx, m := s.t.Context(), &member{s: s, login: login}
 	var given string
 	m.id, given = s.add(login, roles...)
@@ -251,8 +260,6 @@ func (s *site) join(login string, roles ...staff.Role) *member {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	m.Client = s.browser()
-	m.signIn().LeadsTo("/admin")
 	return m
 }
 
