@@ -291,6 +291,9 @@ func examples() []*example {
 		named("held-with-its-batch", requested(fee.Held, day("2025-12-03").At(9, 14)), func(x *example) {
 			x.ctx.Own = []deduction.OwnHold{{Code: deduction.OwnBatchBand}}
 		}),
+		named("held-for-its-agents-day", requested(fee.Held, day("2025-12-03").At(9, 14)), func(x *example) {
+			x.ctx.Own = []deduction.OwnHold{{Code: deduction.OwnSpike}}
+		}),
 		named("told-of-something-else-in-history", with(func(c *fee.Case) {
 			c.Notices[0].DeliveredAt, c.Request.Replay = day("2025-12-02").At(20, 0), true
 		}), func(x *example) { x.ctx.NoticeTo = "" }),

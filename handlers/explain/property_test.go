@@ -153,7 +153,7 @@ func TestWhateverTheFactsEveryTextIsThereAndPlain(t *testing.T) {
 				return
 			}
 			checkWhole(t, text)
-			checkStatuses(t, text, e)
+			checkStatuses(t, text, e, x.ctx)
 			for _, p := range pieces(text) {
 				for _, j := range jargon {
 					if word := j.term.FindString(p.text); word != "" {
@@ -205,7 +205,7 @@ func amounts(lines []CalcLine) (all []string) {
 
 // checkStatuses holds that nothing unknown is shown as passed, and nothing
 // broken as fine.
-func checkStatuses(t *rapid.T, text Text, e fee.Explanation) {
+func checkStatuses(t *rapid.T, text Text, e fee.Explanation, ctx Context) {
 	for _, g := range text.Checks {
 		for _, r := range g.Rules {
 			if (r.Tag.Tone == ToneOK) != (r.Status == fee.Passed && r.Code != fee.AmountUnder) {
@@ -224,6 +224,9 @@ func checkStatuses(t *rapid.T, text Text, e fee.Explanation) {
 		if code.Level() != fee.LevelInfo {
 			want++
 		}
+	}
+	if ctx.State == fee.Held || ctx.State == fee.Denied {
+		want += len(ctx.Own)
 	}
 	if len(text.Because) != want {
 		t.Fatalf("got %d sentences of what is wrong, want %d: %q", len(text.Because), want, text.Because)

@@ -205,7 +205,7 @@ func changes(p *i18n.Printer, proposal *gate.Proposal) string {
 			all = append(all, p.T("admin_gate.change", "figure", p.T(f.name), "was", f.value(p, &proposal.Was), "value", f.value(p, &proposal.Value)))
 		}
 	}
-	return strings.Join(all, p.T("admin_gate.change_between"))
+	return p.List(all)
 }
 
 func proposals(p *i18n.Printer, all []gate.Proposal) components.Table {
