@@ -31,6 +31,7 @@ type desk struct {
 	holds         *staffpages.Holds
 	alarms        *staffpages.Alarms
 	audit         *staffpages.Audit
+	packs         *staffpages.Packs
 	reconciled    *staffpages.Reconciliation
 	gateRules     *staffpages.GateRules
 	channelPages  *staffpages.ChannelPages
@@ -53,6 +54,7 @@ func (d *desk) routes(r *server.Router) {
 	d.holds.Routes(r)
 	d.alarms.Routes(r)
 	d.audit.Routes(r)
+	d.packs.Routes(r)
 	d.reconciled.Routes(r)
 	d.gateRules.Routes(r)
 	d.channelPages.Routes(r)
@@ -96,6 +98,11 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.holds = &staffpages.Holds{Staff: a.staff, Gate: a.gate}
 	a.alarms = &staffpages.Alarms{Staff: a.staff}
 	a.audit = &staffpages.Audit{Staff: a.staff, Jobs: in.jobs}
+	files, err := openFiles(c)
+	if err != nil {
+		return err
+	}
+	a.packs = &staffpages.Packs{Staff: a.staff, Plans: plans, Policy: policy, Files: files}
 	a.reconciled = &staffpages.Reconciliation{Staff: a.staff, Jobs: in.jobs}
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
 	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}

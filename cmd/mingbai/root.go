@@ -18,7 +18,7 @@ Start with: mingbai demo`,
 	}
 	c.AddCommand(
 		demoCommand(), serveCommand(), workerCommand(), migrateCommand(),
-		importCommand(), checkCommand(), simulateCommand(), staffCommand(), keyCommand(), auditCommand(), benchCommand(),
+		importCommand(), checkCommand(), simulateCommand(), staffCommand(), keyCommand(), auditCommand(), evidenceCommand(), benchCommand(),
 	)
 	return c
 }

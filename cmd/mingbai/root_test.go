@@ -4,7 +4,7 @@ import "testing"
 
 func TestEveryCommandExplainsItselfWithAnExample(t *testing.T) {
 	want := map[string]bool{}
-	for _, name := range []string{"demo", "serve", "worker", "migrate", "import", "check", "simulate", "audit", "bench"} {
+	for _, name := range []string{"demo", "serve", "worker", "migrate", "import", "check", "simulate", "audit", "evidence", "bench"} {
 		want[name] = true
 	}
 	for _, c := range root().Commands() {

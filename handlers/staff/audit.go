@@ -140,6 +140,9 @@ func (h *Audit) List(c echo.Context) error {
 	for _, name := range slices.Sorted(maps.Keys(query)) {
 		props.Export = append(props.Export, components.Hidden{Name: name, Value: query.Get(name)})
 	}
+	if guard.StaffOf(c).Can(staff.ExportEvidence) {
+		props.Packs = &page.Link{Label: p.T("audit.pack.link"), Href: views.PacksPath}
+	}
 	if len(query) > 0 {
 		props.Filter.Clear = views.AuditPath
 	}

@@ -167,6 +167,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	})
 	s.cases = complaint.New(complaint.Options{DB: d, Clock: s.clock, Plans: plans.Plans, Policy: policy, Files: kept})
 	(&staffpages.CasePages{Staff: h, Cases: s.cases}).Routes(r)
+	(&staffpages.Packs{Staff: h, Plans: plans, Policy: policy, Files: kept}).Routes(r)
 	(&staffpages.Numbers{Staff: h, Accounts: s.accounts}).Routes(r)
 	(&staffpages.Reconciliation{Staff: h, Jobs: &s.held}).Routes(r)
 	(&staffpages.GateRules{Staff: h}).Routes(r)

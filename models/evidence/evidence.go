@@ -36,10 +36,22 @@ type Listed struct {
 type Manifest struct {
 	Pack        string   `json:"pack"` // what sort of pack
 	Format      int      `json:"format"`
-	Slug        string   `json:"slug"`
-	Version     int      `json:"version"`
-	ContentHash string   `json:"content_hash"` // as everybody reads it on the version's page
+	Slug        string   `json:"slug,omitempty"` // of a disclosure, as are the next two
+	Version     int      `json:"version,omitempty"`
+	ContentHash string   `json:"content_hash,omitempty"` // as everybody reads it on the version's page
+	About       *About   `json:"about,omitempty"`        // of any other
 	Files       []Listed `json:"files"`
+}
+
+// About is what a pack is about that is not a disclosure's.
+type About struct {
+	Kind      string    `json:"kind"`
+	Subject   string    `json:"subject"`
+	Merchant  string    `json:"merchant"` // reference
+	From      string    `json:"from,omitempty"`
+	To        string    `json:"to,omitempty"`
+	At        time.Time `json:"taken_at"`
+	AuditHead string    `json:"audit_head"` // of the record's chain when the pack was taken
 }
 
 // Export is a pack that was handed out.
