@@ -91,6 +91,7 @@ var lineKeys = map[notice.Kind]struct {
 	notice.ChangeOff:  {"notices.line.fee_change", false},
 	notice.SIMUsage:   {"notices.line.sim_usage", false},
 	notice.LowBalance: {"notices.line.low_balance", true},
+	notice.TopUp:      {"notices.line.top_up", true},
 	notice.Complaint:  {"notices.line.complaint", false},
 	notice.Security:   {"notices.line.security", false},
 }

@@ -25,6 +25,7 @@ var fieldsOf = map[notice.Kind][]string{
 	notice.ChangeOff:  {"date", "item", "before"},
 	notice.SIMUsage:   {"date", "terminal", "month", "percent"},
 	notice.LowBalance: {"date", "amount", "terminal"},
+	notice.TopUp:      {"date", "amount", "terminal"},
 	notice.Complaint:  {"date", "number"},
 	notice.Security:   {"at", "what"},
 }

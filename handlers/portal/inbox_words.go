@@ -30,7 +30,7 @@ var noticeKinds = map[notice.Kind]string{
 	notice.Upcoming: "inbox.kind.upcoming", notice.Changed: "inbox.kind.changed", notice.CalledOff: "inbox.kind.called_off",
 	notice.Taken: "inbox.kind.taken", notice.Failed: "inbox.kind.failed", notice.Stopped: "inbox.kind.stopped", notice.OnHold: "inbox.kind.on_hold",
 	notice.Refunded: "inbox.kind.refunded", notice.FeeChange: "inbox.kind.fee_change", notice.ChangeOff: "inbox.kind.change_off", notice.SIMUsage: "inbox.kind.sim_usage",
-	notice.LowBalance: "inbox.kind.low_balance", notice.Complaint: "inbox.kind.complaint", notice.Security: "inbox.kind.security",
+	notice.LowBalance: "inbox.kind.low_balance", notice.TopUp: "inbox.kind.top_up", notice.Complaint: "inbox.kind.complaint", notice.Security: "inbox.kind.security",
 }
 
 var noticeEvents = map[notice.Event]string{

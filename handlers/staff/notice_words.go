@@ -15,7 +15,7 @@ var messageKindKeys = map[string]string{
 	string(notice.Failed): "admin_notices.kind.failed", string(notice.Stopped): "admin_notices.kind.stopped",
 	string(notice.OnHold): "admin_notices.kind.on_hold", string(notice.Refunded): "admin_notices.kind.refunded",
 	string(notice.FeeChange): "admin_notices.kind.fee_change", string(notice.ChangeOff): "admin_notices.kind.change_off", string(notice.SIMUsage): "admin_notices.kind.sim_usage",
-	string(notice.LowBalance): "admin_notices.kind.low_balance", string(notice.Complaint): "admin_notices.kind.complaint",
+	string(notice.LowBalance): "admin_notices.kind.low_balance", string(notice.TopUp): "admin_notices.kind.top_up", string(notice.Complaint): "admin_notices.kind.complaint",
 	string(notice.Security): "admin_notices.kind.security", string(outbox.SignInCode): "admin_notices.kind.sign_in_code",
 	string(outbox.PhoneCode): "admin_notices.kind.phone_code", string(outbox.RecipientCode): "admin_notices.kind.recipient_code",
 	string(outbox.NewDevice): "admin_notices.kind.new_device", string(outbox.Invitation): "admin_notices.kind.invitation",

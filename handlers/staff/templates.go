@@ -46,7 +46,7 @@ var templateKinds = map[notice.Kind]string{
 	notice.Taken: "admin_templates.kind.taken", notice.Failed: "admin_templates.kind.failed", notice.Stopped: "admin_templates.kind.stopped",
 	notice.OnHold: "admin_templates.kind.on_hold", notice.Refunded: "admin_templates.kind.refunded", notice.FeeChange: "admin_templates.kind.fee_change",
 	notice.ChangeOff: "admin_templates.kind.change_off",
-	notice.SIMUsage:  "admin_templates.kind.sim_usage", notice.LowBalance: "admin_templates.kind.low_balance",
+	notice.SIMUsage:  "admin_templates.kind.sim_usage", notice.LowBalance: "admin_templates.kind.low_balance", notice.TopUp: "admin_templates.kind.top_up",
 	notice.Complaint: "admin_templates.kind.complaint", notice.Security: "admin_templates.kind.security",
 }
 

@@ -30,6 +30,7 @@ const (
 	ChangeOff  Kind = "change_off" // a price that was told will not rise
 	SIMUsage   Kind = "sim_usage"  // a SIM has used a share of its allowance
 	LowBalance Kind = "low_balance"
+	TopUp      Kind = "top_up"    // money was paid into a SIM
 	Complaint  Kind = "complaint" // a step of a complaint, question or request
 	Security   Kind = "security"  // a sign-in, or a change to it
 )
@@ -65,6 +66,8 @@ func (k Kind) Event() Event {
 		return EventTaken
 	case Stopped, OnHold:
 		return EventStopped
+	case TopUp:
+		return EventLowBalance
 	case FeeChange, ChangeOff:
 		return EventFeeChange
 	}

@@ -64,6 +64,7 @@ var placesOf = map[Kind][]Place{
 		{Name: "used", Single: true, Optional: true}, {Name: "allowance", Single: true, Optional: true},
 	},
 	LowBalance: {datePlace, amountPlace, terminalPlace, namePlace},
+	TopUp:      {datePlace, amountPlace, terminalPlace, namePlace},
 	Complaint: {
 		datePlace, {Name: "number", Must: true, Single: true},
 		{Name: "news", Single: true},
@@ -83,7 +84,7 @@ func letterOnly(p Place) Place {
 
 // Kinds are the kinds of notice in the order in which staff see them.
 var Kinds = []Kind{
-	Upcoming, Changed, CalledOff, Taken, Failed, Stopped, OnHold, Refunded, FeeChange, ChangeOff, SIMUsage, LowBalance, Complaint, Security,
+	Upcoming, Changed, CalledOff, Taken, Failed, Stopped, OnHold, Refunded, FeeChange, ChangeOff, SIMUsage, LowBalance, TopUp, Complaint, Security,
 }
 
 // Known reports whether the kind is one of Kinds.

@@ -12,6 +12,7 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/notice"
 )
 
 // Paid is what was paid into a terminal's SIM.
@@ -22,7 +23,7 @@ type Paid struct {
 	At     time.Time // UTC, to the microsecond
 }
 
-// Record keeps a payment, and returns its id. The same payment reported again is
+// Record keeps a payment, tells the merchant, and returns its id. The same payment reported again is
 // the same. It returns fault.NotFound where nobody has such a terminal, and
 // fault.Conflict where the number is another payment's.
 func Record(ctx context.Context, d *db.DB, now time.Time, by audit.Actor, p Paid) (payment string, err error) {
@@ -61,6 +62,12 @@ func record(ctx context.Context, tx *db.Tx, now time.Time, by audit.Actor, p Pai
 		payment, merchantID, terminalID, p.Ref, int64(p.Amount), p.At, now)
 	if err != nil {
 		return "", fmt.Errorf("topup: keeping a payment: %w", err)
+	}
+	err = notice.Tell(ctx, tx, now, notice.News{
+		MerchantID: merchantID, Kind: notice.TopUp, TerminalID: terminalID, Round: 1, Ref: payment, Amount: p.Amount, Facts: notice.Facts{At: p.At},
+	})
+	if err != nil {
+		return "", err
 	}
 	return payment, audit.Write(ctx, tx, audit.Entry{
 		At: now, Actor: by, MerchantID: merchantID, Action: "top_up.record", Subject: payment,

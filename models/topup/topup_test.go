@@ -72,6 +72,7 @@ func TestAPaymentIsKeptOnceHoweverOftenItIsReported(t *testing.T) {
 		intaketest.WantTexts(t, d, kept, "8201 P-1 3000", "8201 P-2 500")
 		intaketest.WantTexts(t, d, `select count(*) || ' ' || min(actor_id) from audit_entries where action = 'top_up.record'`, "2 payment-page")
 
+		intaketest.WantTexts(t, d, `select kind || ' ' || amount_fen from notices order by amount_fen`, "top_up 500", "top_up 3000")
 		p, err := Read(t.Context(), d, 1, "8201")
 		if err != nil || p.Alias != "前台" || p.ICCID != "8986" || p.Carrier != "中国移动" || len(p.Paid) != 2 || p.Paid[0] != later || p.Paid[1] != first {
 			t.Errorf("got %+v, %v", p, err)
