@@ -240,6 +240,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if err := deskDemo(ctx, staff.NewDemo(people)); err != nil {
 		return err
 	}
+	if err := gateDemo(ctx, c, d, at, now); err != nil {
+		return err
+	}
 	if err := casesDemo(ctx, c, told, now); err != nil {
 		return err
 	}
