@@ -336,10 +336,6 @@ func (w *caseWords) wordsField(s *form.State, required bool) components.Field {
 	return f
 }
 
-// filesAccept is what a browser offers to choose. Phones offer pictures of other
-// kinds too, which they turn into these.
-const filesAccept = "image/jpeg,image/png,application/pdf"
-
 func (w *caseWords) filesField(s *form.State) components.Field {
 	return components.Field{
 		Name: filesField, Label: w.p.T("complaints.form.files"), Error: s.Error(filesField), Optional: w.p.T("complaints.form.optional"),

@@ -300,7 +300,7 @@ func Case(p page.Page, props CaseProps) templ.Component {
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = components.FileField(props.Write.Files, "image/jpeg,image/png,application/pdf", true).Render(ctx, templ_7745c5c3_Buffer)
+						templ_7745c5c3_Err = components.FileField(props.Write.Files, filesAccept, true).Render(ctx, templ_7745c5c3_Buffer)
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
