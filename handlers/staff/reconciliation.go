@@ -90,7 +90,7 @@ func settledDays(p *i18n.Printer, all []gate.SettledDay) components.Table {
 			{Text: p.Money(int64(d.File)), Part: p.N("reconciliation.count", int(d.Rows))},
 			{Text: p.Money(int64(matched.File)), Part: p.N("reconciliation.count", int(matched.Count))},
 			{Text: p.Money(int64(differ.File)), Part: p.N("reconciliation.count", int(differ.Count))},
-			{Text: p.N("reconciliation.count", int(d.Gaps.Count))}, {Tag: settledTag(p, d)},
+			{Text: p.Count(d.Gaps.Count)}, {Tag: settledTag(p, d)},
 		}})
 	}
 	return t
