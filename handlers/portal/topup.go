@@ -92,17 +92,20 @@ func spaced(number string) string {
 	return b.String()
 }
 
-// carriers are what is said of the carriers' own help, by a word of the names
-// that core systems write.
-var carriers = []struct{ word, key string }{
-	{"移动", "sim.top_up.carrier_mobile"}, {"电信", "sim.top_up.carrier_telecom"}, {"联通", "sim.top_up.carrier_unicom"},
-	{"Mobile", "sim.top_up.carrier_mobile"}, {"Telecom", "sim.top_up.carrier_telecom"}, {"Unicom", "sim.top_up.carrier_unicom"},
+// carriers are what is said of the carriers' own help, by what they are called.
+var carriers = []struct{ name, help string }{
+	{"sim.carrier.mobile", "sim.top_up.carrier_mobile"}, {"sim.carrier.telecom", "sim.top_up.carrier_telecom"},
+	{"sim.carrier.unicom", "sim.top_up.carrier_unicom"},
 }
 
+// carrierKey finds a carrier by its name, in whichever language the core system
+// writes it.
 func carrierKey(name string) string {
 	for _, c := range carriers {
-		if strings.Contains(name, c.word) {
-			return c.key
+		for _, l := range i18n.Locales {
+			if strings.Contains(name, i18n.For(l).T(c.name)) {
+				return c.help
+			}
 		}
 	}
 	return ""
