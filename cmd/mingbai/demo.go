@@ -263,7 +263,8 @@ func inMemory(f demo.File) ingest.File {
 }
 
 func removeDatabase(file string) error {
-	if err := os.RemoveAll(config{Database: "sqlite:" + file}.filesFolder()); err != nil {
+	c := config{Database: "sqlite:" + file}
+	if err := errors.Join(os.RemoveAll(c.filesFolder()), os.RemoveAll(c.headFile())); err != nil {
 		return err
 	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {

@@ -54,7 +54,7 @@ func TestEvidenceIsTakenForAReasonAndOnRecord(t *testing.T) {
 		Is(http.StatusUnprocessableEntity).Says("日期先后不对")
 	pack := form.Set("from", "2025-01-01").Set("to", "2026-12-01").Submit().Is(http.StatusOK)
 	files := unpack(t, pack.Body)
-	for name, says := range map[string]string{"about.zh-CN.html": "监管来函", "about.en.html": "Evidence on A merchant", "acceptances.jsonl": "", "messages.jsonl": "", "audit.jsonl": "", "manifest.json": ref} {
+	for name, says := range map[string]string{"about.zh-CN.html": "监管来函", "about.en.html": "Evidence: Merchant", "acceptances.jsonl": "", "messages.jsonl": "", "audit.jsonl": "", "manifest.json": ref} {
 		if body, ok := files[name]; !ok || !strings.Contains(body, says) {
 			t.Errorf("%s: there is %t, says %.200q, want %q", name, ok, body, says)
 		}
