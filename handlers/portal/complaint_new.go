@@ -121,6 +121,9 @@ func (h *Complaints) KeepDraft(c echo.Context) error {
 	if err == nil {
 		err = h.Cases.SaveDraft(ctx, who, s, ref, content, nil)
 	}
+	if !page.IsHTMX(c.Request()) && (err == nil || fault.Is(err, fault.Invalid)) {
+		return c.Redirect(http.StatusSeeOther, complainPath) // nobody writes there
+	}
 	if fault.Is(err, fault.Invalid) {
 		return page.Render(c, http.StatusOK, portal.DraftKept(printer(c).T("complaints.form.not_kept")))
 	}
