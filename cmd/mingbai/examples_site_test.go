@@ -57,7 +57,7 @@ var examples = map[string]example{
 	"/transparency/:quarter":          {at: "/transparency/{quarter}"},
 	"/transparency/:quarter/:edition": {at: "/transparency/{quarter}/1"},
 
-	"/enter/:token":              {at: "/enter/unknown"},
+	"/enter/:token":              {at: "/enter/{invited}"},
 	"/deductions/:id":            {at: "/deductions/{line}"},
 	"/terminals/:sn":             {at: "/terminals/{sn}"},
 	"/terminals/:sn/name":        {at: "/terminals/{sn}/name", send: url.Values{"alias": {"新名字"}}},
@@ -267,6 +267,7 @@ var lookups = map[string]string{
 	"scanning":    `select id from notice_recipients where merchant_id = $1 and merchant_id <> $2 and channel = 'wechat'`,
 	"receipt":     `select code from deduction_receipts where merchant_id = $1 and merchant_id <> $2`,
 	"written":     `select line_id || '/receipts/' || code from deduction_receipts where merchant_id = $1 and merchant_id <> $2`,
+	"invited":     `select 'SITE' || merchant_id from entry_links where merchant_id = $1 and merchant_id <> $2 and made_by = 'test'`,
 	"unsubscribe": `select unsubscribe from messages where merchant_id = $1 and merchant_id <> $2 and code like 'SITE%'`,
 
 	"change":     `select id from fee_changes where merchant_id = $1 and merchant_id <> $2 order by id`,

@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"fmt"
+	"time"
 
 	"github.com/riverqueue/river"
 
@@ -20,7 +22,7 @@ func (idle) Insert(context.Context, *db.Tx, river.JobArgs, *river.InsertOpts) er
 
 // leaveNotices gives a merchant what comes of being told: a letter with a copy by
 // mail, recipients who have not confirmed yet, and a deduction that was written
-// out.
+// out, and what lets one of its people in.
 func (s *site) leaveNotices(m shop) {
 	s.t.Helper()
 	ctx, now := s.t.Context(), clock.System{}.Now()
@@ -42,6 +44,12 @@ func (s *site) leaveNotices(m shop) {
 			if _, err := tx.Exec(ctx, statement.query, statement.args...); err != nil {
 				return err
 			}
+		}
+		token := sha256.Sum256(fmt.Appendf(nil, "SITE%d", m.id))
+		if _, err := tx.Exec(ctx, `insert into entry_links (id, token_hash, user_id, merchant_id, to_path, made_by, made_at, expires_at)
+			select $1, $2, min(user_id), merchant_id, '', 'test', $4, $5 from memberships where merchant_id = $3 and ended_at is null group by merchant_id`,
+			name("el"), token[:], m.id, now, now.Add(time.Hour)); err != nil {
+			return err
 		}
 		inbox := outbox.New{Kind: "upcoming", MerchantID: m.id, LetterID: name("l"), Locale: "zh-CN", Subject: "会扣 ¥36.00", Text: "2020年1月1日会扣 ¥36.00", CreatedAt: now}
 		mail := inbox

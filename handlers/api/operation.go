@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -134,8 +133,8 @@ func Write[I, B any](a *API, op Operation, effect func(ctx context.Context, tx *
 		op.Status = http.StatusOK
 	}
 	register(a, &op, func(ctx context.Context, in *I) (*output[B], error) {
-		began, made := time.Now(), []string(nil)
-		given, err := a.once.Do(ctx, a.Clock.Now(), CallOf(ctx).request, func(tx *db.Tx) (apikey.Answer, error) {
+		began, made := a.Clock.Now(), []string(nil)
+		given, err := a.once.Do(ctx, began, CallOf(ctx).request, func(tx *db.Tx) (apikey.Answer, error) {
 			body, err := effect(ctx, tx, in)
 			if err != nil {
 				return apikey.Answer{}, err
@@ -151,7 +150,7 @@ func Write[I, B any](a *API, op Operation, effect func(ctx context.Context, tx *
 			return answer, err
 		})
 		if op.Watched != "" {
-			a.Watch.Note(op.Watched, time.Since(began), made, err)
+			a.Watch.Note(op.Watched, a.Clock.Now().Sub(began), made, err)
 		}
 		if err != nil {
 			return nil, err

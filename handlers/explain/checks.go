@@ -113,10 +113,10 @@ func (w *writer) summary(g *fee.Group, rules []Rule, words groupWords) string {
 	}
 	said := rules[max(0, slices.IndexFunc(rules, func(r Rule) bool { return r.Status == g.Status }))].Text
 	if g.Kind == fee.GroupInUse && g.Status == fee.Passed && w.ctx.Terminal.SalesThatDay > 0 {
-		said = w.join(said, w.p.N("explain.checks.sales", w.ctx.Terminal.SalesThatDay, "on", w.day(w.e.On)))
+		said = w.p.Sentences(said, w.p.N("explain.checks.sales", w.ctx.Terminal.SalesThatDay, "on", w.day(w.e.On)))
 	}
 	if g.Status == fee.Passed && g.Unchecked > 0 {
-		said = w.join(said, w.p.N("explain.checks.unchecked", g.Unchecked))
+		said = w.p.Sentences(said, w.p.N("explain.checks.unchecked", g.Unchecked))
 	}
 	return said
 }

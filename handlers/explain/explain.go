@@ -8,7 +8,6 @@
 package explain
 
 import (
-	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -78,22 +77,6 @@ func (w *writer) because() (sentences []string) {
 		}
 	}
 	return append(sentences, w.own()...)
-}
-
-// join puts sentences one after another: English parts them by a space, Chinese
-// by their full stops alone.
-func (w *writer) join(sentences ...string) string {
-	between := ""
-	if w.p.Locale() == i18n.En {
-		between = " "
-	}
-	said := sentences[:0:0]
-	for _, s := range sentences {
-		if s != "" {
-			said = append(said, s)
-		}
-	}
-	return strings.Join(said, between)
 }
 
 // day writes a date without its year where that is the deduction's own.

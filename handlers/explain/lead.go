@@ -8,14 +8,14 @@ func (w *writer) lead() string {
 	switch w.ctx.State {
 	case fee.Denied, fee.Held:
 		asked := w.p.T("explain.lead.asked", "at", w.moment(w.c.Request.At), "terminal", w.terminal(), "amount", w.e.Amount)
-		return w.join(asked, w.period())
+		return w.p.Sentences(asked, w.period())
 	}
 	if w.ctx.Kind != KindDeduction && w.ctx.Kind != "" {
 		return w.columnLead()
 	}
 	if w.undated() {
 		taken := w.p.T("explain.lead.taken", "date", w.e.On, "terminal", w.terminal(), "amount", w.e.Amount, "fee", w.fee())
-		return w.join(taken, w.period())
+		return w.p.Sentences(taken, w.period())
 	}
 	return w.whatFor()
 }
@@ -46,7 +46,7 @@ func (w *writer) whatFor() string {
 			key = "explain.lead.cycle_sim"
 		}
 		described := w.p.T(key, "terminal", w.terminal(), "fee", w.fee(), "span", w.span(), "length", w.length())
-		return w.join(described, w.p.T("explain.lead.number", "number", cycle.Index))
+		return w.p.Sentences(described, w.p.T("explain.lead.number", "number", cycle.Index))
 	case r.Sale != nil && w.sales() == 1:
 		return w.p.T("explain.lead.sale", "terminal", w.terminal(), "sale", *r.Sale)
 	case r.Sale != nil:

@@ -279,7 +279,7 @@ func (v *casePresenter) notices() []portal.HomeNotice {
 			Link: &page.Link{Label: p.T("complaints.one.merged_link"), Href: caseAddress(k.MergedInto)},
 		}}
 	case k.State == worktime.Received && k.Channel == complaint.ByItself:
-		return []portal.HomeNotice{{Tone: components.Info, Lead: p.T("complaints.one.itself"), Text: p.T("complaints.one.itself_text", "number", k.Number) + v.promises()}}
+		return []portal.HomeNotice{{Tone: components.Info, Lead: p.T("complaints.one.itself"), Text: p.Sentences(p.T("complaints.one.itself_text", "number", k.Number), v.promises())}}
 	case k.State == worktime.Received:
 		return []portal.HomeNotice{{Tone: components.OK, Lead: p.T("complaints.one.received", "number", k.Number), Text: v.promises()}}
 	case k.State == worktime.AwaitingMerchant:
@@ -291,18 +291,19 @@ func (v *casePresenter) notices() []portal.HomeNotice {
 }
 
 // promises say by when we speak to the merchant, and by when there is a decision.
-func (v *casePresenter) promises() (text string) {
+func (v *casePresenter) promises() string {
+	var contact, end string
 	if c := v.clock(worktime.FirstContact); c != nil && c.StoppedAt.IsZero() && !c.Breached {
-		text = v.p.T("complaints.one.contact", "moment", v.by(c.DueAt))
+		contact = v.p.T("complaints.one.contact", "moment", v.by(c.DueAt))
 	}
 	if c := v.clock(worktime.Resolution); c != nil && c.StoppedAt.IsZero() && !c.DueAt.IsZero() {
 		key := "complaints.one.decision"
 		if v.page.Kind != complaint.Complaint {
 			key = "complaints.one.answer_by"
 		}
-		text += v.p.T(key, "moment", v.by(c.DueAt))
+		end = v.p.T(key, "moment", v.by(c.DueAt))
 	}
-	return text
+	return v.p.Sentences(contact, end)
 }
 
 // thread is what was said, and the files that came with it.

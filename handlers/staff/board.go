@@ -107,7 +107,7 @@ func (h *CasePages) ReviewSample(c echo.Context) error {
 	}
 	number := c.Param("number")
 	prefix := sampleField(number)
-	mark := func(name string) int { n, _ := strconv.Atoi(values.Get(prefix + name)); return n }
+	mark := func(name string) int { return values.Count(prefix + name) }
 	err = under(prefix, h.Cases.ReviewSample(c.Request().Context(), guard.StaffOf(c), number, complaint.Marks{
 		Facts: mark("facts"), Words: mark("words"), Outcome: mark("outcome"), Remark: values.Get(prefix + "remark"),
 	}))

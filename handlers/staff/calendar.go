@@ -52,7 +52,7 @@ func (h *CasePages) SetCalendar(c echo.Context) error {
 		return h.showCalendar(c, http.StatusOK, form.Filled(values), calendar)
 	}
 	if err == nil {
-		shown, _ := strconv.Atoi(values.Get(linesName))
+		shown := values.Count(linesName)
 		err = h.Cases.SetCalendar(c.Request().Context(), guard.StaffOf(c), shown, calendar, values.Get("note"))
 	}
 	if state, status, ok := guard.Refused(c, values, err); ok {

@@ -59,7 +59,7 @@ func (h *CasePages) SaveCanned(c echo.Context) error {
 		return err
 	}
 	r := complaint.Canned{ID: c.Param("id"), Name: values.Get("name"), ZhCN: values.Get("zh"), En: values.Get("en")}
-	r.Version, _ = strconv.Atoi(values.Get(linesName))
+	r.Version = values.Count(linesName)
 	if r.ID == newCanned {
 		r.ID = ""
 	}

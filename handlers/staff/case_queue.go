@@ -87,6 +87,9 @@ func (h *CasePages) showQueue(c echo.Context, status int, state form.State, quer
 	var read *complaint.Queue
 	var err error
 	owner := query.Get(ownerParam)
+	if !actor.Can(staff.LeadCases) {
+		owner = "" // other people's work is theirs and their lead's
+	}
 	switch ctx := c.Request().Context(); {
 	case find != "":
 		read, err = complaint.FindCases(ctx, h.DB, actor, find, now)

@@ -110,7 +110,7 @@ func (h *CasePages) act(c echo.Context, prefix, key string, do deed) error {
 		return err
 	}
 	number := c.Param("number")
-	lines, _ := strconv.Atoi(values.Get(linesName))
+	lines := values.Count(linesName)
 	shown := complaint.Shown{Token: values.Get(tokenName), Lines: lines}
 	err = under(prefix, do(c.Request().Context(), h.Cases.From(shown), guard.StaffOf(c), number, values))
 	if state, status, ok := guard.Refused(c, values, err); ok {
@@ -151,6 +151,9 @@ func (h *CasePages) OpenFile(c echo.Context) error {
 
 // Contact answers GET /admin/cases/{number}/contact: asks why.
 func (h *CasePages) Contact(c echo.Context) error {
+	if err := complaint.MayUnmask(c.Request().Context(), h.DB, guard.StaffOf(c), c.Param("number")); err != nil {
+		return err
+	}
 	return h.showContact(c, http.StatusOK, form.State{}, nil)
 }
 

@@ -50,7 +50,7 @@ func (h *CasePages) SetPolicy(c echo.Context) error {
 		err = wrongField("policy", "case.policy_impossible")
 	}
 	if err == nil {
-		shown, _ := strconv.Atoi(values.Get(linesName))
+		shown := values.Count(linesName)
 		err = h.Cases.SetPolicy(c.Request().Context(), guard.StaffOf(c), shown, policy)
 	}
 	if f, ok := errors.AsType[*fault.Error](err); ok {

@@ -41,7 +41,7 @@ create index scheduled_charges_of_terminal on scheduled_charges (terminal_id);
 
 -- What files said was taken since the gate is asked, row by row, as they said it.
 create table settled_deductions (
-    ref            text primary key, -- the core system's number
+    ref            text not null primary key, -- the core system's number
     on_date        text not null, -- of its settlement, or else its own
     sn             text not null,
     item           text not null,
@@ -56,12 +56,12 @@ create index settled_deductions_by_day on settled_deductions (on_date, ref);
 
 -- Those that have not been matched yet.
 create table settled_news (
-    ref text primary key
+    ref text not null primary key
 );
 
 -- Settlements whose sales less fees are not what was paid out.
 create table settlement_gaps (
-    ref         text primary key,
+    ref         text not null primary key,
     on_date     text not null,
     merchant_id integer not null,
     terminal_id integer not null,
@@ -74,7 +74,7 @@ create index settlement_gaps_by_day on settlement_gaps (on_date, ref);
 -- How each of them goes with what the gate was asked for; and what the gate let
 -- through that no file has said was taken.
 create table gate_settled (
-    ref            text primary key,
+    ref            text not null primary key,
     on_date        text not null,
     merchant_id    integer not null,
     terminal_id    integer not null, -- that the gate was asked for, or else that the file names

@@ -29,7 +29,7 @@ create table audit_anchors (
 
 -- A record that is not sound has to be looked into.
 create table alarms_new (
-    id            text primary key, -- al_…
+    id            text not null primary key, -- al_…
     kind          text not null check (kind in ('ungated', 'spike', 'batch_held', 'schedule_differs', 'settlement_differs', 'webhook_dead', 'tampered')),
     subject       text not null,
     ref           text not null, -- where it is looked into: of a deduction, a batch, a file, an endpoint, a check of the record

@@ -14,8 +14,8 @@ import (
 
 // GivenBack is money of a deduction that the core system has given back.
 type GivenBack struct {
-	LineID    string // the deduction's
-	RefundID  string // the refund that it is for; empty: whichever it fits
+	LineID    string    // the deduction's
+	RefundID  string    // the refund that it is for; empty: whichever it fits
 	Amount    money.Fen // zero: all that was left of the deduction
 	Actor     audit.Actor
 	RequestID string

@@ -275,16 +275,20 @@ func (c *Cases) AskThird(ctx context.Context, by staff.Actor, number string, q I
 // ThirdAnswered takes down what somebody who was asked has answered. It returns
 // the faults of Reply, Conflict where they had answered before.
 func (c *Cases) ThirdAnswered(ctx context.Context, by staff.Actor, number, inquiryID, words string) error {
-	words, err := checkWords(words, "words", MaxWords)
-	if err != nil {
-		return err
-	}
 	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
-		n, err := tx.Exec(ctx, `update case_inquiries set answer = $3, answered_at = $4, answered_by = $5 where id = $1 and case_id = $2 and answered_at is null`,
-			inquiryID, h.id, words, at, by.ID)
-		if err == nil && n == 0 {
-			err = fault.New(fault.Conflict, "case.answered_before")
+		var waits bool
+		err := tx.QueryRow(ctx, `select count(*) > 0 from case_inquiries where id = $1 and case_id = $2 and answered_at is null`, inquiryID, h.id).Scan(&waits)
+		if err != nil {
+			return err
 		}
+		if !waits {
+			return fault.New(fault.Conflict, "case.answered_before")
+		}
+		answer, err := checkWords(words, "words", MaxWords)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `update case_inquiries set answer = $2, answered_at = $3, answered_by = $4 where id = $1`, inquiryID, answer, at, by.ID)
 		if err != nil {
 			return err
 		}

@@ -34,6 +34,20 @@ func scanReachable(all *[]Reachable) func(rows db.Rows) error {
 	}
 }
 
+// MayUnmask returns what Unmask would before it is given a reason:
+// fault.Forbidden, or fault.NotFound where there is no such case.
+func MayUnmask(ctx context.Context, r db.Reader, by staff.Actor, number string) error {
+	if err := by.Must(staff.Unmask); err != nil {
+		return err
+	}
+	var there bool
+	err := r.QueryRow(ctx, `select count(*) > 0 from cases where number = $1`, number).Scan(&there)
+	if err == nil && !there {
+		err = errNotFound
+	}
+	return err
+}
+
 // Unmask returns who a case's merchant can be reached by, whole, for a reason; who
 // looked and why goes on record first. It returns fault.Invalid for the field
 // "reason", fault.Forbidden, and fault.NotFound.

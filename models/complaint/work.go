@@ -123,11 +123,7 @@ const mostAssigned = 200
 // none. It returns the faults of Assign, Invalid also for the field "cases" where
 // there are none or too many.
 func (c *Cases) BulkAssign(ctx context.Context, by staff.Actor, numbers []string, ownerID string) error {
-	p := staff.LeadCases
-	if ownerID == by.ID {
-		p = staff.WorkCases
-	}
-	if err := by.Must(p); err != nil {
+	if err := by.Must(staff.WorkCases); err != nil {
 		return err
 	}
 	numbers = slices.Compact(slices.Sorted(slices.Values(numbers))) // so that two never wait for each other
@@ -137,6 +133,9 @@ func (c *Cases) BulkAssign(ctx context.Context, by staff.Actor, numbers []string
 	at := c.clock.Now()
 	return c.d.Write(ctx, func(tx *db.Tx) error {
 		name, err := workerName(ctx, tx, ownerID)
+		if err == nil && ownerID != by.ID {
+			err = by.Must(staff.LeadCases)
+		}
 		if err != nil {
 			return err
 		}

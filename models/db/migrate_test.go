@@ -148,8 +148,8 @@ func TestAMonthTakesItsRowsOutOfTheDefaultPartition(t *testing.T) {
 			t.Errorf("deleting from %s: got %v, want a refusal", table, err)
 		}
 	}
-	if got := collect(t, d, "select indexname::text from pg_indexes where tablename = 'audit_entries_2021_02'"); len(got) != 4 {
-		t.Errorf("got indexes %v, want 4", got)
+	if got := collect(t, d, "select indexname::text from pg_indexes where tablename = 'audit_entries_2021_02'"); len(got) != 6 {
+		t.Errorf("got indexes %v, want 6", got)
 	}
 	write(t, d, insert+"('a_5', '2021-02-14 00:00:00Z', 'cli', 'root', 'x', 'y', '{}')")
 	if got := collect(t, d, "select id::text from audit_entries_2021_02 where id = 'a_5'"); len(got) != 1 {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -70,6 +71,16 @@ func (v Values) Digits(name string) string {
 		}
 		return r
 	}, width.Fold.String(v.Raw(name)))
+}
+
+// Count returns the first value of a field as a whole number from 0 to
+// 999,999,999, and 0 where it is none: for what a page itself put into a form.
+func (v Values) Count(name string) int {
+	n, err := strconv.ParseUint(v.Get(name), 10, 32)
+	if err != nil || n > 999_999_999 {
+		return 0
+	}
+	return int(n)
 }
 
 // All returns every value of a field.

@@ -264,6 +264,22 @@ func (p *Printer) appendDuration(b []byte, d time.Duration) []byte {
 	return b
 }
 
+// Sentences puts sentences one after another: English parts them by a space,
+// Chinese by their full stops alone. Empty ones are left out.
+func (p *Printer) Sentences(sentences ...string) string {
+	between := ""
+	if p.locale == En {
+		between = " "
+	}
+	said := sentences[:0:0]
+	for _, s := range sentences {
+		if s != "" {
+			said = append(said, s)
+		}
+	}
+	return strings.Join(said, between)
+}
+
 // List joins a few names: 前台、收银台和外卖; front counter, till and delivery.
 func (p *Printer) List(names []string) string {
 	switch len(names) {
