@@ -40,12 +40,13 @@ import (
 // rows beside it.
 type merchantSite struct {
 	*server.Server
-	db    *db.DB
-	clock *clock.Set
-	store *session.Store[guard.Actor]
-	pages *Portal
-	cases *complaint.Cases
-	ways  map[notice.Channel]bool // the channels that are configured
+	db     *db.DB
+	clock  *clock.Set
+	store  *session.Store[guard.Actor]
+	pages  *Portal
+	cases  *complaint.Cases
+	ways   map[notice.Channel]bool // the channels that are configured
+	topUps *TopUps
 }
 
 func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
@@ -107,6 +108,8 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	r.Get("/fee-changes/:id", guard.Can(account.SeeAgreements), h.FeeChange)
 	r.Post("/fee-changes/:id/accept", guard.Can(account.ManageAgreements), h.AcceptFeeChange)
 	r.Post("/fee-changes/:id/object", guard.Can(account.ManageAgreements), h.ObjectToFeeChange)
+	s.topUps = &TopUps{Portal: h, Origin: "https://m.example"}
+	r.Get("/terminals/:sn/top-up", guard.Can(account.SeeTerminals), s.topUps.Show)
 	r.Get("/terminals/:sn/stop", guard.Can(account.SeeTerminals), h.Stop)
 	r.Post("/terminals/:sn/stop", guard.Can(account.ManageAgreements), h.ConfirmStop)
 	r.Get("/terminals/:sn/stop/:number", guard.Can(account.SeeTerminals), h.StopProof)

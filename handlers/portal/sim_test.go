@@ -20,10 +20,7 @@ import (
 )
 
 // simSite is the merchants' site with the pages about SIMs.
-type simSite struct {
-	*merchantSite
-	topUps *TopUps
-}
+type simSite struct{ *merchantSite }
 
 // newSIMSite is the merchants' site with the sample, in which both terminals of
 // M1002's only shop may be charged for data beyond their allowance.
@@ -52,8 +49,6 @@ disclosures:
 	r := s.Router()
 	r.Get("/terminals/:sn/overage", guard.Can(account.SeeTerminals), s.pages.Overage)
 	r.Post("/terminals/:sn/overage", guard.Can(account.SetLimits), s.pages.SetOverage)
-	s.topUps = &TopUps{Portal: s.pages, Origin: "https://m.example"}
-	r.Get("/terminals/:sn/top-up", guard.Can(account.SeeTerminals), s.topUps.Show)
 	return s
 }
 

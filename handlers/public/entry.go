@@ -55,7 +55,7 @@ func (h *Public) entryOver(c echo.Context, err error) error {
 		return err
 	}
 	frame := h.frame(c, "entry.over")
-	return page.Render(c, http.StatusGone, public.EntryOver(frame, public.EntryOverProps{
+	return page.Render(c, http.StatusNotFound, public.EntryOver(frame, public.EntryOverProps{
 		Heading: components.Heading{Title: frame.Title, Lead: frame.T.T("entry.over_lead")},
 		SignIn:  page.Link{Label: frame.T.T("entry.sign_in"), Href: guard.LoginPath},
 	}))

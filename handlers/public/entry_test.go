@@ -51,8 +51,8 @@ func TestALinkFromTheAcquirersAppLetsInByOneTap(t *testing.T) {
 	}
 	other := s.browser().Speak("en").Get(path).Is(http.StatusOK).Says("You'll open the account of", "139****1188")
 	c.Get(path).Form(path).Press("进入").LeadsTo("/home")
-	other.Form(path).Press("Open").Is(http.StatusGone).Says("This link no longer works", "Sign in with your number")
-	c.Get(path).Is(http.StatusGone).Says("这个链接不能用了", "60 秒内有效").Click("用手机号登录").Is(http.StatusOK)
+	other.Form(path).Press("Open").Is(http.StatusNotFound).Says("This link no longer works", "Sign in with your number")
+	c.Get(path).Is(http.StatusNotFound).Says("这个链接不能用了", "60 秒内有效").Click("用手机号登录").Is(http.StatusOK)
 }
 
 func TestALinkLeadsWhereItWasMadeForAndNowhereOutside(t *testing.T) {
@@ -68,7 +68,7 @@ func TestALinkIsOverAfterAMinute(t *testing.T) {
 	path := s.entry("M3", li, "")
 	form := s.browser().Get(path).Form(path)
 	s.clock.Advance(time.Minute)
-	form.Press("进入").Is(http.StatusGone)
-	s.browser().Get("/enter/x").Is(http.StatusGone)
+	form.Press("进入").Is(http.StatusNotFound)
+	s.browser().Get("/enter/x").Is(http.StatusNotFound)
 	s.browser().Post(path, nil).Is(http.StatusForbidden) // without a form's token
 }

@@ -103,7 +103,7 @@ func (h *CasePages) Merge(c echo.Context) error {
 	return h.act(c, mergeForm, "admin_cases.did.merged", func(ctx context.Context, cases *complaint.Cases, by staff.Actor, number string, v form.Values) error {
 		_, err := cases.Merge(ctx, by, number, v.Get(mergeForm+"other"))
 		if fault.Is(err, fault.NotFound) {
-			return wrongField("other", "case.not_found")
+			return fault.New(fault.Conflict, "case.merge_unlike") // a page offers none but those that can be
 		}
 		return err
 	})

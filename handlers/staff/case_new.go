@@ -50,7 +50,13 @@ func (h *CasePages) TakeIn(c echo.Context) error {
 		in.Files = append(in.Files, complaint.Upload{Name: f.Name, Content: f.Content})
 	}
 	from := complaint.Caller{Channel: complaint.Channel(values.Get("channel")), Authority: values.Get("authority"), Number: values.Get("number"), DueOn: due}
-	filed, err := h.Cases.FileForCaller(c.Request().Context(), guard.StaffOf(c), values.Get("merchant"), from, in)
+	if values.Get("merchant") == "" {
+		err = wrongField(findParam, "case.merchant_unknown")
+	}
+	var filed complaint.Filed
+	if err == nil {
+		filed, err = h.Cases.FileForCaller(c.Request().Context(), guard.StaffOf(c), values.Get("merchant"), from, in)
+	}
 	if fault.Is(err, fault.NotFound) {
 		err = wrongField("subject", "case.subject_not_found")
 	}
@@ -93,7 +99,7 @@ func (h *CasePages) showIntake(c echo.Context, status int, state form.State, ref
 	p := frame.T
 	props := views.IntakeProps{
 		State: state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_intake.lead")},
-		Action: views.NewCasePath, Find: components.Field{Name: findParam, Label: p.T("admin_intake.find"), Hint: p.T("admin_intake.find_hint"), Value: find, Type: "search"},
+		Action: views.NewCasePath, Find: components.Field{Name: findParam, Label: p.T("admin_intake.find"), Hint: p.T("admin_intake.find_hint"), Value: find, Error: state.Error(findParam), Type: "search"},
 		Search: components.Button{Label: p.T("admin_intake.search"), Look: components.Plain},
 	}
 	if in == nil {

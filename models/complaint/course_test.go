@@ -356,7 +356,7 @@ func TestMergingKeepsTheEarliestFilingAndItsClocks(t *testing.T) {
 		question, err := w.File(t.Context(), w.zhou, NewCase{Kind: Question, Words: "？"})
 		w.must(err)
 		_, err = w.Merge(t.Context(), wang, early, question.Number)
-		w.wantFault(err, fault.Invalid, "a complaint and a question")
+		w.wantFault(err, fault.Conflict, "a complaint and a question")
 		kept, err := w.Merge(t.Context(), wang, late, early)
 		if w.must(err); kept != early || !w.now(early).NextDue().Equal(due) {
 			t.Errorf("%s goes on, due at %s; want %s at %s", kept, w.now(early).NextDue(), early, due)

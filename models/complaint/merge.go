@@ -16,15 +16,15 @@ import (
 // Merge makes one of two cases of a merchant that are under way: the one that was
 // filed first goes on, with its clocks, and the other leads to it. What both hold
 // stays held until that one is decided. It returns the number of the one that
-// goes on, fault.Invalid for the field "other" where it is no such case,
-// fault.Conflict where one is not under way, fault.Forbidden, and fault.NotFound. An
-// authority that wants an answer to either gets it from that one.
+// goes on, fault.Conflict where they can't be made one, fault.Forbidden, and
+// fault.NotFound. An authority that wants an answer to either gets it from that
+// one.
 func (c *Cases) Merge(ctx context.Context, by staff.Actor, number, other string) (goesOn string, err error) {
 	if err := by.Must(staff.WorkCases); err != nil {
 		return "", err
 	}
 	if number == other {
-		return "", wrongField("other", "case.merge_itself")
+		return "", fault.New(fault.Conflict, "case.merge_itself")
 	}
 	at := c.clock.Now()
 	err = c.d.Write(ctx, func(tx *db.Tx) error {
@@ -38,7 +38,7 @@ func (c *Cases) Merge(ctx context.Context, by staff.Actor, number, other string)
 			return err
 		}
 		if first.merchantID != second.merchantID || (first.kind == Complaint) != (second.kind == Complaint) {
-			return wrongField("other", "case.merge_unlike")
+			return fault.New(fault.Conflict, "case.merge_unlike")
 		}
 		if !first.now.State.UnderWay() || !second.now.State.UnderWay() {
 			return fault.New(fault.Conflict, "case.not_under_way")

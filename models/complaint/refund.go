@@ -189,10 +189,6 @@ func (c *Cases) ApproveRefund(ctx context.Context, by staff.Actor, refundID stri
 // RefuseRefund refuses a refund that somebody else proposed, for a reason. It
 // returns the faults of ApproveRefund, and fault.Invalid for the field "remark".
 func (c *Cases) RefuseRefund(ctx context.Context, by staff.Actor, refundID, remark string) error {
-	remark, err := checkWords(remark, "remark", MaxRemark)
-	if err != nil {
-		return err
-	}
 	return c.answerRefund(ctx, by, refundID, RefundRefused, remark)
 }
 
@@ -212,6 +208,12 @@ func (c *Cases) answerRefund(ctx context.Context, by staff.Actor, refundID strin
 		}
 		if s := h.now.State; s != worktime.Decided && s != worktime.RefundPending {
 			return fault.New(fault.Conflict, "case.not_decided")
+		}
+		if to == RefundRefused {
+			var err error
+			if remark, err = checkWords(remark, "remark", MaxRemark); err != nil {
+				return err
+			}
 		}
 		_, err := tx.Exec(ctx, `update refund_proposals set state = $3, second_by = $4, second_name = $5, answered_at = $6, remark = $7 where merchant_id = $1 and id = $2`,
 			h.merchantID, r.ID, string(to), by.ID, by.Name, at, remark)
