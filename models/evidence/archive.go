@@ -24,22 +24,24 @@ func (c *counting) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// archive writes files into a ZIP as they come. What it keeps of each is its
+// Archive writes files into a ZIP as they come. What it keeps of each is its
 // line in the manifest.
-type archive struct {
+type Archive struct {
 	zip  *zip.Writer
 	at   time.Time // that every file bears
 	out  counting
 	list []Listed
 }
 
-func newArchive(to io.Writer, at time.Time) *archive {
-	a := &archive{at: at.UTC(), out: counting{to: to}}
+// NewArchive begins an archive whose files all bear the moment.
+func NewArchive(to io.Writer, at time.Time) *Archive {
+	a := &Archive{at: at.UTC(), out: counting{to: to}}
 	a.zip = zip.NewWriter(&a.out)
 	return a
 }
 
-func (a *archive) add(f File) error {
+// Add writes a file.
+func (a *Archive) Add(f File) error {
 	w, err := a.zip.CreateHeader(&zip.FileHeader{Name: f.Name, Method: zip.Deflate, Modified: a.at})
 	if err != nil {
 		return err
@@ -53,13 +55,13 @@ func (a *archive) add(f File) error {
 	return nil
 }
 
-// finish adds the hashes and the manifest, and returns the manifest's own hash.
-func (a *archive) finish(m Manifest) (hash string, err error) {
+// Finish adds the hashes and the manifest, and returns the manifest's own hash.
+func (a *Archive) Finish(m Manifest) (hash string, err error) {
 	var sums bytes.Buffer
 	for _, f := range a.list {
 		fmt.Fprintf(&sums, "%s  %s\n", f.SHA256, f.Path)
 	}
-	if err := a.add(Text(SumsName, sums.Bytes())); err != nil {
+	if err := a.Add(Text(SumsName, sums.Bytes())); err != nil {
 		return "", err
 	}
 	m.Files = a.list
@@ -67,8 +69,14 @@ func (a *archive) finish(m Manifest) (hash string, err error) {
 	if err != nil {
 		return "", err
 	}
-	if err := a.add(Text(ManifestName, append(body, '\n'))); err != nil {
+	if err := a.Add(Text(ManifestName, append(body, '\n'))); err != nil {
 		return "", err
 	}
 	return a.list[len(a.list)-1].SHA256, a.zip.Close()
 }
+
+// Files returns how many files were written.
+func (a *Archive) Files() int { return len(a.list) }
+
+// Bytes returns how long the archive is so far.
+func (a *Archive) Bytes() int64 { return a.out.n }

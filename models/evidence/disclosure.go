@@ -40,17 +40,17 @@ func ExportDisclosure(ctx context.Context, d *db.DB, at time.Time, by staff.Acto
 	if err := p.read(ctx); err != nil {
 		return Export{}, err
 	}
-	a := newArchive(to, v.PublishedOn.Start())
+	a := NewArchive(to, v.PublishedOn.Start())
 	for _, f := range slices.Concat(texts, p.files(ctx)) {
-		if err := a.add(f); err != nil {
+		if err := a.Add(f); err != nil {
 			return Export{}, err
 		}
 	}
-	hash, err := a.finish(Manifest{Pack: "disclosure", Format: 1, Slug: slug, Version: version, ContentHash: v.Hash})
+	hash, err := a.Finish(Manifest{Pack: "disclosure", Format: 1, Slug: slug, Version: version, ContentHash: v.Hash})
 	if err != nil {
 		return Export{}, err
 	}
-	e := Export{ID: id.New("ev", at), Subject: p.subject, ManifestHash: hash, Files: len(a.list), Bytes: a.out.n, By: by.Name, At: at}
+	e := Export{ID: id.New("ev", at), Subject: p.subject, ManifestHash: hash, Files: a.Files(), Bytes: a.Bytes(), By: by.Name, At: at}
 	return e, d.Write(ctx, func(tx *db.Tx) error {
 		if err := addExport(ctx, tx, by, &e); err != nil {
 			return err

@@ -126,7 +126,7 @@ func ExportMatter(ctx context.Context, d *db.DB, files file.Store, at time.Time,
 	if err != nil {
 		return Exported{}, err
 	}
-	a := newArchive(to, at)
+	a := NewArchive(to, at)
 	parts := texts
 	for _, t := range tablesOf(m) {
 		parts = append(parts, File{t.name + ".jsonl", func(w io.Writer) error { return t.write(ctx, d, m, w) }})
@@ -138,7 +138,7 @@ func ExportMatter(ctx context.Context, d *db.DB, files file.Store, at time.Time,
 	parts = append(parts, kept...)
 	parts = append(parts, File{"audit.jsonl", func(w io.Writer) error { return writeEntries(ctx, d, m, w) }})
 	for _, f := range parts {
-		if err := a.add(f); err != nil {
+		if err := a.Add(f); err != nil {
 			return Exported{}, err
 		}
 	}
@@ -146,11 +146,11 @@ func ExportMatter(ctx context.Context, d *db.DB, files file.Store, at time.Time,
 	if m.Kind == OfMerchant {
 		about.From, about.To = m.From.String(), m.To.String()
 	}
-	hash, err := a.finish(Manifest{Pack: string(m.Kind), Format: 1, About: about})
+	hash, err := a.Finish(Manifest{Pack: string(m.Kind), Format: 1, About: about})
 	if err != nil {
 		return Exported{}, err
 	}
-	e := Exported{ID: id.New("ev", at), Wanted: m.Wanted, ManifestHash: hash, Files: len(a.list), Bytes: a.out.n, By: by.Name, At: at}
+	e := Exported{ID: id.New("ev", at), Wanted: m.Wanted, ManifestHash: hash, Files: a.Files(), Bytes: a.Bytes(), By: by.Name, At: at}
 	return e, d.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `
 			insert into evidence_packs (id, kind, subject, merchant_id, from_on, to_on, reason, manifest_hash, files, bytes, staff_id, staff_name, at)

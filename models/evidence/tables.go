@@ -31,8 +31,8 @@ func table(w io.Writer, heads []string, rows func(add func(cells ...string) erro
 	return c.Error()
 }
 
-// said marks a text as text where a spreadsheet would take it for a formula.
-func said(s string) string {
+// Said marks a text as text where a spreadsheet would take it for a formula.
+func Said(s string) string {
 	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first) {
 		return "'" + s
 	}
@@ -89,7 +89,7 @@ func (p *pack) approvals(ctx context.Context, w io.Writer) error {
 				if err := rows.Scan(&at, &place, &step, &name, &hash, &words, &until); err != nil {
 					return err
 				}
-				return add(instant(at.Time), step, said(name), hash, said(words), until.String())
+				return add(instant(at.Time), step, Said(name), hash, Said(words), until.String())
 			})
 		}, howItCame, p.version.ID, p.draftID)
 	})
@@ -108,7 +108,7 @@ func (p *pack) opinions(ctx context.Context, w io.Writer) error {
 				if err := rows.Scan(&id, &merchant, &name, &at, &hash, &body, &answered, &by, &answer); err != nil {
 					return err
 				}
-				return add(id, merchant, said(masked(name)), instant(at.Time), hash, said(body), instant(answered.Time), said(string(by)), said(string(answer)))
+				return add(id, merchant, Said(masked(name)), instant(at.Time), hash, Said(body), instant(answered.Time), Said(string(by)), Said(string(answer)))
 			})
 		}, `
 			select n.id, m.ref, n.user_name, n.at, o.content_hash, n.body, a.at, a.staff_name, a.body
