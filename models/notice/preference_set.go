@@ -133,7 +133,7 @@ func useLeads(ctx context.Context, tx *db.Tx, leads Leads, today date.Date) erro
 	for _, n := range leads.Days() {
 		_, err := tx.Exec(ctx, `
 			insert into notice_sweeps (kind, lead_days, swept_to)
-			select $1, cast($2 as integer), cast($3 as `+dayType[tx.Dialect]+`)
+			select $1, cast($2 as integer), `+civil(tx, `$3`)+`
 			where exists (select 1 from notice_sweeps where kind = $1)
 			on conflict (kind, lead_days) do nothing`, string(Upcoming), n, today.AddDays(n))
 		if err != nil {

@@ -113,7 +113,7 @@ func (s *sweep) planDay(ctx context.Context, tx *db.Tx, lead int, day date.Date,
 	if first := firstLead(s.policy, false); lead < first || usual.LeadsInForce(s.policy)&(1<<lead-1)>>first != 0 {
 		usualAgain = 0
 	}
-	args := []any{s.today.Start().UTC(), s.now, again, day, usual.sendAt(s.today), usualAgain}
+	args := []any{s.moments(tx), s.now, again, day, usual.sendAt(s.today), usualAgain}
 	join, hasLead, unlessChosen := `left join`, `(p.merchant_id is null or `+s.inForce(lead)+`)`, func(usual, chosen string) string {
 		return `case when p.merchant_id is null then ` + usual + ` else ` + chosen + ` end`
 	}
@@ -126,8 +126,8 @@ func (s *sweep) planDay(ctx context.Context, tx *db.Tx, lead int, day date.Date,
 		join, hasLead, unlessChosen, args = `join`, s.inForce(lead), func(_, chosen string) string { return chosen }, args[:4]
 	}
 	return tx.Exec(ctx, `insert into notices (`+leadColumns+`)
-		select `+s.leadValues(tx, lead)+`, f.due_on, `+unlessChosen(`cast($5 as `+timeType[tx.Dialect]+`)`, s.sendMoment(tx))+`,
-			`+unlessChosen(`cast($6 as `+dayType[tx.Dialect]+`)`, `case when `+s.isLastInTime(lead)+` then cast($3 as `+dayType[tx.Dialect]+`) end`)+`
+		select `+s.leadValues(tx, lead)+`, f.due_on, `+unlessChosen(instant(tx, `$5`), s.sendMoment(tx))+`,
+			`+unlessChosen(civil(tx, `$6`), `case when `+s.isLastInTime(lead)+` then `+civil(tx, `$3`)+` end`)+`
 		from forecasts f `+join+` notice_preferences p on p.merchant_id = f.merchant_id
 		where f.due_on = $4 and `+isAnnounced+` and `+hasLead+onConflict, args...)
 }
@@ -170,29 +170,27 @@ func (s *sweep) overdue(ctx context.Context, tx *db.Tx, lead int, day date.Date)
 func (s *sweep) late(ctx context.Context, tx *db.Tx, lead, left int, which string, day date.Date) (int64, error) {
 	passed := uint64(1)<<lead - uint64(1)<<max(left, 1)
 	alone, usual := Preferences{}, Default(0)
-	dayCast := func(place string) string { return `cast(` + place + ` as ` + dayType[tx.Dialect] + `)` }
-	timeCast := func(place string) string { return `cast(` + place + ` as ` + timeType[tx.Dialect] + `)` }
 	args := []any{
-		s.today.Start().UTC(), s.now, againOn(s.today, s.policy), day,
+		s.moments(tx), s.now, againOn(s.today, s.policy), day,
 		alone.earliest(s.today, s.policy), usual.earliest(s.today, s.policy), usual.earliest(s.today.AddDays(1), s.policy), s.minute(),
 	}
-	from := timeCast("$2")
+	from := instant(tx, `$2`)
 	if left == lead {
-		until := `case when ` + inboxOnly + ` then ` + timeCast("$9") + ` else ` + timeCast("$10") + ` end`
+		until := `case when ` + inboxOnly + ` then ` + instant(tx, `$9`) + ` else ` + instant(tx, `$10`) + ` end`
 		args = append(args, alone.lastMoment(day, s.policy), usual.lastMoment(day, s.policy))
 		from = `case when not ` + isKnown("") + ` and ` + s.sendMoment(tx) + ` > ` + until + ` and ` + from + ` <= ` + until +
 			` then ` + from + ` else ` + s.sendMoment(tx) + ` end`
 	}
 	quietFrom, quietTo := `coalesce(p.quiet_from, `+strconv.Itoa(usual.QuietFrom)+`)`, `coalesce(p.quiet_to, `+strconv.Itoa(usual.QuietTo)+`)`
-	earliest := latestOf[tx.Dialect]("f.due_on", `case when `+inboxOnly+` then `+dayCast("$5")+`
-			when `+quietFrom+` > `+quietTo+` and `+quietFrom+` <= $8 then `+dayCast("$7")+` else `+dayCast("$6")+` end`)
+	earliest := latestOf[tx.Dialect]("f.due_on", `case when `+inboxOnly+` then `+civil(tx, `$5`)+`
+			when `+quietFrom+` > `+quietTo+` and `+quietFrom+` <= $8 then `+civil(tx, `$7`)+` else `+civil(tx, `$6`)+` end`)
 	return tx.Exec(ctx, `insert into notices (`+leadColumns+`)
 		select `+s.leadValues(tx, lead)+`, case when `+isKnown("")+` then f.due_on else `+earliest+` end, `+from+`,
-			case when not `+isKnown("")+` and (`+s.inTime(lead, left)+`) then `+dayCast("$3")+` end
+			case when not `+isKnown("")+` and (`+s.inTime(lead, left)+`) then `+civil(tx, `$3`)+` end
 		from forecasts f `+s.withChoice(lead)+`
 		where `+which+` and `+isAnnounced+` and `+s.inForce(lead)+` and `+chosen+` & `+strconv.FormatUint(passed, 10)+` = 0
 			and not `+isKnown(` and (t.lead_days <= `+strconv.Itoa(lead)+` or t.kind <> '`+string(Upcoming)+`')`)+`
-			and cast($1 as `+timeType[tx.Dialect]+`) is not null -- which not each lead asks for
+			and `+instant(tx, `$1`)+` is not null -- which not each lead asks for
 		on conflict do nothing`, args...)
 }
 
@@ -215,7 +213,7 @@ const leadColumns = `merchant_id, kind, terminal_id, plan_id, cycle, lead_days, 
 // leadValues are the columns up to planned_at; $2 is now.
 func (s *sweep) leadValues(tx *db.Tx, lead int) string {
 	return `f.merchant_id, '` + string(Upcoming) + `', f.terminal_id, f.plan_id, f.cycle_index, ` + strconv.Itoa(lead) +
-		`, 1, coalesce(f.period_from, f.due_on), f.amount_fen, f.version, cast($2 as ` + timeType[tx.Dialect] + `)`
+		`, 1, coalesce(f.period_from, f.due_on), f.amount_fen, f.version, ` + instant(tx, `$2`)
 }
 
 // isAnnounced leaves out charges that wait for an answer of ours: to a complaint,
@@ -276,21 +274,38 @@ func (s *sweep) isLastInTime(lead int) string {
 	return `case when ` + inboxOnly + ` then ` + noLater(true) + ` else ` + noLater(false) + ` end`
 }
 
-// timeType is the type of a column that holds an instant.
-var timeType = map[db.Dialect]string{db.Postgres: "timestamptz", db.SQLite: "text"}
-
 // latestOf is how each database finds the later of two days.
 var latestOf = map[db.Dialect]func(a, b string) string{
 	db.Postgres: func(a, b string) string { return "greatest(" + a + ", " + b + ")" },
 	db.SQLite:   func(a, b string) string { return "max(" + a + ", " + b + ")" },
 }
 
-// sendMoment is when the merchant's announcements of a day go out, given the
-// instant $1 at which it begins.
+// sendMoment is when the merchant's announcements of a day go out, given as $1
+// what moments returns.
 func (s *sweep) sendMoment(tx *db.Tx) string {
 	minute := `coalesce(p.send_minute, ` + strconv.Itoa(Default(0).SendMinute) + `)`
 	if tx.Dialect == db.Postgres {
-		return `cast($1 as timestamptz) + ` + minute + ` * interval '1 minute'`
+		return instant(tx, `$1`) + ` + ` + minute + ` * interval '1 minute'`
 	}
-	return `strftime('%Y-%m-%d %H:%M:%S+00:00', $1, '+' || ` + minute + ` || ' minutes')`
+	width := strconv.Itoa(len(storedInstant))
+	return `cast(substr($1, ` + width + ` * ` + minute + ` + 1, ` + width + `) as text)`
+}
+
+// storedInstant is how SQLite's columns write an instant.
+const storedInstant = "2006-01-02 15:04:05+00:00"
+
+// moments is what sendMoment reckons with: the instant at which the day begins;
+// for SQLite all minutes of the day, one after another, since to add minutes to
+// an instant takes it as long as to write half the row.
+func (s *sweep) moments(tx *db.Tx) any {
+	begins := s.today.Start().UTC()
+	if tx.Dialect == db.Postgres {
+		return begins
+	}
+	const minutes = 24 * 60
+	all := make([]byte, 0, minutes*len(storedInstant))
+	for m := range minutes {
+		all = begins.Add(time.Duration(m)*time.Minute).AppendFormat(all, storedInstant)
+	}
+	return all
 }

@@ -86,7 +86,7 @@ func (s *sweep) withdrawnChanges(ctx context.Context) error {
 		n, err := tx.Exec(ctx, `
 			insert into notices (merchant_id, kind, plan_id, round, ref, due_on, version, planned_at, not_before)
 			select c.merchant_id, '`+string(ChangeOff)+`', c.plan_id, 1, c.id, c.effective_on, c.to_version,
-				cast($2 as `+timeType[tx.Dialect]+`), cast($2 as `+timeType[tx.Dialect]+`)
+				`+instant(tx, `$2`)+`, `+instant(tx, `$2`)+`
 			from disclosure_withdrawals w join fee_changes c on c.disclosure_version_id = w.version_id
 			where w.at > $1 and exists (
 				select 1 from notices n
@@ -119,10 +119,10 @@ func (s *sweep) tellPrice(ctx context.Context, tx *db.Tx, lead int, which string
 	return tx.Exec(ctx, `
 		insert into notices (merchant_id, kind, plan_id, lead_days, round, ref, due_on, version, planned_at, not_before)
 		select c.merchant_id, '`+string(FeeChange)+`', c.plan_id, cast($3 as integer), 1, c.id, c.effective_on, c.to_version,
-			cast($2 as `+timeType[tx.Dialect]+`), `+s.sendMoment(tx)+`
+			`+instant(tx, `$2`)+`, `+s.sendMoment(tx)+`
 		from fee_changes c left join notice_preferences p on p.merchant_id = c.merchant_id
 		where `+which+objected+` and not `+isWithdrawn+` and `+isAsked+`
-		on conflict do nothing`, append([]any{s.today.Start().UTC(), s.now, lead}, args...)...)
+		on conflict do nothing`, append([]any{s.moments(tx), s.now, lead}, args...)...)
 }
 
 // since runs what takes up rows by their time, at most so often, with a moment
