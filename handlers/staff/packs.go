@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"strconv"
 	"time"
@@ -53,8 +54,21 @@ var packKinds = map[evidence.Kind]string{
 	evidence.OfCase: "audit.pack.kinds.case", evidence.OfMerchant: "audit.pack.kinds.merchant", evidence.OfDeduction: "audit.pack.kinds.deduction",
 }
 
+// Fields of the form that an address may fill in.
+const (
+	packKind    = "kind"
+	packSubject = "subject"
+)
+
+// packHref is the address at which a pack about something is taken.
+func packHref(k evidence.Kind, subject string) string {
+	return views.PacksPath + "?" + url.Values{packKind: {string(k)}, packSubject: {subject}}.Encode()
+}
+
 // Form answers GET /admin/evidence: what can be taken, and what was.
-func (h *Packs) Form(c echo.Context) error { return h.show(c, http.StatusOK, form.State{}) }
+func (h *Packs) Form(c echo.Context) error {
+	return h.show(c, http.StatusOK, form.Filled(form.Values{packKind: {c.QueryParam(packKind)}, packSubject: {c.QueryParam(packSubject)}}))
+}
 
 func (h *Packs) show(c echo.Context, status int, state form.State) error {
 	taken, err := evidence.Taken(c.Request().Context(), h.DB)
@@ -73,8 +87,8 @@ func (h *Packs) show(c echo.Context, status int, state form.State) error {
 	reason.Hint, reason.MaxLength = p.T("audit.pack.reason_hint"), strconv.Itoa(evidence.MaxReason)
 	props := views.PacksProps{
 		Heading: components.Heading{Title: frame.Title, Lead: p.T("audit.pack.lead")}, State: state,
-		Kind:   views.FilterChoice{Field: field(state, "kind", p.T("audit.pack.kind")), Options: kinds},
-		Fields: []components.Field{field(state, "subject", p.T("audit.pack.subject")), from, to}, Reason: reason,
+		Kind:   views.FilterChoice{Field: field(state, packKind, p.T("audit.pack.kind")), Options: kinds},
+		Fields: []components.Field{field(state, packSubject, p.T("audit.pack.subject")), from, to}, Reason: reason,
 		Taken: components.Table{Caption: p.T("audit.pack.taken"), Columns: []components.Column{
 			{Label: p.T("audit.pack.columns.at")}, {Label: p.T("audit.pack.columns.about")}, {Label: p.T("audit.pack.columns.by")}, {Label: p.T("audit.pack.columns.hash")},
 		}},
@@ -106,7 +120,7 @@ func (h *Packs) Take(c echo.Context) error {
 		return on
 	}
 	m, err := evidence.Find(ctx, h.DB, actor, evidence.Wanted{
-		Kind: evidence.Kind(values.Get("kind")), Subject: values.Get("subject"), From: day("from"), To: day("to"), Reason: values.Get("reason"),
+		Kind: evidence.Kind(values.Get(packKind)), Subject: values.Get(packSubject), From: day("from"), To: day("to"), Reason: values.Get("reason"),
 	})
 	if state, status, ok := guard.Refused(c, values, err); ok {
 		return h.show(c, status, state)
