@@ -3,10 +3,6 @@ package portal
 import (
 	"crypto/rand"
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"mime/multipart"
 
 	"github.com/labstack/echo/v4"
 
@@ -93,33 +89,11 @@ func (b *begun) values() form.Values {
 // content is the draft that keeps it.
 func (b *begun) content() (json.RawMessage, error) { return json.Marshal(b) }
 
-// uploads reads the files of a form that was read before. Of a file that is too
-// large it reads as much as shows that, and of too many none but their number.
+// uploads are the files of a form that was read before.
 func uploads(c echo.Context) (all []complaint.Upload, err error) {
-	sent := c.Request().MultipartForm
-	if sent == nil {
-		return nil, nil
+	sent, err := form.Files(c, filesField, complaint.MaxFiles, file.MaxBytes)
+	for _, f := range sent {
+		all = append(all, complaint.Upload(f))
 	}
-	for _, header := range sent.File[filesField] {
-		if header.Filename == "" && header.Size == 0 {
-			continue // a field left empty
-		}
-		u := complaint.Upload{Name: header.Filename}
-		if len(all) < complaint.MaxFiles {
-			if u.Content, err = contentOf(header); err != nil {
-				return nil, fmt.Errorf("portal: reading a file: %w", err)
-			}
-		}
-		all = append(all, u)
-	}
-	return all, nil
-}
-
-func contentOf(header *multipart.FileHeader) (content []byte, err error) {
-	f, err := header.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.LimitReader(f, file.MaxBytes+1))
+	return all, err
 }

@@ -1,14 +1,10 @@
 package signin
 
 import (
-	"errors"
-	"fmt"
-	"io"
-	"mime/multipart"
-
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/web/form"
 )
 
 // FilesField is the field of a form that holds evidence, and FilesAccept what a
@@ -22,31 +18,11 @@ const (
 // are taken, one more to be refused in words, and room for the rest.
 const EvidenceBody = (account.MaxEvidence+1)*(account.MaxEvidenceBytes+1) + 1<<20
 
-// Evidence reads the files of a form that was read before. Of a file that is too
-// large it reads as much as shows that.
+// Evidence are the files of a form that was read before.
 func Evidence(c echo.Context) (files []account.Evidence, err error) {
-	sent := c.Request().MultipartForm
-	if sent == nil {
-		return nil, nil
+	sent, err := form.Files(c, FilesField, account.MaxEvidence, account.MaxEvidenceBytes)
+	for _, f := range sent {
+		files = append(files, account.Evidence(f))
 	}
-	for _, header := range sent.File[FilesField] {
-		if header.Filename == "" && header.Size == 0 {
-			continue // a field left empty
-		}
-		content, err := contentOf(header)
-		if err != nil {
-			return nil, fmt.Errorf("signin: reading a file: %w", err)
-		}
-		files = append(files, account.Evidence{Name: header.Filename, Content: content})
-	}
-	return files, nil
-}
-
-func contentOf(header *multipart.FileHeader) (content []byte, err error) {
-	f, err := header.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer func() { err = errors.Join(err, f.Close()) }()
-	return io.ReadAll(io.LimitReader(f, account.MaxEvidenceBytes+1))
+	return files, err
 }

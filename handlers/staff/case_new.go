@@ -47,7 +47,7 @@ func (h *CasePages) TakeIn(c echo.Context) error {
 		in.Subject, in.Ref = complaint.Subject(subject), ref
 	}
 	for _, f := range sent {
-		in.Files = append(in.Files, complaint.Upload{Name: f.Name, Content: f.Content})
+		in.Files = append(in.Files, complaint.Upload(f))
 	}
 	from := complaint.Caller{Channel: complaint.Channel(values.Get("channel")), Authority: values.Get("authority"), Number: values.Get("number"), DueOn: due}
 	if values.Get("merchant") == "" {

@@ -123,7 +123,7 @@ func (in *NumberRequest) check(needsRef bool) (c checked, err error) {
 	case len(in.Files) > MaxEvidence:
 		fields.Add("files", "account.request.files_many", "n", MaxEvidence)
 	}
-	for _, f := range in.Files {
+	for _, f := range in.Files[:min(len(in.Files), MaxEvidence)] { // those beyond are said to be too many
 		kind := mimetype.Detect(f.Content)
 		switch {
 		case len(f.Content) > MaxEvidenceBytes:

@@ -70,7 +70,9 @@ func addressFrom(proxies []netip.Prefix) echo.IPExtractor {
 }
 
 // limitBody refuses a body longer than its route takes, before it is read where
-// it says its length, else where it reaches it.
+// it says its length, else where it reaches it. A form that does not say its
+// length, as no browser's does, may be no longer than one without files: nothing
+// large is read, or written to disk, to find out that it is too large.
 func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := c.Request()
@@ -78,7 +80,7 @@ func (s *Server) limitBody(next echo.HandlerFunc) echo.HandlerFunc {
 			return next(c)
 		}
 		limit, ok := s.router.bodies[r.Method+c.Path()]
-		if !ok {
+		if !ok || r.ContentLength < 0 && isForm(r) {
 			limit = bodyLimit
 		}
 		if r.ContentLength > limit {

@@ -466,6 +466,9 @@ func TestABodyLongerThanItsRouteTakesIsRefused(t *testing.T) {
 	if w := send("/upload", strings.NewReader(long), urlencoded); w.Code != http.StatusOK {
 		t.Errorf("where files are taken: got %d %q", w.Code, w.Body)
 	}
+	if w := send("/upload", io.MultiReader(strings.NewReader(long)), urlencoded); w.Code != http.StatusRequestEntityTooLarge {
+		t.Errorf("a long form that does not say its length: got %d, want 413", w.Code)
+	}
 	if w := send("/form", strings.NewReader("a=%zz"), urlencoded); w.Code != http.StatusBadRequest || w.Body.String() != "invalid" {
 		t.Errorf("no form: got %d %q", w.Code, w.Body)
 	}
