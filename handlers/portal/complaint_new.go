@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"errors"
 	"net/http"
 	"slices"
 	"strings"
@@ -66,6 +67,10 @@ func (h *Complaints) Send(c echo.Context) error {
 		return err
 	}
 	err = h.Cases.SaveDraft(ctx, who, s, ref, content, files)
+	var unkept []complaint.Upload
+	if errors.Is(err, complaint.ErrDraftsFull) && values.Get(removeField) == "" && values.Get(keepField) == "" {
+		err, unkept = nil, files // it is sent now, and need not be kept
+	}
 	if err == nil && values.Get(removeField) != "" {
 		err = h.Cases.RemoveDraftFile(ctx, who, values.Get(removeField))
 		if err == nil {
@@ -78,7 +83,7 @@ func (h *Complaints) Send(c echo.Context) error {
 	}
 	var filed complaint.Filed
 	if err == nil {
-		in := complaint.NewCase{Token: b.Token, Kind: b.Kind, Subject: s, Ref: ref, Reason: b.Reason, Words: b.Words}
+		in := complaint.NewCase{Token: b.Token, Kind: b.Kind, Subject: s, Ref: ref, Reason: b.Reason, Words: b.Words, Files: unkept}
 		if s == complaint.OfTerminal {
 			in.Item = b.Item
 		}
@@ -121,16 +126,19 @@ func (h *Complaints) KeepDraft(c echo.Context) error {
 	if err == nil {
 		err = h.Cases.SaveDraft(ctx, who, s, ref, content, nil)
 	}
-	if !page.IsHTMX(c.Request()) && (err == nil || fault.Is(err, fault.Invalid)) {
+	full := errors.Is(err, complaint.ErrDraftsFull)
+	if !page.IsHTMX(c.Request()) && (err == nil || full || fault.Is(err, fault.Invalid)) {
 		return c.Redirect(http.StatusSeeOther, complainPath) // nobody writes there
 	}
-	if fault.Is(err, fault.Invalid) {
-		return page.Render(c, http.StatusOK, portal.DraftKept(printer(c).T("complaints.form.not_kept")))
-	}
-	if err != nil {
+	p := printer(c)
+	switch {
+	case full:
+		return page.Render(c, http.StatusOK, portal.DraftKept(p.T("case.drafts_full", "n", complaint.MaxDrafts, "files", complaint.MaxDraftFiles)))
+	case fault.Is(err, fault.Invalid):
+		return page.Render(c, http.StatusOK, portal.DraftKept(p.T("complaints.form.not_kept")))
+	case err != nil:
 		return err
 	}
-	p := printer(c)
 	return page.Render(c, http.StatusOK, portal.DraftKept(p.T("complaints.form.kept", "time", p.Time(h.Clock.Now()))))
 }
 

@@ -8,10 +8,22 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
 )
 
 // maxDraft bounds what is kept of a form that is not sent yet, in bytes.
 const maxDraft = 32 << 10
+
+// How much somebody may keep unsent at a merchant, beside what they write from
+// scratch.
+const (
+	MaxDrafts     = 20
+	MaxDraftFiles = 40 // in all of them
+)
+
+// ErrDraftsFull is fault.Conflict: somebody keeps as much unsent as they may. What
+// they have at hand can be filed all the same.
+var ErrDraftsFull = fault.New(fault.Conflict, "case.drafts_full", "n", MaxDrafts, "files", MaxDraftFiles)
 
 // Draft is what somebody has begun to write about a subject, on whichever device.
 type Draft struct {
@@ -24,7 +36,8 @@ type Draft struct {
 
 // SaveDraft keeps what somebody has begun to write, in place of what they had
 // before on the same subject, and adds files to it. It returns fault.Invalid for
-// the field "words" where it is too long, and for "files", and fault.Forbidden.
+// the field "words" where it is too long, and for "files", ErrDraftsFull, and
+// fault.Forbidden.
 func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref string, content json.RawMessage, uploads []Upload) error {
 	if len(content) > maxDraft || !json.Valid(content) || len(ref) > 100 {
 		return wrongField("words", "case.words_long", "n", MaxWords)
@@ -37,6 +50,9 @@ func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref s
 	var known []stored
 	err = c.d.Write(ctx, func(tx *db.Tx) error {
 		if _, err := c.mayWrite(ctx, tx, who); err != nil {
+			return err
+		}
+		if err := roomForDraft(ctx, tx, who, s, ref, len(all)); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `
@@ -53,6 +69,26 @@ func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref s
 		return errors.Join(err, c.unstore(ctx, all))
 	}
 	return c.unstore(ctx, known)
+}
+
+// roomForDraft returns ErrDraftsFull where somebody keeps as many others unsent as
+// they may, or as many files in them. Two that begin at once wait for each other.
+func roomForDraft(ctx context.Context, tx *db.Tx, who account.Who, s Subject, ref string, files int) error {
+	if s == OfNothing {
+		return nil // there is one
+	}
+	if err := tx.Lock(ctx, "drafts of "+who.UserID); err != nil {
+		return err
+	}
+	var others, kept int
+	err := tx.QueryRow(ctx, `
+		select (select count(*) from case_drafts where merchant_id = $1 and user_id = $2 and subject <> 'none' and (subject <> $3 or subject_ref <> $4)),
+			(select count(*) from case_draft_files where merchant_id = $1 and user_id = $2 and subject <> 'none' and (subject <> $3 or subject_ref <> $4))`,
+		who.MerchantID, who.UserID, string(s), ref).Scan(&others, &kept)
+	if err == nil && (others >= MaxDrafts || files > 0 && kept+files > MaxDraftFiles) {
+		err = ErrDraftsFull
+	}
+	return err
 }
 
 // ReadDraft returns what somebody has begun to write about a subject, and false

@@ -4,6 +4,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -207,6 +209,35 @@ func TestADraftFollowsAcrossDevicesUntilItIsFiled(t *testing.T) {
 		if _, found, err := w.ReadDraft(t.Context(), w.zhou, OfDeduction, line); err != nil || found {
 			t.Errorf("the draft is there after filing: %t, %v", found, err)
 		}
+	})
+}
+
+func TestSomebodyKeepsOnlySoMuchUnsent(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		keep := func(ref string, files int) error {
+			var uploads []Upload
+			for i := range files {
+				uploads = append(uploads, Upload{"a.pdf", fmt.Appendf(nil, "%%PDF-1.4\n%d\n%%%%EOF\n", i)})
+			}
+			return w.SaveDraft(t.Context(), w.zhou, OfTerminal, ref, json.RawMessage(`{}`), uploads)
+		}
+		for i := range MaxDraftFiles / MaxFiles {
+			w.must(keep(fmt.Sprint("f", i), MaxFiles))
+		}
+		if err := keep("f", 1); !errors.Is(err, ErrDraftsFull) {
+			t.Errorf("a file too many: got %v", err)
+		}
+		for i := range MaxDrafts - MaxDraftFiles/MaxFiles {
+			w.must(keep(fmt.Sprint("w", i), 0))
+		}
+		if err := keep("w", 0); !errors.Is(err, ErrDraftsFull) {
+			t.Errorf("a draft too many: got %v", err)
+		}
+		w.must(keep("w0", 0)) // what is kept can be gone on with
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfNothing, "", json.RawMessage(`{}`), []Upload{pictureOf1}))
+		w.must(w.SaveDraft(t.Context(), w.li, OfTerminal, "w", json.RawMessage(`{}`), []Upload{pictureOf1})) // somebody else's
+		w.must(w.DropDraft(t.Context(), w.zhou, OfTerminal, "f0"))
+		w.must(keep("w", MaxFiles))
 	})
 }
 
