@@ -273,19 +273,18 @@ type Opener struct {
 }
 
 // Lock notes that somebody has a case open, for ten minutes unless they say so
-// again: the others see it. It is one statement, without a transaction around it,
-// since every look at a case waits for it.
+// again: the others see it. Every look at a case waits for it.
 func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) error {
 	if err := by.Must(staff.SeeCases); err != nil {
 		return err
 	}
 	at := c.clock.Now()
 	var caseID string
-	err := c.d.QueryRow(ctx, `
+	err := c.d.WriteRow(ctx, `
 		insert into case_locks (case_id, staff_id, staff_name, until, opened_at) select id, $2, $3, $4, $5 from cases where number = $1
 		on conflict (case_id, staff_id) do update set staff_name = excluded.staff_name, until = excluded.until,
 			opened_at = case when case_locks.until > excluded.opened_at then case_locks.opened_at else excluded.opened_at end
-		returning case_id`, number, by.ID, by.Name, at.Add(lockLasts), at).Scan(&caseID)
+		returning case_id`, []any{number, by.ID, by.Name, at.Add(lockLasts), at}, &caseID)
 	if db.NotFound(err) {
 		err = errNotFound
 	}

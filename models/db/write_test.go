@@ -417,3 +417,36 @@ func TestErrorsOfBothDatabasesHaveOneName(t *testing.T) {
 		}
 	})
 }
+
+func TestAWriteOfOneRowWaitsForItsTurn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		write(t, d, makeCounters)
+		const writers, times = 8, 20
+		var all sync.WaitGroup
+		for i := range writers {
+			all.Go(func() {
+				for range times {
+					var n int64
+					err := d.WriteRow(t.Context(), `insert into counters (name, n) values ('rows', 1) on conflict (name) do update set n = counters.n + 1 returning n`, nil, &n)
+					if err == nil && i%2 == 0 {
+						err = d.Write(t.Context(), func(tx *db.Tx) error {
+							_, err := tx.Exec(t.Context(), `update counters set n = n + 1 where name = 'rows'`)
+							return err
+						})
+					}
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		all.Wait()
+		if got, want := numberOf(t, d, "rows"), int64(writers*times*3/2); got != want {
+			t.Errorf("got %d, want %d", got, want)
+		}
+		var n int64
+		if err := d.WriteRow(t.Context(), `update counters set n = 0 where name = $1 returning n`, []any{"none"}, &n); !db.NotFound(err) {
+			t.Errorf("where there is no row: got %v", err)
+		}
+	})
+}
