@@ -59,6 +59,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &ready{Options: o})
 	river.AddWorker(workers, &forget{Options: o})
 	river.AddWorker(workers, &figures{Options: o})
+	river.AddWorker(workers, &countFigures{Options: o})
 	river.AddWorker(workers, &openChanges{Options: o})
 	river.AddWorker(workers, &tendChanges{Options: o})
 	river.AddWorker(workers, &reckonImpact{Options: o})
@@ -87,6 +88,7 @@ func periodic() []*river.PeriodicJob {
 		every(12*time.Hour, readyArgs{}),
 		every(6*time.Hour, forgetArgs{}),
 		every(30*time.Minute, tendChangesArgs{}),
+		every(time.Minute, countFiguresArgs{}),
 	}
 }
 

@@ -43,6 +43,7 @@ const (
 	SeeCases           Permission = "see_cases"           // complaints, questions and requests of merchants
 	WorkCases          Permission = "work_cases"          // answer and decide them, and file them for callers
 	LeadCases          Permission = "lead_cases"          // hand them out, and set by which calendar and policy they count
+	SeeReports         Permission = "see_reports"         // figures of cases, and the report of a year
 	ApproveRefunds     Permission = "approve_refunds"     // be the second person for a refund
 	Unmask             Permission = "unmask"              // see personal data whole, for a reason
 )
@@ -83,6 +84,7 @@ var granted = map[Permission][]Role{
 	SeeCases:           {Support, Lead, Compliance, Auditor},
 	WorkCases:          {Support, Lead},
 	LeadCases:          {Lead},
+	SeeReports:         {Lead, Compliance, Auditor},
 	ApproveRefunds:     {Lead, Compliance},
 	Unmask:             {Support, Lead},
 }

@@ -111,6 +111,14 @@ func (c *Calendar) Hours(d date.Date) []Interval {
 	return slices.Clone(c.hours(d.DaysSince(FirstDay)))
 }
 
+// FullDay returns the working time of a full day: of the longest in the week.
+func (c *Calendar) FullDay() (longest time.Duration) {
+	for _, hours := range c.week {
+		longest = max(longest, total(hours))
+	}
+	return longest
+}
+
 // Between returns the working time from one moment to another, and none where
 // the second isn't later. It returns an error wrapping ErrTimer for a moment
 // that can't be counted.

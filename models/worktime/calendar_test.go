@@ -216,3 +216,15 @@ func TestADeadlineOfDaysLastsToTheEndOfItsLastDayInShanghai(t *testing.T) {
 		}
 	}
 }
+
+func TestAFullDayIsTheLongestOfTheWeek(t *testing.T) {
+	if got := Shipped().FullDay(); got != 450*time.Minute {
+		t.Errorf("got %s of the calendar shipped, want 7h30m", got)
+	}
+	var week Week
+	week[time.Monday], week[time.Friday] = []Interval{{540, 720}}, []Interval{{540, 720}, {780, 1080}}
+	c, err := NewCalendar(week, nil, nil)
+	if err != nil || c.FullDay() != 8*time.Hour {
+		t.Errorf("got %s, %v; want 8h", c.FullDay(), err)
+	}
+}
