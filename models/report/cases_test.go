@@ -336,7 +336,7 @@ func TestReadingFiguresOfCasesCostsOneRoundTripHoweverManyThereAre(t *testing.T)
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		var cases []complained
 		for n := range 60 {
-			cases = append(cases, complained{n: n, merchant: n%7 + 1, filed: date.MustParse("2026-11-02").AddDays(n % 20).At(10, 0)})
+			cases = append(cases, complained{n: n, merchant: n%7 + 1, filed: date.MustParse("2026-11-02").AddDays(n%20).At(10, 0)})
 		}
 		complain(t, d, cases...)
 		counted(t, d, noon)
