@@ -202,6 +202,7 @@ var examples = map[string]example{
 
 	"/admin/keys/:id":        {at: "/admin/keys/{key}"},
 	"/admin/keys/:id/rotate": {at: "/admin/keys/{key}/rotate"},
+	"/admin/keys/:id/limit":  {at: "/admin/keys/{key}/limit", send: url.Values{"per_minute": {"90000"}}},
 	"/admin/keys/:id/revoke": {at: "/admin/keys/{key}/revoke"},
 
 	"/admin/webhooks/new":                        {send: url.Values{"url": {"https://core.example.com/other"}, "description": {"other"}}},

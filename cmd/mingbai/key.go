@@ -29,6 +29,7 @@ func keyCommand() *cobra.Command {
 
 func keyAddCommand() *cobra.Command {
 	var scopes, networks []string
+	var perMinute int
 	c := &cobra.Command{
 		Use:   "add NAME --scope SCOPE…",
 		Short: "Make a key, and print it this once",
@@ -36,10 +37,12 @@ func keyAddCommand() *cobra.Command {
 again.
 
 Scopes, of which all gives every one there is now: ` + scopeNames() + `.`,
-		Example: "  mingbai key add core --scope all --network 10.1.2.0/24\n  mingbai key add sim --scope usage:write",
+		Example: "  mingbai key add core --scope all --network 10.1.2.0/24 --per-minute 120000\n  mingbai key add sim --scope usage:write",
 		Args:    cobra.ExactArgs(1),
 		RunE: withKeys(func(cmd *cobra.Command, d *db.DB, args []string) error {
-			id, secret, err := apikey.Add(cmd.Context(), d, clock.System{}.Now(), keysBy(), apikey.NewKey{Name: args[0], Scopes: scopesNamed(scopes), Networks: networks})
+			id, secret, err := apikey.Add(cmd.Context(), d, clock.System{}.Now(), keysBy(), apikey.NewKey{
+				Name: args[0], Scopes: scopesNamed(scopes), Networks: networks, PerMinute: perMinute,
+			})
 			if err != nil {
 				return err
 			}
@@ -48,6 +51,7 @@ Scopes, of which all gives every one there is now: ` + scopeNames() + `.`,
 	}
 	c.Flags().StringSliceVar(&scopes, "scope", nil, "what it may do; may be given several times")
 	c.Flags().StringSliceVar(&networks, "network", nil, "address or network that it may be used from; may be given several times, otherwise anywhere")
+	c.Flags().IntVar(&perMinute, "per-minute", apikey.DefaultPerMinute, "requests that it may make of one server in a minute")
 	return c
 }
 
@@ -61,7 +65,7 @@ func keyListCommand() *cobra.Command {
 		RunE: withKeys(func(cmd *cobra.Command, d *db.DB, _ []string) error {
 			const most = 100
 			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
-			fmt.Fprintln(w, "ID\tNAME\tSCOPES\tSTATE\tLAST USED")
+			fmt.Fprintln(w, "ID\tNAME\tSCOPES\tA MINUTE\tSTATE\tLAST USED")
 			for after, more := "", true; more; {
 				var keys []apikey.Key
 				var err error
@@ -70,7 +74,7 @@ func keyListCommand() *cobra.Command {
 				}
 				for i := range keys {
 					k := &keys[i]
-					fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, k.Name, joinedScopes(k.Scopes), keyState(k), lastUsed(k))
+					fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\t%s\n", k.ID, k.Name, joinedScopes(k.Scopes), k.PerMinute, keyState(k), lastUsed(k))
 					after = k.ID
 				}
 			}

@@ -12,12 +12,10 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/handlers/api"
-	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/web/i18n"
-	"github.com/mingbai/mingbai/web/server"
 )
 
 const anyForecast = "/api/v1/terminals/T2001/forecast"
@@ -54,19 +52,30 @@ func TestAKeyIsOfUseOnlyFromItsNetworks(t *testing.T) {
 }
 
 func TestAKeyThatAsksTooMuchIsToldToWait(t *testing.T) {
-	s := newSiteOnSQLite(t, func(k *guard.Keys, _ *api.Options) { k.Rate = server.Rate{PerSecond: 2, Burst: 3} })
+	s := newSiteOnSQLite(t)
+	id, secret := s.add(apikey.NewKey{Name: "slow", Scopes: apikey.Scopes, PerMinute: 3})
+	send := func() *answer { return s.ask("POST", "/api/v1/usage", "[]", "Authorization", "Bearer "+secret) }
 	for range 3 {
-		s.ask("POST", "/api/v1/usage", "[]").is(http.StatusOK)
+		send().is(http.StatusOK)
 	}
-	a := s.ask("POST", "/api/v1/usage", "[]")
+	a := send()
 	a.problem(http.StatusTooManyRequests, "too_many")
-	if got := a.header.Get("Retry-After"); got != "1" {
-		t.Errorf("Retry-After is %q, want 1", got)
+	if got := a.header.Get("Retry-After"); got != "20" {
+		t.Errorf("Retry-After is %q, want 20", got)
 	}
-	_, other := s.add(apikey.NewKey{Name: "other", Scopes: apikey.Scopes})
-	s.ask("POST", "/api/v1/usage", "[]", "Authorization", "Bearer "+other).is(http.StatusOK)
+	s.ask("POST", "/api/v1/usage", "[]").is(http.StatusOK) // another key
+	s.clock.Advance(20 * time.Second)
+	send().is(http.StatusOK)
+	send().is(http.StatusTooManyRequests)
+	if err := apikey.Limit(t.Context(), s.db, s.clock.Now(), apikey.By{Actor: audit.Actor{Kind: audit.CLI, ID: "test"}}, id, 6000); err != nil {
+		t.Fatal(err)
+	}
+	send().is(http.StatusTooManyRequests) // what it used up it used up
 	s.clock.Advance(time.Second)
-	s.ask("POST", "/api/v1/usage", "[]").is(http.StatusOK)
+	for range 100 {
+		send().is(http.StatusOK)
+	}
+	send().is(http.StatusTooManyRequests)
 }
 
 func TestWhoGuessesKeysIsToldToWait(t *testing.T) {

@@ -20,12 +20,17 @@ import (
 type Keys struct {
 	Find func(ctx context.Context, secret string) (*apikey.Caller, error) // whose a secret is
 	Now  func() time.Time
-	Rate server.Rate // what one key may ask of one server; zero is DefaultKeyRate
 }
 
-// DefaultKeyRate stops a system that runs wild and none that works: a nightly run
-// asks as fast as it is answered.
-var DefaultKeyRate = server.Rate{PerSecond: 1000, Burst: 2000}
+// keyBurst is for how long a key may ask all at once what it may ask in that time.
+const keyBurst = 2 * time.Second
+
+// keyRate is how a key's limit counts: evenly, and the requests of a moment
+// together. A low limit may be used up at once.
+func keyRate(perMinute int) server.Rate {
+	const atOnce = 60
+	return server.Rate{PerSecond: float64(perMinute) / 60, Burst: max(int(int64(perMinute)*int64(keyBurst)/int64(time.Minute)), min(perMinute, atOnce))}
+}
 
 // guessRate is how many wrong secrets one address may show.
 var guessRate = server.Rate{PerSecond: 1, Burst: 60}
@@ -40,10 +45,7 @@ type keyDoor struct {
 // AdmitKeys makes the guard know other systems, by the keys that they show with
 // each request.
 func (g *Guard) AdmitKeys(k Keys) {
-	if k.Rate == (server.Rate{}) {
-		k.Rate = DefaultKeyRate
-	}
-	g.keys = &keyDoor{Keys: k, asked: buckets{rate: k.Rate}, guessed: buckets{rate: guessRate}}
+	g.keys = &keyDoor{Keys: k}
 }
 
 const callerKey = "guard.caller"
@@ -82,12 +84,12 @@ func (k *keyDoor) admit(c echo.Context, s apikey.Scope) error {
 		return fault.New(fault.Unauthenticated, "api.key_missing")
 	}
 	now, address := k.Now(), c.RealIP()
-	if wait := k.guessed.wait(address, now, 0); wait > 0 {
+	if wait := k.guessed.wait(address, guessRate, now, 0); wait > 0 {
 		return fault.New(fault.TooMany, "api.too_many", "wait", wait)
 	}
 	caller, err := k.Find(c.Request().Context(), strings.TrimSpace(secret))
 	if fault.Is(err, fault.Unauthenticated) {
-		k.guessed.wait(address, now, 1)
+		k.guessed.wait(address, guessRate, now, 1)
 	}
 	if err != nil {
 		return err
@@ -96,7 +98,7 @@ func (k *keyDoor) admit(c echo.Context, s apikey.Scope) error {
 	if at, err := netip.ParseAddr(address); err != nil || !caller.From(at) {
 		return fault.New(fault.Forbidden, "api.address_refused")
 	}
-	if wait := k.asked.wait(caller.KeyID, now, 1); wait > 0 {
+	if wait := k.asked.wait(caller.KeyID, keyRate(caller.PerMinute), now, 1); wait > 0 {
 		return fault.New(fault.TooMany, "api.too_many", "wait", wait)
 	}
 	if !caller.May(s) {
@@ -110,14 +112,13 @@ const mostBuckets = 20_000
 
 // buckets are how much of its share each name has left.
 type buckets struct {
-	rate server.Rate
-	mu   sync.Mutex
-	by   map[string]*rate.Limiter
+	mu sync.Mutex
+	by map[string]*rate.Limiter
 }
 
 // wait takes so many of a name's share, and returns how long to wait where it has
 // not enough left. Asked for none, it says whether one is left.
-func (b *buckets) wait(name string, now time.Time, n int) time.Duration {
+func (b *buckets) wait(name string, share server.Rate, now time.Time, n int) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	l := b.by[name]
@@ -128,8 +129,12 @@ func (b *buckets) wait(name string, now time.Time, n int) time.Duration {
 		if len(b.by) >= mostBuckets || b.by == nil {
 			b.by = map[string]*rate.Limiter{}
 		}
-		l = rate.NewLimiter(rate.Limit(b.rate.PerSecond), b.rate.Burst)
+		l = rate.NewLimiter(rate.Limit(share.PerSecond), share.Burst)
 		b.by[name] = l
+	}
+	if l.Limit() != rate.Limit(share.PerSecond) { // it was changed
+		l.SetLimitAt(now, rate.Limit(share.PerSecond))
+		l.SetBurstAt(now, share.Burst)
 	}
 	if l.TokensAt(now) < 1 {
 		return time.Duration((1 - l.TokensAt(now)) / float64(l.Limit()) * float64(time.Second))

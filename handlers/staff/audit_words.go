@@ -98,6 +98,7 @@ var auditWords = map[string]string{
 	"import.terminals":              "audit.did.import_terminals",
 	"import.usage":                  "audit.did.import_usage",
 	"key.add":                       "audit.did.key_add",
+	"key.limit":                     "audit.did.key_limit",
 	"key.revoke":                    "audit.did.key_revoke",
 	"key.rotate":                    "audit.did.key_rotate",
 	"letter.handled":                "audit.did.letter_handled",

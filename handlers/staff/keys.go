@@ -32,6 +32,7 @@ func (h *Keys) Routes(r *server.Router) {
 	r.Post("/admin/keys/new", change, h.Add)
 	r.Get("/admin/keys/:id", see, h.Key)
 	r.Post("/admin/keys/:id/rotate", change, h.Rotate)
+	r.Post("/admin/keys/:id/limit", change, h.Limit)
 	r.Post("/admin/keys/:id/revoke", change, h.Revoke)
 }
 
@@ -135,6 +136,7 @@ func (h *Keys) showNew(c echo.Context, status int, s form.State) error {
 			Name: networksName, Label: p.T("keys.networks"), Hint: p.T("keys.networks_hint"), Value: s.Value(networksName), Error: s.Error(networksName),
 			Autocomplete: "off", Optional: p.T("keys.optional"),
 		},
+		PerMinute: perMinuteField(p, apikey.DefaultPerMinute, s),
 	}
 	for i, scope := range apikey.Scopes {
 		box := views.ScopeBox{ID: form.ID(scopesName), Value: string(scope), Hint: p.T(scopeHints[scope]), Ticked: s.Chosen(scopesName, string(scope))}
@@ -144,6 +146,28 @@ func (h *Keys) showNew(c echo.Context, status int, s form.State) error {
 		props.Scopes = append(props.Scopes, box)
 	}
 	return page.Render(c, status, views.NewKey(frame, props))
+}
+
+// perMinuteField asks how much a key may ask in a minute.
+func perMinuteField(p *i18n.Printer, now int, s form.State) components.Field {
+	f := components.Field{
+		Name: apikey.PerMinuteField, Label: p.T("keys.per_minute"), Hint: p.T("keys.per_minute_hint"), Value: strconv.Itoa(now), Error: s.Error(apikey.PerMinuteField),
+		Autocomplete: "off", InputMode: "numeric", MaxLength: strconv.Itoa(len(strconv.Itoa(apikey.MaxPerMinute))), Size: components.Short, Required: true,
+	}
+	if s.Refused() {
+		f.Value = s.Value(apikey.PerMinuteField)
+	}
+	return f
+}
+
+// perMinuteOf reads how much a key may ask in a minute. What is no number is none
+// that is allowed.
+func perMinuteOf(v form.Values) int {
+	n, err := strconv.Atoi(v.Digits(apikey.PerMinuteField))
+	if err != nil || n == 0 {
+		return -1
+	}
+	return n
 }
 
 // Add answers POST /admin/keys/new: the key is shown this once.
@@ -156,7 +180,7 @@ func (h *Keys) Add(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	n := apikey.NewKey{Name: values.Get(keyNameName), Networks: strings.FieldsFunc(values.Get(networksName), func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })}
+	n := apikey.NewKey{Name: values.Get(keyNameName), PerMinute: perMinuteOf(values), Networks: strings.FieldsFunc(values.Get(networksName), func(r rune) bool { return strings.ContainsRune(" \t\r\n,;", r) })}
 	for _, s := range values.All(scopesName) {
 		n.Scopes = append(n.Scopes, apikey.Scope(s))
 	}
@@ -201,6 +225,7 @@ func (h *Keys) showKey(c echo.Context, status int, s form.State) error {
 	}
 	if guard.StaffOf(c).Can(staff.ChangeSettings) && !k.Revoked() {
 		props.Action = keyHref(id)
+		props.PerMinute = perMinuteField(p, k.PerMinute, s)
 		props.Overlap = components.Field{Name: overlapName, Label: p.T("keys.overlap"), Hint: p.T("keys.overlap_hint"), Value: "24"}
 		for _, o := range overlaps {
 			props.Overlaps = append(props.Overlaps, components.Option{Value: o.hours, Label: p.T(o.name)})
@@ -223,6 +248,7 @@ func keyFacts(p *i18n.Printer, k *apikey.Key) components.Facts {
 		{Term: p.T("keys.state"), Body: keyTag(p, k)},
 		{Term: p.T("keys.scopes"), Text: scopesText(k.Scopes)},
 		{Term: p.T("keys.networks"), Text: networks},
+		{Term: p.T("keys.per_minute"), Text: p.Count(int64(k.PerMinute))},
 		{Term: p.T("keys.created"), Text: p.DateTime(k.CreatedAt), Part: k.CreatedBy},
 		{Term: p.T("keys.used"), Text: usedText(p, k)},
 	}
@@ -303,6 +329,27 @@ func (h *Keys) Rotate(c echo.Context) error {
 		note = printer(c).T("keys.before_until", "at", now.Add(overlap))
 	}
 	return h.showSecret(c, id, k.Name, secret, note)
+}
+
+// Limit answers POST /admin/keys/{id}/limit.
+func (h *Keys) Limit(c echo.Context) error {
+	values, err := form.Read(c)
+	if err != nil {
+		return err
+	}
+	by, err := apikey.ByStaff(guard.StaffOf(c))
+	if err != nil {
+		return err
+	}
+	id := c.Param("id")
+	err = apikey.Limit(c.Request().Context(), h.DB, h.Clock.Now(), by, id, perMinuteOf(values))
+	if state, status, ok := guard.Refused(c, values, err); ok {
+		return h.showKey(c, status, state)
+	}
+	if err != nil {
+		return err
+	}
+	return done(c, keyHref(id), "keys.limited")
 }
 
 // Revoke answers POST /admin/keys/{id}/revoke.

@@ -17,16 +17,36 @@ import (
 
 // NewKey is what a key is made of. Networks are addresses or CIDR, as typed.
 type NewKey struct {
-	Name     string
-	Scopes   []Scope
-	Networks []string
+	Name      string
+	Scopes    []Scope
+	Networks  []string
+	PerMinute int // requests that it may make of one server; 0: DefaultPerMinute
 }
 
 // Bounds of a key.
 const (
-	MaxName     = 60 // characters
-	MaxNetworks = 20
+	MaxName      = 60 // characters
+	MaxNetworks  = 20
+	MaxPerMinute = 1_000_000
 )
+
+// DefaultPerMinute stops a system that runs wild and none that works: a night's
+// run asks for ten million merchants one by one, as fast as it is answered.
+const DefaultPerMinute = 60_000
+
+// PerMinuteField names what a key may ask in a minute, in forms.
+const PerMinuteField = "per_minute"
+
+// checkPerMinute returns what a key may ask in a minute.
+func checkPerMinute(n int, faults *fault.Fields) int {
+	if n == 0 {
+		return DefaultPerMinute
+	}
+	if n < 1 || n > MaxPerMinute {
+		faults.Add(PerMinuteField, "keys.per_minute_wrong", "most", MaxPerMinute)
+	}
+	return n
+}
 
 // Add makes a key and returns its id and its secret, which can't be had again.
 // It returns fault.Invalid where the name, the scopes or a network won't do.
@@ -37,8 +57,8 @@ func Add(ctx context.Context, d *db.DB, now time.Time, by By, n NewKey) (keyID, 
 	}
 	k.ID, secret = id.New("k", now), newSecret()
 	err = d.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `insert into api_keys (id, name, scopes, networks, created_at, created_by) values ($1, $2, $3, $4, $5, $6)`,
-			k.ID, k.Name, joinScopes(k.Scopes), joinNetworks(k.Networks), now, by.Name)
+		_, err := tx.Exec(ctx, `insert into api_keys (id, name, scopes, networks, per_minute, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)`,
+			k.ID, k.Name, joinScopes(k.Scopes), joinNetworks(k.Networks), k.PerMinute, now, by.Name)
 		if err != nil {
 			return err
 		}
@@ -47,7 +67,7 @@ func Add(ctx context.Context, d *db.DB, now time.Time, by By, n NewKey) (keyID, 
 		}
 		return audit.Write(ctx, tx, audit.Entry{
 			At: now, Actor: by.Actor, Action: "key.add", Subject: k.ID, RequestID: by.RequestID,
-			Details: map[string]any{"name": k.Name, "scopes": joinScopes(k.Scopes), "networks": joinNetworks(k.Networks)},
+			Details: map[string]any{"name": k.Name, "scopes": joinScopes(k.Scopes), "networks": joinNetworks(k.Networks), "per_minute": k.PerMinute},
 		})
 	})
 	return k.ID, secret, err
@@ -90,6 +110,7 @@ func (n NewKey) key() (k Key, err error) {
 	if len(k.Networks) > MaxNetworks {
 		faults.Add("networks", "keys.networks_many", "n", MaxNetworks)
 	}
+	k.PerMinute = checkPerMinute(n.PerMinute, &faults)
 	return k, faults.Err()
 }
 

@@ -19,6 +19,7 @@ type Key struct {
 	Name       string         // what it is called by staff
 	Scopes     []Scope        // what it may do, in the order of Scopes
 	Networks   []netip.Prefix // where it may be used from; none: anywhere
+	PerMinute  int            // requests that it may make of one server
 	CreatedAt  time.Time
 	CreatedBy  string // who made it, as staff know them
 	RevokedAt  time.Time
@@ -50,10 +51,11 @@ func ByStaff(a staff.Actor) (By, error) {
 
 // Caller is the system whose key a request has shown.
 type Caller struct {
-	KeyID    string
-	Name     string
-	Scopes   []Scope
-	Networks []netip.Prefix
+	KeyID     string
+	Name      string
+	Scopes    []Scope
+	Networks  []netip.Prefix
+	PerMinute int // requests that it may make of one server
 }
 
 // May reports whether the caller's key has the scope.

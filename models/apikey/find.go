@@ -17,9 +17,9 @@ func Find(ctx context.Context, r db.Reader, now time.Time, secret string) (*Call
 	var c Caller
 	var scopes, networks string
 	err := r.QueryRow(ctx, `
-		select k.id, k.name, k.scopes, k.networks from api_key_secrets s join api_keys k on k.id = s.key_id
+		select k.id, k.name, k.scopes, k.networks, k.per_minute from api_key_secrets s join api_keys k on k.id = s.key_id
 		where s.hash = $1 and k.revoked_at is null and (s.ends_at is null or s.ends_at > $2)`, hashOf(secret), now).
-		Scan(&c.KeyID, &c.Name, &scopes, &networks)
+		Scan(&c.KeyID, &c.Name, &scopes, &networks, &c.PerMinute)
 	if db.NotFound(err) {
 		return nil, fault.New(fault.Unauthenticated, "api.key_unknown")
 	}

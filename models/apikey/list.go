@@ -11,7 +11,7 @@ import (
 // selectKeys reads keys, each with its secrets that count at $1 in rows of their
 // own, the newest first.
 const selectKeys = `
-	select k.id, k.name, k.scopes, k.networks, k.created_at, k.created_by, k.revoked_at, k.last_used_at, s.hint, s.created_at, s.ends_at
+	select k.id, k.name, k.scopes, k.networks, k.per_minute, k.created_at, k.created_by, k.revoked_at, k.last_used_at, s.hint, s.created_at, s.ends_at
 	from api_keys k left join api_key_secrets s on s.key_id = k.id and (s.ends_at is null or s.ends_at > $1)`
 
 const keyOrder = ` order by k.id desc, s.created_at desc, s.hash`
@@ -47,7 +47,7 @@ func scanKeys(keys *[]Key) func(db.Rows) error {
 			var scopes, networks string
 			var hint db.Text
 			var created, revoked, used, begun, ends db.Time
-			err := rows.Scan(&k.ID, &k.Name, &scopes, &networks, &created, &k.CreatedBy, &revoked, &used, &hint, &begun, &ends)
+			err := rows.Scan(&k.ID, &k.Name, &scopes, &networks, &k.PerMinute, &created, &k.CreatedBy, &revoked, &used, &hint, &begun, &ends)
 			if err != nil {
 				return err
 			}
