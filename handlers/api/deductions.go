@@ -94,7 +94,7 @@ type DeductionAnswer struct {
 }
 
 type getDeduction struct {
-	ID string `path:"id" doc:"The core system's number of the deduction, or ours of one that was asked for." example:"D-20260304-0001"`
+	ID string `path:"id" doc:"Of the deduction: ours, or the core system's number." example:"D-20260304-0001"`
 }
 
 func (a *API) registerDeductions() {
@@ -102,7 +102,7 @@ func (a *API) registerDeductions() {
 	Read(a, Operation{
 		ID: "getDeduction", Method: methodGet, Path: "/deductions/{id}", Scope: apikey.DeductionsRead, Group: GroupDeductions,
 		Summary: "Read a deduction",
-		Description: "Returns a deduction that was taken in, by the core system's number, with what the rules say of it and why, in the words that its merchant reads. " +
+		Description: "Returns a deduction that was taken in or asked for, by our number or the core system's, with what the rules say of it and why, in the words that its merchant reads. " +
 			"Of one that was asked for at the gate it tells how it stands, and once it is allowed or released, its token.",
 		Errors:  []int{http.StatusNotFound},
 		Example: Example{Path: "/deductions/D-20260304-0001"},

@@ -35,10 +35,13 @@ func (a *API) registerEvents() {
 		ID: "getEvents", Method: methodGet, Path: "/events", Scope: apikey.EventsRead, Group: GroupEvents,
 		Summary: "Read what happened",
 		Description: "Returns events in an order that never changes: no event ever comes to stand before one that was returned, so that whoever asks with the last id that they have misses none. " +
-			"They are kept for 90 days. Where the one named is no longer kept the answer is 422: begin anew, without after.",
+			"Asking for what comes after one says that you have that one and all before it: a refund that was approved is then on its way. They are kept for 90 days. Where the one named is no longer kept the answer is 422: begin anew, without after.",
 		Example: Example{Path: "/events?limit=10"},
 	}, func(ctx context.Context, in *getEvents) (EventsAnswer, error) {
 		all, more, err := webhook.Read(ctx, a.DB, a.Clock.Now(), in.After, in.Limit)
+		if err == nil && in.After != "" {
+			err = webhook.Has(ctx, a.DB, a.Clock.Now(), CallOf(ctx).Caller.KeyID, in.After)
+		}
 		if err != nil {
 			return EventsAnswer{}, err
 		}

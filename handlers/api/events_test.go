@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/handlers/api"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/disclosure"
@@ -146,6 +147,24 @@ func TestARefundGoesOutAsAnEventAndComesBackAsARefund(t *testing.T) {
 		if approved["amount_fen"] != 6300.0 || approved["ref"] != "U-9" || approved["sn"] != "SN20010001" {
 			t.Errorf("got %v", approved)
 		}
+		sent := func(want int) {
+			t.Helper()
+			if _, err := cases.SendTold(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if n := s.count(`refund_proposals where state = 'sent' and sent_at is not null`); n != want {
+				t.Fatalf("%d refunds are sent; want %d", n, want)
+			}
+		}
+		sent(0) // it was answered, and may not have arrived
+		if next := s.events("?after=" + out.Events[0].ID); len(next.Events) != 1 {
+			t.Errorf("got %+v", next)
+		}
+		sent(0)
+		s.events("?after=" + out.Next)
+		sent(1)
+		s.events("?after=" + opened.Next) // looking back takes nothing back
+		sent(1)
 		paid := func() (n int) {
 			return s.count(`refund_proposals r join cases c on c.id = r.case_id where r.state = 'paid' and c.state = 'closed'`)
 		}
@@ -176,8 +195,20 @@ func TestMoneyOfADeductionThatCameWithAFileIsGivenBackOverACase(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.ask("POST", "/api/v1/deductions/"+ref+"/refunded", `{"reason": "complaint", "amount_fen": 1}`).is(http.StatusOK)
+		s.ask("POST", "/api/v1/deductions/"+line+"/refunded", `{"reason": "complaint", "amount_fen": 1}`).is(http.StatusOK)
+		if _, err := ingest.Judge(t.Context(), s.db, s.clock, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, number := range []string{ref, line} {
+			var got api.DeductionAnswer
+			s.ask("GET", "/api/v1/deductions/"+number, "").is(http.StatusOK).json(&got)
+			if got.ID != line || got.Ref != ref || got.Refunded != 2 {
+				t.Errorf("%s: got %+v", number, got)
+			}
+		}
+		s.ask("GET", "/api/v1/deductions/"+line+"x", "").is(http.StatusNotFound)
 		h := s.events("")
-		if len(h.Events) != 1 || h.Events[0].Type != "deduction.refunded" || h.Events[0].Data["ref"] != ref || h.Events[0].Data["id"] != line {
+		if len(h.Events) != 2 || h.Events[0].Type != "deduction.refunded" || h.Events[0].Data["ref"] != ref || h.Events[0].Data["id"] != line {
 			t.Errorf("got %+v", h)
 		}
 	})

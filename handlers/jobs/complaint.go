@@ -23,7 +23,8 @@ type tendCasesArgs struct{}
 func (tendCasesArgs) Kind() string { return "tend_cases" }
 
 // tendCases opens cases for what should not have been taken, notes clocks that
-// have warned or run out, and closes what has come to its end.
+// have warned or run out and refunds that other systems have, and closes what has
+// come to its end.
 type tendCases struct {
 	river.WorkerDefaults[tendCasesArgs]
 	Options
@@ -42,10 +43,12 @@ func (w *tendCases) Work(ctx context.Context, _ *river.Job[tendCasesArgs]) error
 	opened, err1 := w.Cases.OpenDenied(ctx, w.Clock.Now().Add(-deniedWithin))
 	looked, err2 := w.Cases.Warnings(ctx)
 	closed, err3 := w.Cases.Close(ctx)
-	if opened+looked+closed > 0 {
-		w.Log.LogAttrs(ctx, slog.LevelInfo, "cases were tended", slog.Int("opened", opened), slog.Int("looked_at", looked), slog.Int("closed", closed))
+	sent, err4 := w.Cases.SendTold(ctx)
+	if opened+looked+closed+sent > 0 {
+		w.Log.LogAttrs(ctx, slog.LevelInfo, "cases were tended",
+			slog.Int("opened", opened), slog.Int("looked_at", looked), slog.Int("closed", closed), slog.Int("refunds_sent", sent))
 	}
-	return errors.Join(err1, err2, err3)
+	return errors.Join(err1, err2, err3, err4)
 }
 
 type forgetDraftsArgs struct{}

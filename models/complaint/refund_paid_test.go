@@ -91,6 +91,42 @@ func TestAllOfADeductionPaysAllThatIsOpen(t *testing.T) {
 	})
 }
 
+func TestARefundIsSentOnceAnEndpointHasTakenItsEvent(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ids := w.refunded(w.file(twice), 1000, 600)
+		exec := func(query string, args ...any) {
+			t.Helper()
+			w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), query, args...)
+				return err
+			}))
+		}
+		exec(`insert into webhook_endpoints (id, url, description, kinds, created_at, created_by, disabled_why) values ('we_1', 'https://core.example', 'core', '', $1, 'Li', '')`, w.clock.Now())
+		sent := func(want int) {
+			t.Helper()
+			if n, err := w.SendTold(t.Context()); err != nil || n != want {
+				t.Fatalf("%d are sent, %v; want %d", n, err, want)
+			}
+		}
+		sent(0)
+		if _, err := webhook.Arrange(t.Context(), w.d, w.clock.Now()); err != nil {
+			t.Fatal(err)
+		}
+		sent(0)
+		exec(`update webhook_deliveries set state = 'dead'`)
+		sent(0)
+		exec(`update webhook_deliveries set state = 'delivered' where place = (select place from api_events where data like '%'||$1||'%')`, ids[1])
+		w.clock.Advance(time.Hour)
+		sent(1)
+		sent(0)
+		var first, second RefundState
+		w.must(w.d.QueryRow(t.Context(), `select a.state, b.state from refund_proposals a, refund_proposals b where a.id = $1 and b.id = $2`, ids[0], ids[1]).Scan(&first, &second))
+		if first != RefundApproved || second != RefundSent {
+			t.Errorf("got %s and %s; want the second one alone to be sent", first, second)
+		}
+	})
+}
+
 func TestAComplaintIsPublishedFromItsOpeningToItsRefund(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)

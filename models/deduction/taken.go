@@ -18,21 +18,25 @@ type TakenIn struct {
 	Deduction
 }
 
-// FindTakenIn returns the deduction with the core system's number. It returns
-// fault.NotFound.
-func FindTakenIn(ctx context.Context, r db.Reader, ref string) (*TakenIn, error) {
-	t := &TakenIn{Deduction: Deduction{Ref: ref}}
+// refOf is the core system's number of the deduction that $1 names by our number
+// or by the core system's.
+const refOf = `coalesce((select named.ref from deductions named where named.id = $1), $1)`
+
+// FindTakenIn returns the deduction with a number, ours or the core system's. It
+// returns fault.NotFound.
+func FindTakenIn(ctx context.Context, r db.Reader, number string) (*TakenIn, error) {
+	t := &TakenIn{}
 	var planID *int64
 	var at db.Time
 	var settlement, order, method db.Text
 	err := r.QueryRow(ctx, `
-		select d.merchant_id, d.terminal_id, t.sn, d.id, d.item, d.plan_id, d.amount_fen, d.refunded_fen, d.at, d.period_from, d.state, d.origin,
+		select d.merchant_id, d.terminal_id, t.sn, d.id, d.ref, d.item, d.plan_id, d.amount_fen, d.refunded_fen, d.at, d.period_from, d.state, d.origin,
 			d.sale_fen, d.sale_count, d.sale_net_fen, d.method, d.settlement_ref, d.order_ref, d.seq, d.gate
 		from deduction_refs f
 		join deductions d on d.id = f.deduction_id and d.at = f.at
 		join terminals t on t.id = d.terminal_id
-		where f.ref = $1`, ref).
-		Scan(&t.MerchantID, &t.TerminalID, &t.SN, &t.ID, &t.Item, &planID, &t.Amount, &t.Refunded, &at, &t.PeriodFrom, &t.State, &t.Origin,
+		where f.ref = `+refOf, number).
+		Scan(&t.MerchantID, &t.TerminalID, &t.SN, &t.ID, &t.Ref, &t.Item, &planID, &t.Amount, &t.Refunded, &at, &t.PeriodFrom, &t.State, &t.Origin,
 			&t.Sale, &t.SaleCount, &t.SaleNet, &method, &settlement, &order, &t.Seq, &t.Gate)
 	if db.NotFound(err) {
 		return nil, fault.New(fault.NotFound, "errors.not_found.deduction")
@@ -41,16 +45,16 @@ func FindTakenIn(ctx context.Context, r db.Reader, ref string) (*TakenIn, error)
 	return t, err
 }
 
-// LockTaken lets nobody else decide on the terminal of the deduction with the
-// core system's number until the transaction ends.
-func LockTaken(ctx context.Context, tx *db.Tx, ref string) error {
+// LockTaken lets nobody else decide on the terminal of the deduction with a
+// number, ours or the core system's, until the transaction ends.
+func LockTaken(ctx context.Context, tx *db.Tx, number string) error {
 	if tx.Dialect != db.Postgres {
 		return nil // its transactions come one after the other
 	}
 	_, err := tx.Exec(ctx, `
 		select id from terminals where id in (
-			select d.terminal_id from deduction_refs f join deductions d on d.id = f.deduction_id and d.at = f.at where f.ref = $1)
-		order by id for no key update`, ref)
+			select d.terminal_id from deduction_refs f join deductions d on d.id = f.deduction_id and d.at = f.at where f.ref = `+refOf+`)
+		order by id for no key update`, number)
 	return err
 }
 

@@ -140,14 +140,14 @@ func factsOfSN(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Poli
 	return terminals[id], nil
 }
 
-// FindByRef returns the merchant and the id of the deduction with one of the core
-// system's numbers, and whether it was judged yet. It returns fault.NotFound
+// FindByRef returns the merchant and the id of the deduction with a number, ours
+// or the core system's, and whether it was judged yet. It returns fault.NotFound
 // where there is none.
 func FindByRef(ctx context.Context, r db.Reader, ref string) (merchantID int64, lineID string, judged bool, err error) {
 	err = r.QueryRow(ctx, `
 		select t.merchant_id, d.id, exists (select 1 from bill_lines l where l.merchant_id = d.merchant_id and l.id = d.id)
 		from deduction_refs f join deductions d on d.id = f.deduction_id and d.at = f.at join terminals t on t.id = d.terminal_id
-		where f.ref = $1`, ref).Scan(&merchantID, &lineID, &judged)
+		where f.ref = `+refOf, ref).Scan(&merchantID, &lineID, &judged)
 	if db.NotFound(err) {
 		return 0, "", false, fault.New(fault.NotFound, "errors.not_found.deduction")
 	}

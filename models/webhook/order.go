@@ -113,6 +113,24 @@ func Read(ctx context.Context, d *db.DB, now time.Time, after string, most int) 
 	return all, false, err
 }
 
+// Has takes in that the system with a key has the event with an id, and all before
+// it: it has asked for what comes after. An id that no event has says nothing.
+func Has(ctx context.Context, d *db.DB, now time.Time, keyID, eventID string) error {
+	var place int64
+	err := d.QueryRow(ctx, `select place from api_events where id = $1 and place > coalesce((select place from api_event_readers where key_id = $2), 0)`, eventID, keyID).Scan(&place)
+	if db.NotFound(err) {
+		return nil // which is known
+	}
+	if err != nil {
+		return fmt.Errorf("webhook: what %s has: %w", keyID, err)
+	}
+	return d.Write(ctx, func(tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `insert into api_event_readers (key_id, place, at) values ($1, $2, $3)
+			on conflict (key_id) do update set place = excluded.place, at = excluded.at where api_event_readers.place < excluded.place`, keyID, place, now)
+		return err
+	})
+}
+
 // Forget removes events whose time is over, with what became of them, and
 // returns how many there were.
 func Forget(ctx context.Context, d *db.DB, now time.Time) (rows int64, err error) {
