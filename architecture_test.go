@@ -41,7 +41,9 @@ var ranks = [][]string{
 	{"gate"},
 	{"overage", "topup"},
 	{"complaint"},
-	{"ingest", "report", "search", "evidence"},
+	{"rootcause"},
+	{"ingest", "report", "search", "evidence", "look", "retention"},
+	{"export"},
 }
 
 // pure holds the packages of models that are rules and nothing else.

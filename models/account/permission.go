@@ -34,6 +34,7 @@ const (
 	ManageAgreements Permission = "manage_agreements" // accept, confirm or deny for the merchant
 	ManageColleagues Permission = "manage_colleagues" // invite, change the role of, and remove colleagues
 	ChangePhone      Permission = "change_phone"      // ask for another phone number for the merchant
+	ExportAll        Permission = "export_all"        // everything that is kept about the merchant, as a file
 )
 
 // granted is the table of permissions: each role has those of the one below it
@@ -41,12 +42,15 @@ const (
 var granted = func() map[Role][]Permission {
 	viewer := []Permission{SeeFees, SeeTerminals, SeeStatements, SeeAgreements, SeeMessages, SeeComplaints}
 	finance := append(slices.Clone(viewer), Export, OwnSettings, ChooseMessages, ManageComplaints, SetLimits)
-	owner := append(slices.Clone(finance), RenameTerminals, ManageAgreements, ManageColleagues, ChangePhone)
+	owner := append(slices.Clone(finance), RenameTerminals, ManageAgreements, ManageColleagues, ChangePhone, ExportAll)
 	return map[Role][]Permission{Viewer: viewer, Finance: finance, Owner: owner}
 }()
 
 // Can reports whether a role has a permission. A role that is none has none.
 func Can(r Role, p Permission) bool { return slices.Contains(granted[r], p) }
+
+// Sees reports whether who has the permission alone can change nothing by it.
+func (p Permission) Sees() bool { return p == Export || Can(Viewer, p) }
 
 // Known reports whether the role is one.
 func (r Role) Known() bool { return granted[r] != nil }

@@ -19,6 +19,7 @@ func TestARoleMayDoWhatTheTableGrantsAndNothingElse(t *testing.T) {
 		ManageAgreements: {true, false, false},
 		ManageColleagues: {true, false, false},
 		ChangePhone:      {true, false, false},
+		ExportAll:        {true, false, false},
 		"see_everything": {false, false, false},
 		"":               {false, false, false},
 	} {
