@@ -427,6 +427,10 @@ var caseSteps = map[string]struct{ news, promise string }{
 	"withdrawn": {"notices.case.withdrawn", "notices.case.withdrawn_promise"},
 	"review":    {"notices.case.review", "notices.case.filed_promise"},
 	"reopened":  {"notices.case.reopened", "notices.case.filed_promise"},
+	// Of something that went wrong for many.
+	"put_right":     {"notices.case.put_right", "notices.case.put_right_promise"},
+	"cause_told":    {"notices.case.cause_told", ""},
+	"cause_stopped": {"notices.case.cause_stopped", ""},
 }
 
 func (v values) news(l *notice.Line) string {

@@ -49,39 +49,45 @@ func (c *Cases) Decide(ctx context.Context, by staff.Actor, number string, j Jud
 		if err != nil {
 			return err
 		}
-		if err := h.engage(ctx, tx, at, by); err != nil {
+		if err := h.conclude(ctx, tx, at, by, j, due); err != nil {
 			return err
 		}
-		round := h.round()
-		if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.DecisionMade}, string(j.Finding)); err != nil {
-			return err
-		}
-		var amount money.Fen
-		if j.Amount != nil {
-			amount = *j.Amount
-		}
-		_, err = tx.Exec(ctx, `
-			insert into case_decisions (case_id, number, round, finding, root_cause, reason, amount_fen, suggested_fen, staff_id, staff_name, at)
-			select $1, 1 + count(*), $2, $3, $4, $5, $6, $7, $8, $9, $10 from case_decisions where case_id = $1`,
-			h.id, round, string(j.Finding), j.RootCause, j.Reason, int64(amount), int64(due.Suggested), by.ID, by.Name, at)
-		if err != nil {
-			return err
-		}
-		if err := h.settle(ctx, tx, at); err != nil {
-			return err
-		}
-		if err := h.keep(ctx, tx, at); err != nil {
-			return err
-		}
-		if err := h.tell(ctx, tx, at, "decided", j.Reason); err != nil {
-			return err
-		}
-		if err := h.publish(ctx, tx, at, webhook.ComplaintDecided, toldCase{Finding: j.Finding, Amount: &amount}); err != nil {
-			return err
-		}
-		return h.record(ctx, tx, at, ofStaff(by), "decide", map[string]any{
-			"finding": string(j.Finding), "root_cause": j.RootCause, "amount_fen": int64(amount), "suggested_fen": int64(due.Suggested),
-		})
+		return h.tell(ctx, tx, at, "decided", j.Reason)
+	})
+}
+
+// conclude decides a case by a judgement that was checked, and ends its dispute.
+// Telling the merchant is left to the caller.
+func (h *head) conclude(ctx context.Context, tx *db.Tx, at time.Time, by staff.Actor, j Judgement, due Due) error {
+	if err := h.engage(ctx, tx, at, by); err != nil {
+		return err
+	}
+	round := h.round()
+	if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.DecisionMade}, string(j.Finding)); err != nil {
+		return err
+	}
+	var amount money.Fen
+	if j.Amount != nil {
+		amount = *j.Amount
+	}
+	_, err := tx.Exec(ctx, `
+		insert into case_decisions (case_id, number, round, finding, root_cause, reason, amount_fen, suggested_fen, staff_id, staff_name, at)
+		select $1, 1 + count(*), $2, $3, $4, $5, $6, $7, $8, $9, $10 from case_decisions where case_id = $1`,
+		h.id, round, string(j.Finding), j.RootCause, j.Reason, int64(amount), int64(due.Suggested), by.ID, by.Name, at)
+	if err != nil {
+		return err
+	}
+	if err := h.settle(ctx, tx, at); err != nil {
+		return err
+	}
+	if err := h.keep(ctx, tx, at); err != nil {
+		return err
+	}
+	if err := h.publish(ctx, tx, at, webhook.ComplaintDecided, toldCase{Finding: j.Finding, Amount: &amount}); err != nil {
+		return err
+	}
+	return h.record(ctx, tx, at, ofStaff(by), "decide", map[string]any{
+		"finding": string(j.Finding), "root_cause": j.RootCause, "amount_fen": int64(amount), "suggested_fen": int64(due.Suggested),
 	})
 }
 

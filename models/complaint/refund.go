@@ -111,6 +111,15 @@ func (h *head) moneyIn(ctx context.Context, r db.Reader) (m caseMoney, err error
 // beginRefund says that money is on its way, and tells the core system to give it
 // back.
 func (h *head) beginRefund(ctx context.Context, tx *db.Tx, at time.Time, by person, refundID string, amount money.Fen) error {
+	first := h.now.State == worktime.Decided
+	if err := h.sendBack(ctx, tx, at, by, refundID, amount); err != nil || !first {
+		return err
+	}
+	return h.tell(ctx, tx, at, "refund", "")
+}
+
+// sendBack is beginRefund without a word to the merchant.
+func (h *head) sendBack(ctx context.Context, tx *db.Tx, at time.Time, by person, refundID string, amount money.Fen) error {
 	if err := h.publish(ctx, tx, at, webhook.RefundApproved, toldCase{Refund: refundID, Amount: &amount}); err != nil {
 		return err
 	}
@@ -120,10 +129,7 @@ func (h *head) beginRefund(ctx context.Context, tx *db.Tx, at time.Time, by pers
 	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.RefundBegun}, ""); err != nil {
 		return err
 	}
-	if err := h.keep(ctx, tx, at); err != nil {
-		return err
-	}
-	return h.tell(ctx, tx, at, "refund", "")
+	return h.keep(ctx, tx, at)
 }
 
 // Proposed is a refund that waits for a second person.
