@@ -27,6 +27,7 @@ type desk struct {
 	evidence      *staffpages.Evidence
 	articles      *staffpages.Guides
 	figures       *staffpages.Figures
+	reports       *staffpages.Reports
 	changes       *staffpages.Changes
 	holds         *staffpages.Holds
 	alarms        *staffpages.Alarms
@@ -50,6 +51,7 @@ func (d *desk) routes(r *server.Router) {
 	d.evidence.Routes(r)
 	d.articles.Routes(r)
 	d.figures.Routes(r)
+	d.reports.Routes(r)
 	d.changes.Routes(r)
 	d.holds.Routes(r)
 	d.alarms.Routes(r)
@@ -85,6 +87,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.evidence = &staffpages.Evidence{Staff: a.staff, Plans: plans}
 	a.articles = &staffpages.Guides{Staff: a.staff}
 	a.figures = &staffpages.Figures{Staff: a.staff, Jobs: in.jobs}
+	a.reports = &staffpages.Reports{Staff: a.staff}
 	a.apiKeys = &staffpages.Keys{Staff: a.staff}
 	hooks, err := newWebhooks(c, in.db, in.clock)
 	if err != nil {

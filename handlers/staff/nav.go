@@ -24,6 +24,7 @@ var sections = []section{
 	{"staff.nav.holds", views.HoldsPath, staff.SeeHolds},
 	{"staff.nav.stops", views.StopsPath, staff.SeeStops},
 	{"staff.nav.objections", views.ObjectionsPath, staff.SeeObjections},
+	{"reports.nav", views.ReportsPath, staff.SeeReports},
 	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
 	{"staff.nav.disclosures", "/admin/disclosures", staff.SeeDisclosures},
 	{"staff.nav.guides", "/admin/guides", staff.SeeGuides},

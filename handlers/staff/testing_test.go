@@ -133,6 +133,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	(&staffpages.Disclosures{Staff: h, Plans: plans, Policy: policy, Jobs: noJobs{}}).Routes(r)
 	(&staffpages.Evidence{Staff: h, Plans: plans}).Routes(r)
 	(&staffpages.Figures{Staff: h, Jobs: &s.held}).Routes(r)
+	(&staffpages.Reports{Staff: h}).Routes(r)
 	if s.keeper, err = setting.NewChannelKeeper(d, secret); err != nil {
 		t.Fatal(err)
 	}

@@ -27,8 +27,8 @@ var Speeds = []Speed{WithinOne, WithinThree, OverThree, Withdrawn, Open}
 // Closed reports whether nothing is left to be decided.
 func (s Speed) Closed() bool { return s != Open }
 
-// Findings of a decided complaint, in the order in which they are shown.
-var findingsShown = []complaint.Finding{complaint.Upheld, complaint.PartlyUpheld, complaint.NotUpheld}
+// Findings are those of a complaint in the order in which they are shown.
+var Findings = []complaint.Finding{complaint.Upheld, complaint.PartlyUpheld, complaint.NotUpheld}
 
 // ComplaintReasons are why merchants complain, and what the rules found by
 // themselves, in the order in which they are shown.

@@ -1,0 +1,344 @@
+package staff
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/mingbai/mingbai/handlers/figures"
+	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/report"
+	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/worktime"
+	"github.com/mingbai/mingbai/views/components"
+	views "github.com/mingbai/mingbai/views/staff"
+	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
+	"github.com/mingbai/mingbai/web/server"
+)
+
+// Reports are the pages that show how the work on cases goes in figures.
+type Reports struct{ *Staff }
+
+// Routes registers the pages: every address, who may use it, and what answers.
+func (h *Reports) Routes(r *server.Router) {
+	see := guard.Staff(staff.SeeReports)
+	r.Get("/admin/reports", see, h.Show)
+	r.Get("/admin/reports/:year", see, h.Year)
+	r.Get("/admin/reports/:year/csv", see, h.YearCSV)
+}
+
+// periodParam names the months that the figures are of.
+const periodParam = "period"
+
+// How far back figures are offered.
+const (
+	monthsOffered       = 12
+	quartersBackOffered = 8
+	yearsOffered        = 4
+)
+
+// Show answers GET /admin/reports: the figures of a month, a quarter or a year,
+// and what there is to do today.
+func (h *Reports) Show(c echo.Context) error {
+	now := h.Clock.Now()
+	today := date.Of(now)
+	period := c.QueryParam(periodParam)
+	span, isLong, ok := report.SpanOf(period)
+	if !ok || !span.Begun(today) {
+		period = report.MonthOf(today).String()
+		span, isLong, _ = report.SpanOf(period)
+	}
+	f, err := report.ReadCaseFigures(c.Request().Context(), h.DB, guard.StaffOf(c), span, isLong, now)
+	if err != nil {
+		return err
+	}
+	frame := h.frame(c, views.ReportsPath, "reports.title")
+	p := frame.T
+	w := caseReport{p: p, c: &f.Complaints}
+	last := min(span.Next.AddDays(-1), today)
+	props := views.ReportsProps{
+		Heading: components.Heading{Title: frame.Title, Lead: asOf(p, "reports.lead", f)},
+		Today:   todayFacts(p, &f.Load),
+		Filter:  components.Filter{Label: p.T("reports.period.label"), Action: views.ReportsPath, Target: "figures"},
+		Period:  views.FilterChoice{Field: components.Field{Name: periodParam, Label: p.T("reports.period.label"), Value: period}, Options: periods(p, today)},
+		Span:    p.T("reports.filed_in", "span", p.Span(span.From, last)),
+		Year:    page.Link{Label: p.T("reports.year.link", "year", p.Year(yearOf(span.From))), Href: yearHref(yearOf(span.From))},
+		Facts:   append(w.facts(), ruleFacts(p, f)...),
+	}
+	if f.Filed() == 0 {
+		props.Empty, props.EmptyText = p.T("reports.none"), p.T("reports.none_text")
+	} else {
+		props.Chart, props.Days = w.days(f, span.From, last, isLong)
+		props.Speed = w.speed()
+		props.Tables = []components.Table{w.reasons(), w.findings(), w.causes(f.Causes), w.channels(), w.stars()}
+	}
+	props.Tables = append(props.Tables, kindTable(p, f.Kinds), breachTable(p, f.Breaches), gateTable(p, f.Gate), noticeTable(p, f.Notices))
+	return page.Render(c, http.StatusOK, views.Reports(frame, props))
+}
+
+// asOf says when cases were counted last.
+func asOf(p *i18n.Printer, key string, f *report.CaseFigures) string {
+	if f.AsOf.IsZero() {
+		return p.T("reports.never_counted")
+	}
+	return p.T(key, "at", f.AsOf)
+}
+
+func yearOf(d date.Date) int {
+	year, _, _ := d.Civil()
+	return year
+}
+
+func yearHref(year int) string { return views.ReportsPath + "/" + strconv.Itoa(year) }
+
+// periods offers months, quarters and years, the newest of each first.
+func periods(p *i18n.Printer, today date.Date) (options []components.Option) {
+	for i, m := 0, today.MonthStart(); i < monthsOffered; i, m = i+1, m.AddMonths(-1) {
+		options = append(options, components.Option{Value: report.MonthOf(m).String(), Label: p.Month(m)})
+	}
+	for i, q := 0, report.QuarterOf(today); i < quartersBackOffered; i, q = i+1, q.Previous() {
+		options = append(options, components.Option{Value: q.String(), Label: figures.QuarterName(p, q)})
+	}
+	for i := range yearsOffered {
+		y := report.YearOf(today.AddMonths(-12 * i))
+		options = append(options, components.Option{Value: y.String(), Label: p.Year(yearOf(y.From))})
+	}
+	return options
+}
+
+func todayFacts(p *i18n.Printer, l *report.Load) components.Facts {
+	queue := func(view complaint.View, n int64) components.Fact {
+		href := views.CasesPath + "?" + url.Values{viewParam: {string(view)}}.Encode()
+		return components.Fact{Term: p.T(caseViews[view]), Body: views.ReportLink(page.Link{Label: p.N("reports.cases", int(n)), Href: href})}
+	}
+	return components.Facts{
+		queue(complaint.Everything, l.Open), queue(complaint.DueToday, l.DueToday), queue(complaint.Breached, l.Breached),
+		{Term: p.T("reports.today.filed"), Text: p.N("reports.cases", int(l.FiledToday))},
+		{Term: p.T("reports.today.decided"), Text: p.N("reports.cases", int(l.DecidedToday))},
+		{Term: p.T("reports.today.breached"), Text: p.N("reports.times", int(l.BreachedToday))},
+		{Term: p.T("reports.today.warned"), Text: p.N("reports.times", int(l.WarnedToday))},
+	}
+}
+
+// part writes a share of a whole, and that there is none.
+func part(p *i18n.Printer, n, of int64) string {
+	if of == 0 {
+		return p.T("reports.no_share")
+	}
+	return figures.Share(p, n*1_000_000/of)
+}
+
+// caseReport puts complaints of some time into words.
+type caseReport struct {
+	p *i18n.Printer
+	c *report.Complaints
+}
+
+// facts are the first things that somebody asks for.
+func (w caseReport) facts() components.Facts {
+	p, c := w.p, w.c
+	filed, decided := c.Filed(), c.Decided()
+	within := c.Speeds[string(report.WithinOne)]
+	facts := components.Facts{
+		{Term: p.T("reports.filed"), Text: p.N("reports.cases", int(filed))},
+		{Term: p.T("reports.closed"), Text: part(p, c.Closed(), filed), Part: p.N("reports.cases", int(c.Closed()))},
+		{Term: p.T("reports.within_day"), Text: part(p, within, filed), Part: p.N("reports.cases", int(within))},
+		{Term: p.T("reports.upheld"), Text: part(p, c.Upheld(), decided), Part: p.T("reports.of_decided", "n", p.Count(c.Upheld()), "of", p.Count(decided))},
+	}
+	if n, stars := c.Rated(); n > 0 {
+		tenths := (stars*10 + n/2) / n
+		facts = append(facts, components.Fact{
+			Term: p.T("admin_board.rating"), Text: p.T("admin_board.stars", "n", strconv.FormatInt(tenths/10, 10)+"."+strconv.FormatInt(tenths%10, 10)), Part: p.N("admin_board.ratings", int(n)),
+		})
+	}
+	return facts
+}
+
+// ruleFacts are how much was held, and how much of what was sent arrived.
+func ruleFacts(p *i18n.Printer, f *report.CaseFigures) (facts components.Facts) {
+	if all := f.Gate.All(); all > 0 {
+		facts = append(facts, components.Fact{Term: p.T("reports.hold_rate"), Text: part(p, f.Gate["held"], all), Part: p.N("reports.asked", int(all))})
+	}
+	arrived, out := f.Notices["arrived"], f.Notices["arrived"]+f.Notices["taken"]+f.Notices["failed"]
+	if out > 0 {
+		facts = append(facts, components.Fact{Term: p.T("reports.delivery_rate"), Text: part(p, arrived, out), Part: p.N("reports.sent", int(out))})
+	}
+	return facts
+}
+
+// speedNames name how complaints stand.
+var speedNames = map[report.Speed]string{
+	report.WithinOne: "reports.speed.within_1", report.WithinThree: "reports.speed.within_3", report.OverThree: "reports.speed.over_3",
+	report.Withdrawn: "reports.speed.withdrawn", report.Open: "reports.speed.open",
+}
+
+func (w caseReport) speed() components.Stack {
+	p, filed := w.p, w.c.Filed()
+	s := components.Stack{Title: p.T("reports.speed.chart"), Sum: components.Fact{Term: p.T("reports.filed"), Text: p.Count(filed)}}
+	for _, speed := range report.Speeds {
+		n := w.c.Speeds[string(speed)]
+		s.Parts = append(s.Parts, components.StackPart{Label: p.T(speedNames[speed]), Amount: p.Count(n), Part: part(p, n, filed), Value: n})
+	}
+	return s
+}
+
+// drawnSpeeds are the parts of a column, with the last two as one.
+var drawnSpeeds = [][]report.Speed{{report.WithinOne}, {report.WithinThree}, {report.OverThree}, {report.Withdrawn, report.Open}}
+
+// days draws the complaints by the day or by the month on which they were filed,
+// with the same numbers as a table.
+func (w caseReport) days(f *report.CaseFigures, first, last date.Date, byMonth bool) (components.Columns, components.Table) {
+	p := w.p
+	next, name, label := func(d date.Date) date.Date { return d.AddDays(1) }, func(d date.Date) string { return p.ShortDate(d) }, "reports.day"
+	if byMonth {
+		next, name, label = func(d date.Date) date.Date { return d.AddMonths(1) }, func(d date.Date) string { return p.Month(d) }, "reports.month"
+	}
+	known := map[date.Date]report.Counts{}
+	for _, day := range f.Days {
+		known[day.On] = day.Speeds
+	}
+	c := components.Columns{Title: p.T("reports.days.chart", "span", p.Span(first, last))}
+	t := components.Table{Caption: p.T("reports.days.title"), Columns: []components.Column{{Label: p.T(label)}, {Label: p.T("reports.filed"), Num: true}}}
+	for _, part := range drawnSpeeds {
+		words := p.T(speedNames[part[0]])
+		if len(part) > 1 {
+			words = p.T("reports.speed.rest")
+		}
+		c.Parts = append(c.Parts, words)
+		t.Columns = append(t.Columns, components.Column{Label: words, Num: true})
+	}
+	most := int64(0)
+	for on := first; on <= last; on = next(on) {
+		speeds := known[on]
+		column := make([]int64, len(drawnSpeeds))
+		row := components.Row{Cells: []components.Cell{{Text: name(on), Head: true}, {Text: p.Count(speeds.All())}}}
+		for i, part := range drawnSpeeds {
+			for _, speed := range part {
+				column[i] += speeds[string(speed)]
+			}
+			row.Cells = append(row.Cells, components.Cell{Text: p.Count(column[i])})
+		}
+		c.Columns = append(c.Columns, column)
+		if c.First == "" {
+			c.First = name(on)
+		}
+		c.Last, most = name(on), max(most, speeds.All())
+		if speeds.All() > 0 {
+			t.Rows = append(t.Rows, row)
+		}
+	}
+	c.Most = p.T("reports.most", "n", p.Count(most))
+	return c, t
+}
+
+// named is something that is counted, with its words.
+type named struct {
+	words string
+	n     int64
+}
+
+// bars is a table of counts, each with its share drawn beside it.
+func bars(p *i18n.Printer, caption, name, count string, all []named, of int64) components.Table {
+	t := components.Table{Caption: p.T(caption), Columns: []components.Column{{Label: p.T(name)}, {Label: p.T(count), Num: true}, {Label: p.T("reports.share")}}}
+	for _, one := range all {
+		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
+			{Text: one.words, Head: true}, {Text: p.Count(one.n)}, {Body: components.Meter{Text: part(p, one.n, of), Value: one.n, Max: of}},
+		}})
+	}
+	return t
+}
+
+// inOrder names counts in an order, without those that are none.
+func inOrder[T ~string](p *i18n.Printer, counts report.Counts, order []T, words map[T]string) (all []named) {
+	for _, one := range order {
+		if n := counts[string(one)]; n > 0 {
+			all = append(all, named{p.T(words[one]), n})
+		}
+	}
+	return all
+}
+
+func (w caseReport) reasons() components.Table {
+	return bars(w.p, "reports.reasons", "reports.reason", "reports.count", w.namedReasons(), w.c.Filed())
+}
+
+func (w caseReport) namedReasons() []named {
+	return inOrder(w.p, w.c.Reasons, report.ComplaintReasons, caseReasons)
+}
+
+func (w caseReport) findings() components.Table {
+	return bars(w.p, "reports.findings", "reports.finding", "reports.count", w.namedFindings(), w.c.Decided())
+}
+
+func (w caseReport) namedFindings() []named {
+	return inOrder(w.p, w.c.Findings, report.Findings, caseFindings)
+}
+
+func (w caseReport) channels() components.Table {
+	return bars(w.p, "reports.channels", "reports.channel", "reports.count", w.namedChannels(), w.c.Filed())
+}
+
+func (w caseReport) namedChannels() []named {
+	order := []complaint.Channel{complaint.ByPortal, complaint.ByPhone, complaint.ByLetter, complaint.ByAuthority, complaint.ByItself}
+	return inOrder(w.p, w.c.Channels, order, caseChannels)
+}
+
+func (w caseReport) causes(causes []report.Cause) components.Table {
+	all := make([]named, 0, len(causes))
+	for _, c := range causes {
+		all = append(all, named{c.Words, c.N})
+	}
+	return bars(w.p, "reports.causes", "reports.cause", "reports.count", all, w.c.Decided())
+}
+
+func (w caseReport) stars() components.Table {
+	n, _ := w.c.Rated()
+	var all []named
+	for stars := 5; stars > 0; stars-- {
+		if given := w.c.Stars[strconv.Itoa(stars)]; given > 0 {
+			all = append(all, named{w.p.N("admin_cases.rating.of_five", stars), given})
+		}
+	}
+	return bars(w.p, "reports.ratings", "admin_board.rating", "reports.times_given", all, n)
+}
+
+// regions lists where complaints came from, the most frequent first, and those of
+// merchants of whom it is not known last.
+func (w caseReport) regions() components.Table {
+	return bars(w.p, "reports.regions", "reports.region", "reports.count", w.namedRegions(), w.c.Filed())
+}
+
+func kindTable(p *i18n.Printer, kinds report.Counts) components.Table {
+	order := []complaint.Kind{complaint.Complaint, complaint.Question, complaint.Callback, complaint.Invoice, complaint.Stop}
+	return bars(p, "reports.kinds", "reports.kind", "reports.count", inOrder(p, kinds, order, caseKinds), kinds.All())
+}
+
+func breachTable(p *i18n.Printer, breaches report.Counts) components.Table {
+	order := []worktime.Name{worktime.FirstContact, worktime.Resolution, worktime.Reply}
+	return bars(p, "reports.breaches", "admin_board.clock", "reports.breached_times", inOrder(p, breaches, order, caseClocks), breaches.All())
+}
+
+// What the gate answered, and what became of messages, by their names in figures.
+var (
+	gateAnswers = map[string]string{
+		"authorized": "reports.gate.allowed", "held": "reports.gate.held", "denied": "reports.gate.denied", "ungated": "reports.gate.ungated",
+	}
+	noticeFates = map[string]string{
+		"arrived": "reports.notices.arrived", "taken": "reports.notices.taken", "waiting": "reports.notices.waiting", "failed": "reports.notices.failed",
+	}
+)
+
+func gateTable(p *i18n.Printer, gate report.Counts) components.Table {
+	order := []string{"authorized", "held", "denied", "ungated"}
+	return bars(p, "reports.gate.title", "reports.gate.answer", "reports.gate.count", inOrder(p, gate, order, gateAnswers), gate.All())
+}
+
+func noticeTable(p *i18n.Printer, notices report.Counts) components.Table {
+	order := []string{"arrived", "taken", "waiting", "failed"}
+	return bars(p, "reports.notices.title", "reports.notices.fate", "reports.notices.count", inOrder(p, notices, order, noticeFates), notices.All())
+}
