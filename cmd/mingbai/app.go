@@ -137,6 +137,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 
 	measured := prometheus.NewRegistry()
 	watch.NewHealth(measured, in.db, in.clock, in.log)
+	watch.NewRecord(measured, in.db, in.log)
 
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
 	a.openAPI(c, in, g, answers, watch.NewGate(measured))

@@ -135,7 +135,10 @@ func shown(t *testing.T) map[string]bool {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	watch.NewGate(registry)
-	watch.NewHealth(registry, dbtest.SQLite(t), clock.At(noon), slog.New(slog.DiscardHandler))
+	d := dbtest.SQLite(t)
+	watch.NewHealth(registry, d, clock.At(noon), slog.New(slog.DiscardHandler))
+	watch.NewRecord(registry, d, slog.New(slog.DiscardHandler))
+	sealAndCheck(t, d)
 	pass := func(next echo.HandlerFunc) echo.HandlerFunc { return next }
 	site := page.NewSite(func(i18n.Locale) page.Brand { return page.Brand{} }, func(path string) string { return path }, cookie.Site{}, bytes.Repeat([]byte("s"), 32))
 	s := server.New(server.Options{
