@@ -9,6 +9,8 @@ import (
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/alarm"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
@@ -139,6 +141,34 @@ func alarmTable(p *i18n.Printer, answered bool, all []alarm.Raised) components.T
 	return t
 }
 
+// meantTable sets what the core system means to take from a terminal beside what
+// is foreseen.
+func meantTable(p *i18n.Printer, all []deduction.Meant) components.Table {
+	t := components.Table{Caption: p.T("alarms.scheduled.title"), Columns: []components.Column{
+		{Label: p.T("alarms.scheduled.fee")}, {Label: p.T("alarms.scheduled.meant"), Num: true}, {Label: p.T("alarms.scheduled.foreseen"), Num: true}, {Label: p.T("alarms.scheduled.difference")},
+	}}
+	for i := range all {
+		m := &all[i]
+		foreseen := components.Cell{Text: p.T("alarms.scheduled.nothing")}
+		difference := components.Tag{Verdict: components.Wait, Word: p.T("alarms.scheduled.not_foreseen")}
+		if c := m.Foreseen; c != nil {
+			foreseen = components.Cell{Text: p.Money(int64(c.Amount)), Part: p.T("alarms.scheduled.from", "day", c.On)}
+			switch {
+			case m.Amount != c.Amount:
+				difference.Word = p.T("alarms.scheduled.other_amount", "more", m.Amount.Minus(c.Amount))
+			case m.On < c.Cycle.From:
+				difference.Word = p.T("alarms.scheduled.too_early")
+			default:
+				difference = components.Tag{Verdict: components.OK, Word: p.T("alarms.scheduled.none")}
+			}
+		}
+		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
+			{Text: explain.ItemName(p, m.Item), Part: m.Plan, Head: true}, {Text: p.Money(int64(m.Amount)), Part: p.Date(m.On)}, foreseen, {Tag: difference},
+		}})
+	}
+	return t
+}
+
 func alarmTag(p *i18n.Printer, a *alarm.Raised) components.Tag {
 	if a.AnsweredAt.IsZero() {
 		return components.Tag{Verdict: components.Wait, Word: p.T("alarms.state.open")}
@@ -186,6 +216,13 @@ func (h *Alarms) showOne(c echo.Context, status int, state form.State) error {
 	props := views.AlarmProps{
 		Heading: components.Heading{Title: frame.Title, Lead: alarmText(p, &a.Alarm)}, State: state,
 		Facts: components.Facts{{Term: p.T("alarms.one.at"), Text: p.DateTime(a.At)}, {Term: p.T("alarms.one.ref"), Text: a.Ref}, {Term: p.T("alarms.columns.state"), Text: tag.Word}},
+	}
+	if a.Kind == alarm.ScheduleDiffers {
+		meant, err := deduction.ReadMeant(c.Request().Context(), h.DB, h.Clock.Now(), a.Ref)
+		if err != nil && !fault.Is(err, fault.NotFound) {
+			return err
+		}
+		props.Compared, props.ComparedText = meantTable(p, meant), p.T("alarms.scheduled.text", "day", h.Clock.Now())
 	}
 	if w.href != nil && actor.Can(w.needs) {
 		props.Lead = &page.Link{Label: p.T(w.lead), Href: w.href(a.Ref)}

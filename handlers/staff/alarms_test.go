@@ -8,8 +8,10 @@ import (
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
 )
 
@@ -80,4 +82,30 @@ func TestEachKindOfAlarmIsToldInWords(t *testing.T) {
 	operator := s.join("operator", staff.Operator)
 	operator.Get("/admin/alarms").Says("没来问就扣了", "代理商 A7 的 sim-36 来问到第 1,041 笔", "这一批有 1,041 笔，共 ¥45.00", "按约定是 ¥36.00", "1,041 处对不上", "A7 不再收事件")
 	operator.Speak("en").Get("/admin/alarms").Says("was taken from terminal "+sold, "agent A7 asked for sim-36", "A batch of 1,041", "By what was agreed it is ¥36.00", "don't match in 1,041 places", "takes no events")
+}
+
+func TestAnAlarmOfTheScheduleShowsWhatIsMeantBesideWhatWasAgreed(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	schedule := func(amount money.Fen, on string) {
+		t.Helper()
+		published, err := deduction.ReadPublished(t.Context(), s.db)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = s.db.Write(t.Context(), func(tx *db.Tx) error {
+			_, err := deduction.Schedule(t.Context(), tx, audit.Actor{Kind: audit.API, ID: "k_1"}, "r1", s.clock.Now(), published.Plans, fee.DefaultPolicy, deduction.Intent{
+				SN: sold, Item: fee.SimData, Amount: amount, On: date.MustParse(on),
+			})
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	schedule(9900, "2026-12-20")
+	path, support := "/admin/alarms/"+s.onlyAlarm(), s.join("support", staff.Support)
+	support.Get(path).Is(http.StatusOK).Says("排期和约定对着看", "¥99.00", "2026年12月20日", "¥36.00", "差 ¥63.00")
+	schedule(3600, "2026-12-21")
+	support.Speak("en").Get(path).Is(http.StatusOK).Says("Scheduled beside agreed", "21 December 2026", "none any more").SaysNot("off by")
 }

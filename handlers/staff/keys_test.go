@@ -28,13 +28,18 @@ func TestAnOperatorMakesReplacesAndEndsAKey(t *testing.T) {
 			page := form().Set("name", "core").Tick("scopes", "usage:write").Set("networks", "10.1.2.0/24, 10.1.3.4").Submit().Is(http.StatusOK)
 			first := secretOn.FindString(page.Text())
 			c, err := apikey.Find(t.Context(), s.db, s.clock.Now(), first)
-			if err != nil || c.Name != "core" || !c.May(apikey.UsageWrite) || c.May(apikey.ImportsWrite) || len(c.Networks) != 2 {
+			if err != nil || c.Name != "core" || !c.May(apikey.UsageWrite) || c.May(apikey.ImportsWrite) || len(c.Networks) != 2 || c.PerMinute != apikey.DefaultPerMinute {
 				t.Fatalf("got %+v, %v", c, err)
 			}
 			at := "/admin/keys/" + c.KeyID
 			op.Get("/admin/keys").Is(http.StatusOK).Says("core", "usage:write")
 			if p := op.Get(at).Is(http.StatusOK); strings.Contains(p.Body, first) {
 				t.Error("the page of the key shows it again")
+			}
+			op.Get(at).Form(at+"/limit").Set("per_minute", "0").Submit().Is(http.StatusUnprocessableEntity)
+			op.Get(at).Form(at+"/limit").Set("per_minute", "1200").Submit().LeadsTo(at)
+			if c, err := apikey.Find(t.Context(), s.db, s.clock.Now(), first); err != nil || c.PerMinute != 1200 {
+				t.Errorf("it may ask %d a minute, %v; want 1200", c.PerMinute, err)
 			}
 			page = op.Get(at).Form(at+"/rotate").Set("overlap", "1").Submit().Is(http.StatusOK)
 			second := secretOn.FindString(page.Text())
