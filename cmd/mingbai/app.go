@@ -169,7 +169,7 @@ func (a *app) run(ctx context.Context) {
 // merchants is the audience that everything belongs to which no other claims.
 func merchants() guard.Audience {
 	return guard.Audience{
-		Page: layout.Error, Alert: layout.ErrorAlert,
+		Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent,
 		Prepare: func(p *page.Page, actor *guard.Actor) { portal.Nav(p, actor, "") },
 	}
 }

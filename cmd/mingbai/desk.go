@@ -125,7 +125,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 // atTheDesk is the audience of staff's pages.
 func atTheDesk() guard.Audience {
 	return guard.Audience{
-		Prefix: guard.StaffPath, Page: layout.StaffError, Alert: layout.ErrorAlert, Home: guard.StaffPath, SignIn: guard.StaffLoginPath,
+		Prefix: guard.StaffPath, Page: layout.StaffError, Alert: layout.ErrorAlert, Unsent: layout.StaffUnsent, Home: guard.StaffPath, SignIn: guard.StaffLoginPath,
 		PrepareStaff: func(p *page.Page, actor *staff.Actor) { staffpages.Nav(p, actor, "") },
 	}
 }

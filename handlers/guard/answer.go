@@ -27,6 +27,8 @@ type Audience struct {
 	Prefix string
 	Page   func(p page.Page, problem page.Problem) templ.Component // a whole page
 	Alert  func(p page.Page, problem page.Problem) templ.Component // for HTMX, put into the element page.AlertsID
+	// Unsent shows what was typed into a form that was sent too late: the session had ended.
+	Unsent func(p page.Page, u page.Unsent) templ.Component
 	// Prepare adds the audience's navigation; actor is nil where nobody is
 	// signed in, or it can't be known. May be nil.
 	Prepare func(p *page.Page, actor *Actor)
@@ -72,6 +74,9 @@ func (a *Answers) Answer(c echo.Context, err error) error {
 		c.Response().Header().Set("HX-Redirect", loginURL(c, audience.signIn()))
 		return c.NoContent(http.StatusUnauthorized)
 	case v.kind == fault.Unauthenticated:
+		if u, ok := unsentOf(c, audience); ok {
+			return a.keepUnsent(c, u, audience)
+		}
 		return c.Redirect(http.StatusSeeOther, loginURL(c, audience.signIn()))
 	}
 	return a.page(c, v, audience)
@@ -110,12 +115,7 @@ func (a *Answers) note(c echo.Context, v verdict, err error) {
 func (a *Answers) page(c echo.Context, v verdict, audience Audience) error {
 	// Where the database fails, asking it who reads this would fail again.
 	mayAsk := v.status < http.StatusInternalServerError
-	var p page.Page
-	if audience.PrepareStaff != nil {
-		p = a.staffPage(c, audience, mayAsk)
-	} else {
-		p = a.merchantPage(c, audience, mayAsk)
-	}
+	p := a.prepared(c, audience, mayAsk)
 	problem := v.problem(p.T, audience)
 	p.Title = problem.Title
 	if page.IsHTMX(c.Request()) {
@@ -125,6 +125,14 @@ func (a *Answers) page(c echo.Context, v verdict, audience Audience) error {
 		return page.Render(c, v.status, audience.Alert(p, problem))
 	}
 	return page.Render(c, v.status, audience.Page(p, problem))
+}
+
+// prepared returns what the audience's layout needs.
+func (a *Answers) prepared(c echo.Context, audience Audience, mayAsk bool) page.Page {
+	if audience.PrepareStaff != nil {
+		return a.staffPage(c, audience, mayAsk)
+	}
+	return a.merchantPage(c, audience, mayAsk)
 }
 
 func (a *Answers) merchantPage(c echo.Context, audience Audience, mayAsk bool) page.Page {

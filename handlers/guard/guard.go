@@ -102,25 +102,6 @@ func Can(p account.Permission) server.Access {
 	})
 }
 
-// CanElse is Can for a form that somebody may send after their session has ended:
-// who is not signed in is answered by stranger, which keeps what they typed.
-func CanElse(p account.Permission, stranger echo.HandlerFunc) server.Access {
-	can := Can(p)
-	return server.Grant(can.Name(), func(next echo.HandlerFunc) echo.HandlerFunc {
-		checked := can.Before(next)
-		return func(c echo.Context) error {
-			err := checked(c)
-			if fault.Is(err, fault.Unauthenticated) {
-				return stranger(c)
-			}
-			return err
-		}
-	})
-}
-
-// SignInAgain returns the address of the sign-in page with a way back.
-func SignInAgain(c echo.Context) string { return loginURL(c, LoginPath) }
-
 // admit returns who is signed in, or says that nobody is. Nothing that a
 // signed-in reader gets may lie in a cache.
 func admit(c echo.Context) (Actor, error) {

@@ -79,6 +79,8 @@ func newPortal(t *testing.T) *portal {
 		if actor != nil {
 			p.Nav = []page.Link{{Label: actor.Name, Href: "/"}}
 		}
+	}, Unsent: func(p page.Page, u page.Unsent) templ.Component {
+		return view("unsent")(p, page.Problem{Title: p.Title, Text: fmt.Sprint(u.Words, u.Files), Advice: fmt.Sprint(u.SignIn, u.Action, u.Fields)})
 	}}
 	p.Server = server.New(server.Options{
 		Log: log, Now: time.Now, Site: site, Session: g.Middleware, SaveLocale: g.SaveLocale,
@@ -189,6 +191,23 @@ func TestAFormOfWhoIsNoLongerSignedInLeadsBackToItsPage(t *testing.T) {
 		r.Header.Set("Referer", referer)
 		p.browser(t).Do(r).LeadsTo(want)
 	}
+}
+
+func TestWhatSomebodyWroteIsShownToThemWhenTheirSessionHasEnded(t *testing.T) {
+	p := newPortal(t)
+	send := func(values url.Values) *webtest.Page {
+		r := httptest.NewRequest(http.MethodPost, "https://portal.test/home?x=1", strings.NewReader(values.Encode()))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Sec-Fetch-Site", "same-origin")
+		return p.browser(t).Do(r)
+	}
+	wrote := url.Values{"words": {"写了\r\n\r\n很久"}, "day": {"2026-11-22"}, "kind": {"a", "b"}, form.WrittenField: {"words", "more"}}
+	send(wrote).Is(http.StatusUnauthorized).Says("[写了 很久] false", "/login?next=%2Fhome/home?x=1[{day 2026-11-22} {kind a} {kind b}")
+	wrote["words"] = []string{" \n"}
+	send(wrote).LeadsTo("/login?next=%2Fhome")
+	delete(wrote, form.WrittenField)
+	wrote["words"] = []string{"写了"}
+	send(wrote).LeadsTo("/login?next=%2Fhome")
 }
 
 func TestHTMXIsToldToOpenTheSignInPage(t *testing.T) {

@@ -19,6 +19,10 @@ import (
 	"github.com/mingbai/mingbai/web/page"
 )
 
+// WrittenField is the field in which a form names those of its fields that hold
+// what somebody wrote, and would not like to write again.
+const WrittenField = "written"
+
 // Values are what a form sent, by field, as the reader typed it.
 type Values url.Values
 
