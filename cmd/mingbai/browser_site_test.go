@@ -72,7 +72,6 @@ type look struct {
 	address string
 	status  int
 	rare    bool // another state of a page
-	desk    bool // for staff
 }
 
 // looks lists the pages: each by its example and in its other states, those of
@@ -84,7 +83,7 @@ func (s *served) looks(t *testing.T) (all []look) {
 		if s.cookies[as] == nil && v.enter != nil {
 			s.cookies[as] = v.enter(s.site, m)
 		}
-		all = append(all, look{name, as, address, status, rare, v.atDesk})
+		all = append(all, look{name, as, address, status, rare})
 	}
 	me := s.shop(mine)
 	for _, r := range s.routesFor(http.MethodGet) {
@@ -131,16 +130,15 @@ func (s *served) looks(t *testing.T) (all []look) {
 	return all
 }
 
-// way is a view, and which pages are looked at in it beside the merchants'.
+// way is a view, and whether pages are looked at in their rare states too.
 type way struct {
 	view browsertest.View
-	rare bool // in their rare states too
-	desk bool // those for staff too
+	rare bool
 }
 
 // ways are how each page is looked at: in every pair of a size, a language, and
-// scripts or none, and in its rare states on a phone; those for staff in the
-// longer language alone. When pictures are taken it is all of them.
+// scripts or none, and in its rare states on a phone. When pictures are taken it
+// is all of them.
 func ways() (all []way) {
 	for _, size := range []browsertest.View{browsertest.Wide, browsertest.Phone} {
 		for _, language := range []string{"zh-CN", "en"} {
@@ -151,7 +149,7 @@ func ways() (all []way) {
 				}
 				pictures := os.Getenv(browsertest.ScreenshotDir) != ""
 				if pictures || scripts == (isPhone == (language == "en")) {
-					all = append(all, way{view, pictures || isPhone, pictures || language == "en"})
+					all = append(all, way{view, pictures || isPhone})
 				}
 			}
 		}
@@ -186,7 +184,7 @@ func TestABrowserFindsNoFaultWithAnyPage(t *testing.T) {
 			t.Parallel()
 			tabs, first := map[string]*browsertest.Tab{}, map[string]int{} // by who looks
 			for _, l := range looks {
-				if l.rare && !w.rare || l.desk && !w.desk {
+				if l.rare && !w.rare {
 					continue
 				}
 				if tabs[l.as] == nil {

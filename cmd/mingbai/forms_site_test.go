@@ -19,7 +19,7 @@ import (
 // request asks for a page as the browser's get does.
 func (c *visit) request(address string) *http.Request {
 	r := httptest.NewRequest(http.MethodGet, overTLS+address, nil)
-	r.RemoteAddr = "192.0.2.1:1234"
+	r.RemoteAddr = c.s.newAddress() + ":1234"
 	return r
 }
 
@@ -36,11 +36,11 @@ func TestNoFormIsTakenThatIsNotOurs(t *testing.T) {
 		},
 		"from another site": func(c *visit, address string, values url.Values) *webtest.Page {
 			values.Set(page.CSRFField, token)
-			return c.elsewhere().Do(c.form(address, values, "Sec-Fetch-Site", "cross-site"))
+			return c.Do(c.form(address, values, "Sec-Fetch-Site", "cross-site"))
 		},
 		"from another origin": func(c *visit, address string, values url.Values) *webtest.Page {
 			values.Set(page.CSRFField, token)
-			return c.elsewhere().Do(c.form(address, values, "Origin", "https://elsewhere.test"))
+			return c.Do(c.form(address, values, "Origin", "https://elsewhere.test"))
 		},
 	}
 	visits := map[string]*visit{}
@@ -68,7 +68,7 @@ func (c *visit) form(address string, values url.Values, header, value string) *h
 	r := httptest.NewRequest(http.MethodPost, overTLS+address, strings.NewReader(values.Encode()))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.Header.Set(header, value)
-	r.RemoteAddr = "192.0.2.1:1234"
+	r.RemoteAddr = c.s.newAddress() + ":1234"
 	return r
 }
 

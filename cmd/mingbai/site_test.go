@@ -255,9 +255,12 @@ func (c *visit) post(address string, values url.Values) *webtest.Page {
 
 // elsewhere moves the browser to an address of its own, since from one the
 // server takes only so much.
-func (c *visit) elsewhere() *webtest.Client {
-	n := c.s.requests.Add(1)
-	return c.From(fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255))
+func (c *visit) elsewhere() *webtest.Client { return c.From(c.s.newAddress()) }
+
+// newAddress is one from which nothing was asked yet.
+func (s *site) newAddress() string {
+	n := s.requests.Add(1)
+	return fmt.Sprintf("10.%d.%d.%d", n>>16&255, n>>8&255, n&255)
 }
 
 // careful fails the test where an answer is a fault of the server, or makes the
