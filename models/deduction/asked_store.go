@@ -14,33 +14,24 @@ import (
 )
 
 // ReadAsked reads all that verdicts on requests rest on, of any number of
-// terminals: one statement, and a second where a fee has a limit to add up to.
-// Earliest is the first date of the requests. Terminals that are not there are
+// terminals: one statement, a second where a fee has a limit to add up to, and
+// another for one terminal of which nothing that counts is kept. Earliest is the first date of the requests. Terminals that are not there are
 // left out. What is published counts if it Holds; it returns an error where a plan
 // is not known, which may then be out of date.
 func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, published *Published, now time.Time, earliest date.Date, asked []Asked) (*AskedFacts, error) {
 	plans := published.Fee
 	f := &AskedFacts{Policy: published.Policy(now), terminals: make(map[Asked]*Terminal, len(asked)), replaces: map[Asked]string{}}
-	s := askedStatements[dialect]
-	query, args := s.many, []any{""}
+	kept := false
 	if len(asked) == 1 {
-		query, args = s.one, []any{asked[0].SN, string(asked[0].Item)}
-		if dialect == db.Postgres {
-			args = append(args, published.OfItem(asked[0].Item))
-		}
-	} else {
-		keys := make([][2]string, 0, len(asked))
-		for _, a := range asked {
-			keys = append(keys, [2]string{a.SN, string(a.Item)})
-		}
-		text, err := json.Marshal(keys)
-		if err != nil {
+		var err error
+		if kept, err = f.readKept(ctx, r, asked[0], plans); err != nil {
 			return nil, err
 		}
-		args[0] = string(text)
 	}
-	if err := r.Query(ctx, f.scan, query, args...); err != nil {
-		return nil, err
+	if !kept {
+		if err := f.readWhole(ctx, r, dialect, published, asked); err != nil {
+			return nil, err
+		}
 	}
 	if err := f.addLimited(ctx, r, plans, earliest); err != nil {
 		return nil, err
@@ -51,6 +42,60 @@ func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, published *
 		}
 	}
 	return f, nil
+}
+
+// readWhole reads the rows themselves.
+func (f *AskedFacts) readWhole(ctx context.Context, r db.Reader, dialect db.Dialect, published *Published, asked []Asked) error {
+	s := askedStatements[dialect]
+	if len(asked) == 1 {
+		args := []any{asked[0].SN, string(asked[0].Item)}
+		if dialect == db.Postgres {
+			args = append(args, published.OfItem(asked[0].Item))
+		}
+		return r.Query(ctx, f.scan, s.one, args...)
+	}
+	keys := make([][2]string, 0, len(asked))
+	for _, a := range asked {
+		keys = append(keys, [2]string{a.SN, string(a.Item)})
+	}
+	text, err := json.Marshal(keys)
+	if err != nil {
+		return err
+	}
+	return r.Query(ctx, f.scan, s.many, string(text))
+}
+
+// askedKept reads what is kept of one terminal, if that counts: nothing that it
+// comes from has changed since. What a terminal paid that another took the place
+// of is not kept.
+const askedKept = `
+	select t.id, t.merchant_id, t.activated_on, t.inactive_from, t.inactive_reason, t.reported_gone_on, k.facts, (` + publishedState + `)
+	from terminals t
+	join terminal_asks k on k.terminal_id = t.id and k.merchant_id = t.merchant_id
+	join terminal_sheets s on s.merchant_id = t.merchant_id and s.terminal_id = t.id and s.changes = k.changes
+	where t.sn = $1 and t.replaces_sn is null and not exists (select 1 from judge_pending p where p.terminal_id = t.id)`
+
+// readKept reads what is kept of one terminal, and reports whether there was
+// something that counts.
+func (f *AskedFacts) readKept(ctx context.Context, r db.Reader, a Asked, plans PlanByID) (kept bool, err error) {
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			t := &Terminal{SN: a.SN}
+			var reason, published db.Text
+			var facts []byte
+			err := rows.Scan(&t.ID, &t.MerchantID, &t.ActivatedOn, &t.InactiveFrom, &reason, &t.ReportedGoneOn, &facts, &published)
+			if err != nil {
+				return err
+			}
+			if decodeAsk(facts, t, a.Item, plans) != nil {
+				return nil // a later version of the program wrote it: the rows are there
+			}
+			t.InactiveFrom = goneFrom(t.InactiveFrom, string(reason))
+			f.published, f.terminals[a], kept = string(published), t, true
+			return nil
+		})
+	}, askedKept, a.SN)
+	return kept, err
 }
 
 // askedStatement reads one terminal, or many.

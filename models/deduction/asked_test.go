@@ -44,6 +44,12 @@ func TestWhatIsAskedRestsOnOneStatementOfFacts(t *testing.T) {
 		furnishTerminals(t, d)
 		takeDeductions(t, d, morning, sim)
 		request := fee.Request{Amount: 3600, At: sim.At.AddDate(0, 1, 0), Origin: fee.OriginCore}
+		if v, statements := ask(t, d, counter, fee.SimData, "sim-annual-36", request); !v.Reasons.Has(fee.DuplicateCycle) || statements != 2 {
+			t.Errorf("before it is judged: got %v in %d statements; want a duplicate, in two", v.Reasons, statements)
+		}
+		if _, err := deduction.JudgePending(t.Context(), d, clock.At(evening), fee.DefaultPolicy, nil); err != nil {
+			t.Fatal(err)
+		}
 		v, statements := ask(t, d, counter, fee.SimData, "sim-annual-36", request)
 		if !v.Reasons.Has(fee.DuplicateCycle) || v.Cycle.Index != 1 || statements != 1 {
 			t.Errorf("got %v for cycle %d in %d statements; want a duplicate of the first, in one", v.Reasons, v.Cycle.Index, statements)

@@ -223,13 +223,13 @@ func (l *loader) addSettlementsWhere(b *db.Batch, more string, args ...any) {
 }
 
 func (l *loader) addNotices(b *db.Batch) {
-	b.Add(`select terminal_id, plan_id, period_from, amount_fen, channel, delivered_at
+	b.Add(`select terminal_id, item, plan_id, period_from, amount_fen, channel, delivered_at
 		from delivered_notices where terminal_id in `+l.in+` order by terminal_id, delivered_at, id`, nil, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var terminalID int64
 			var delivered db.Time
 			var n Notice
-			if err := rows.Scan(&terminalID, &n.PlanID, &n.PeriodFrom, &n.Amount, &n.Channel, &delivered); err != nil {
+			if err := rows.Scan(&terminalID, &n.item, &n.PlanID, &n.PeriodFrom, &n.Amount, &n.Channel, &delivered); err != nil {
 				return err
 			}
 			n.DeliveredAt = delivered.Time

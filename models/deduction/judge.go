@@ -100,6 +100,9 @@ func judgeSome(ctx context.Context, tx *db.Tx, now time.Time, plans *disclosure.
 	if err := writeSheets(ctx, tx, judgedTerminals, changes, plans, date.Of(now)); err != nil {
 		return 0, err
 	}
+	if err := writeAsks(ctx, tx, judgedTerminals, changes); err != nil {
+		return 0, err
+	}
 	_, err = tx.Exec(ctx, `delete from judge_pending where terminal_id in `+idList(ids))
 	return len(ids), err
 }

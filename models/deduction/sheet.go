@@ -97,7 +97,7 @@ func encodeSheet(q *feesQuery, days *sheetDays) []byte {
 		w.day(s.On)
 		w.int(int64(s.Amount))
 	}
-	return w.finish()
+	return w.finish(sheetVersion)
 }
 
 // pointers is how many numbers of lines may be absent and are not.
@@ -120,8 +120,8 @@ type sheetWriter struct {
 	known map[string]int
 }
 
-func (w *sheetWriter) finish() []byte {
-	sheet := []byte{sheetVersion}
+func (w *sheetWriter) finish(version byte) []byte {
+	sheet := []byte{version}
 	sheet = binary.AppendUvarint(sheet, uint64(len(w.words)))
 	for _, s := range w.words {
 		sheet = append(binary.AppendUvarint(sheet, uint64(len(s))), s...)
@@ -280,8 +280,8 @@ func (r *sheetReader) word() string {
 }
 
 // begin reads what stands before the numbers.
-func (r *sheetReader) begin(sheet []byte) {
-	if len(sheet) == 0 || sheet[0] != sheetVersion {
+func (r *sheetReader) begin(sheet []byte, version byte) {
+	if len(sheet) == 0 || sheet[0] != version {
 		r.fail()
 		return
 	}
@@ -297,7 +297,7 @@ func (r *sheetReader) begin(sheet []byte) {
 // shows it, and reports false where the sheet is none that this program wrote.
 // The card must have been read.
 func (r *sheetReader) read(sheet []byte, q *feesQuery, days *sheetDays) bool {
-	r.begin(sheet)
+	r.begin(sheet, sheetVersion)
 	days.shop, days.closedOn, days.wrongFrom = r.text(), r.day(), r.day()
 	for range r.count() {
 		days.wrong = append(days.wrong, wrongDay{on: r.day(), n: r.count()})

@@ -109,6 +109,8 @@ type Notice struct {
 	Amount      money.Fen
 	Channel     string
 	DeliveredAt time.Time
+
+	item fee.Item // read where all items are read together
 }
 
 // Dispute is an open or settled question about a fee.
