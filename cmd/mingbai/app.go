@@ -126,6 +126,9 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	if a.account, err = portal.NewAccountPages(a.accounts, store, cookies, secret); err != nil {
 		return nil, err
 	}
+	if a.account.Exports, err = newExports(c, in.db, in.clock, in.jobs); err != nil {
+		return nil, err
+	}
 	if err := a.openDesk(c, in, g, cookies); err != nil {
 		return nil, err
 	}

@@ -101,6 +101,8 @@ func (a *app) routes(r *server.Router) {
 	r.Post("/account/sessions/:id/end", own, o.EndSession)
 	r.Get("/account/data", own, o.Data)
 	r.Post("/account/data", own, o.DataFile)
+	r.Post("/account/data/merchant", guard.Can(account.ExportAll), o.AskExport)
+	r.Get("/account/data/merchant/:id", guard.Can(account.ExportAll), o.Export)
 	r.Get("/account/close", own, o.Closing)
 	r.Post("/account/close", own, o.Close)
 	r.Get("/account/colleagues/new", colleagues, o.Invitation)

@@ -75,7 +75,7 @@ func serve(ctx context.Context, c config) error {
 
 // work is what the jobs work with, beside the pages.
 func (a *app) work() workParts {
-	return workParts{db: a.parts.db, clock: a.parts.clock, accounts: a.accounts, ways: a.ways, post: a.letters.post(a.ways, a.parts.jobs), cases: a.cases, log: a.parts.log}
+	return workParts{db: a.parts.db, clock: a.parts.clock, accounts: a.accounts, ways: a.ways, post: a.letters.post(a.ways, a.parts.jobs), cases: a.cases, exports: a.account.Exports, plans: a.known.plans.Plans, log: a.parts.log}
 }
 
 // warnOfSecret says in the log where staff can't sign in because the secret is

@@ -13,7 +13,9 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/setting"
 )
@@ -72,8 +74,13 @@ func runWorker(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
+	exports, err := newExports(c, d, clock.System{}, queue)
+	if err != nil {
+		return err
+	}
 	stop, err := work(ctx, c, workParts{
 		db: d, clock: clock.System{}, accounts: accounts, ways: letters.channels, post: letters.post(letters.channels, queue), cases: cases, log: log,
+		exports: exports, plans: known.plans.Plans,
 	})
 	if err != nil {
 		return err
@@ -92,6 +99,8 @@ type workParts struct {
 	ways     jobs.Channels // out of the house
 	post     *notice.Post
 	cases    *complaint.Cases
+	exports  *export.Exports          // of merchants' data
+	plans    func() *disclosure.Plans // what is published now
 	log      *slog.Logger
 }
 
@@ -103,7 +112,7 @@ const concurrency = 8
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
 	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Cases: in.cases, Log: in.log}
-	o.Networks = c.WebhookNetworks
+	o.Networks, o.Exports, o.Plans = c.WebhookNetworks, in.exports, in.plans
 	if o.Webhooks, err = newWebhooks(c, in.db, in.clock); err != nil {
 		return nil, err
 	}

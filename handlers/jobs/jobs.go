@@ -6,6 +6,7 @@ package jobs
 
 import (
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/riverqueue/river"
@@ -17,6 +18,8 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -38,6 +41,8 @@ type Options struct {
 	// Anchors are where the heads of the sealed record are kept outside the
 	// database, so that a record that was rewritten or lost its end shows.
 	Anchors []anchor.Place
+	Exports *export.Exports          // of merchants' data; nil: none is made
+	Plans   func() *disclosure.Plans // what is published now; nil: nothing is
 }
 
 // Workers returns the kinds of job that a process can work, and those that come
@@ -66,7 +71,8 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &upload{Options: o})
 	river.AddWorker(workers, &tendCases{Options: o})
 	river.AddWorker(workers, &forgetDrafts{Options: o})
-	return workers, append(periodic(), ofCases(o)...)
+	river.AddWorker(workers, &makeExports{Options: o})
+	return workers, slices.Concat(periodic(), ofCases(o), ofExports(o))
 }
 
 // periodic are the jobs that come up by themselves, with whatever the process

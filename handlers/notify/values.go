@@ -400,6 +400,7 @@ var signInSteps = map[string]string{
 	"phone_request": "notices.security.phone_request", "password_set": "notices.security.password_set",
 	"account_closed": "notices.security.account_closed", "membership_ends": "notices.security.membership_ends",
 	"member_role": "notices.security.member_role", "overage_on": "notices.security.overage_on", "overage_off": "notices.security.overage_off",
+	"data_ready": "notices.security.data_ready", "data_failed": "notices.security.data_failed",
 }
 
 func (v values) what(l *notice.Line) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -23,6 +24,8 @@ import (
 // AccountPages answers people about themselves: who they are, for which
 // merchants, with whom, and from where.
 type AccountPages struct {
+	Exports *export.Exports // of merchants' data; nil: none is offered
+
 	accounts *account.Accounts
 	sessions *session.Store[guard.Actor]
 	numbers  *signin.Numbers

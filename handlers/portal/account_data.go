@@ -13,6 +13,8 @@ import (
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/page"
@@ -20,15 +22,28 @@ import (
 
 const dataPath = "/account/data"
 
-// Data answers GET /account/data: what is kept about the reader, and why.
+// Data answers GET /account/data: what is kept about the reader, and why, and for
+// owners all that is kept about the merchant.
 func (h *AccountPages) Data(c echo.Context) error {
-	if _, ok, err := h.recently(c); err != nil || !ok {
+	ctx, who, mayExport := c.Request().Context(), signin.WhoOf(c), h.mayExport(c)
+	var exports []export.Export
+	b := db.NewBatch()
+	if mayExport {
+		export.AddLatest(b, who.MerchantID, &exports)
+	}
+	guarded, err := h.accounts.ReadGuardedAlong(ctx, who, b)
+	if err != nil {
 		return err
 	}
+	if !guarded.Recent {
+		return again(c, dataPath)
+	}
 	frame := h.inside(c, "account.data.title")
-	return page.Render(c, http.StatusOK, portal.AccountData(frame, portal.AccountDataProps{
-		Heading: components.Heading{Title: frame.Title, Lead: frame.T.T("account.data.lead")}, Action: dataPath,
-	}))
+	props := portal.AccountDataProps{Heading: components.Heading{Title: frame.Title, Lead: frame.T.T("account.data.lead")}, Action: dataPath}
+	if mayExport {
+		props.Export = presentExports(frame.T, exports)
+	}
+	return page.Render(c, http.StatusOK, portal.AccountData(frame, props))
 }
 
 // DataFile answers POST /account/data: it all as a file.

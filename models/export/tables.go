@@ -221,6 +221,9 @@ var Tables = []Table{
 		union all select id, 'draft', subject_ref, name, type, bytes, sum, at from case_draft_files where merchant_id = $1
 		union all select f.id, '`+ofNumberRequest+`', x.id, f.name, f.media_type, f.size, f.sha256, x.requested_at
 		from phone_change_files f join phone_changes x on x.id = f.phone_change_id where x.merchant_id = $1 order by 1`),
+	list("closings", from("closings"),
+		`closing_id:code user_id:code kind at:at until:at undone_at:at ended_at:at`,
+		`select id, user_id, kind, at, erase_at, undone_at, erased_at from closings where merchant_id = $1 order by at, id`),
 	list("exports", from("data_exports"),
 		`export_id:code user_id:code language state at:at ended_at:at until:at files:n bytes:n content_hash:code`,
 		`select id, user_id, locale, state, asked_at, ended_at, until_at, files, bytes, manifest_hash from data_exports where merchant_id = $1 order by asked_at, id`),
