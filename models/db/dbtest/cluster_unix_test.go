@@ -31,7 +31,7 @@ func TestTheClusterGoesWithTheTestsHoweverTheyEnd(t *testing.T) {
 		t.Run(how, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run=^"+strings.Split(t.Name(), "/")[0]+"$", "-test.v")
 			// one of its own even where this run has been given a cluster
-			cmd.Env = append(os.Environ(), asChild+"="+how, "TEST_DATABASE_URL=")
+			cmd.Env = append(os.Environ(), asChild+"="+how, AddressVariable+"=")
 			out, err := cmd.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)

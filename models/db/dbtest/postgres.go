@@ -56,10 +56,18 @@ func newDatabase(t testing.TB, how func(*cluster) string) string {
 	return c.url(name)
 }
 
+// AddressVariable names the environment variable with the address of a server
+// that tests use instead of one of their own.
+const AddressVariable = "TEST_DATABASE_URL"
+
 // forgetful are the settings of a server of which nothing outlives the tests.
 var forgetful = []string{
-	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=200", "autovacuum=off", "max_wal_size=4GB",
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "autovacuum=off", "max_wal_size=4GB",
 }
+
+// Start starts a server for tests, which ends with this process, and returns its
+// address.
+func Start(ctx context.Context) (string, error) { return dbcluster.Start(ctx, forgetful...) }
 
 // cluster is a PostgreSQL server with a migrated, empty database to copy.
 type cluster struct {
@@ -73,16 +81,16 @@ type cluster struct {
 var postgres = sync.OnceValues(func() (*cluster, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	address := os.Getenv("TEST_DATABASE_URL")
+	address := os.Getenv(AddressVariable)
 	if address == "" {
 		var err error
-		if address, err = dbcluster.Start(ctx, forgetful...); err != nil {
-			return nil, fmt.Errorf("%w; or set TEST_DATABASE_URL to a server, or MINGBAI_TEST_SQLITE_ONLY=1 to leave it out", err)
+		if address, err = Start(ctx); err != nil {
+			return nil, fmt.Errorf("%w; or set "+AddressVariable+" to a server, or MINGBAI_TEST_SQLITE_ONLY=1 to leave it out", err)
 		}
 	}
 	admin, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("TEST_DATABASE_URL: %w", err)
+		return nil, fmt.Errorf(AddressVariable+": %w", err)
 	}
 	c := &cluster{admin: admin}
 	if c.conn, err = pgx.Connect(ctx, address); err != nil {
