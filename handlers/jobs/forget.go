@@ -10,7 +10,6 @@ import (
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/outbox"
-	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/webhook"
 )
 
@@ -25,17 +24,15 @@ type forget struct {
 	Options
 }
 
-// Work forgets codes, attempts, old sessions, and what other systems sent and
-// asked.
+// Work forgets codes, attempts, links, and what other systems sent and asked.
 func (w *forget) Work(ctx context.Context, _ *river.Job[forgetArgs]) error {
 	rows, err1 := w.Accounts.Forget(ctx)
 	messages, err2 := outbox.Forget(ctx, w.DB, w.Clock.Now())
-	sessions, err3 := staff.Forget(ctx, w.DB, w.Clock.Now())
-	asked, err4 := apikey.Forget(ctx, w.DB, w.Clock.Now())
-	uploads, err5 := ingest.ForgetUploads(ctx, w.DB, w.Clock.Now())
-	events, err6 := webhook.Forget(ctx, w.DB, w.Clock.Now())
-	if n := rows + messages + sessions + asked + uploads + events; n > 0 {
+	asked, err3 := apikey.Forget(ctx, w.DB, w.Clock.Now())
+	uploads, err4 := ingest.ForgetUploads(ctx, w.DB, w.Clock.Now())
+	events, err5 := webhook.Forget(ctx, w.DB, w.Clock.Now())
+	if n := rows + messages + asked + uploads + events; n > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "what no longer counts was removed", slog.Int64("rows", n))
 	}
-	return errors.Join(err1, err2, err3, err4, err5, err6)
+	return errors.Join(err1, err2, err3, err4, err5)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/retention"
 	"github.com/mingbai/mingbai/models/webhook"
 	"github.com/mingbai/mingbai/web/callout"
 )
@@ -63,6 +64,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &verifyRecord{Options: o})
 	river.AddWorker(workers, &ready{Options: o})
 	river.AddWorker(workers, &forget{Options: o})
+	river.AddWorker(workers, &retain{Options: o})
 	river.AddWorker(workers, &figures{Options: o})
 	river.AddWorker(workers, &countFigures{Options: o})
 	river.AddWorker(workers, &openChanges{Options: o})
@@ -93,6 +95,7 @@ func periodic() []*river.PeriodicJob {
 		every(24*time.Hour, audit.VerifyArgs{}),
 		every(12*time.Hour, readyArgs{}),
 		every(6*time.Hour, forgetArgs{}),
+		every(retention.Every, retainArgs{}),
 		every(30*time.Minute, tendChangesArgs{}),
 		every(time.Minute, countFiguresArgs{}),
 	}

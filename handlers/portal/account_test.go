@@ -107,7 +107,7 @@ func TestWhatGuardsAnAccountAsksForAFreshSignInAndLeadsBack(t *testing.T) {
 	invite := c.Get("/account/colleagues/new").Form("/account/colleagues/new").Set("phone", wang).Set("name", "王会计")
 	phone := c.Get("/account/phone").Form("/account/phone").Set("phone", wang)
 	data := c.Get("/account/data").Form("/account/data")
-	closing := c.Get("/account/close").Form("/account/close").Tick("sure", "yes")
+	closing := c.Get("/account/close").Form("/account/close").Tick("sure_merchant", "yes")
 	s.clock.Advance(account.Recent + time.Second)
 	for _, path := range []string{"/account/password", "/account/colleagues/new", "/account/phone", "/account/data", "/account/close"} {
 		c.Get(path).LeadsTo("/login?" + url.Values{"next": {path}}.Encode()).Follow().Says("这一步要再登录一次")
@@ -294,27 +294,42 @@ func TestOnesOwnDataComeAsAFile(t *testing.T) {
 	}
 }
 
-func TestAnAccountIsClosed(t *testing.T) {
-	s := sqliteSite(t)
-	c, other := s.as(li), s.as(li)
-	p := c.Get("/account").Click("看看关闭以后会怎样").Is(200).Says("马上结束的", "不会跟着变的", "至少保存 5 年")
-	p = p.Form("/account/close").Submit().Is(http.StatusUnprocessableEntity).Says("请先勾选")
-	p.Form("/account/close").Tick("sure", "yes").Submit().LeadsTo("/").Follow().Says("账号关闭了")
-	for _, browser := range []*webtest.Client{c, other} {
-		browser.Get("/account").LeadsTo("/login?next=%2Faccount")
-	}
-	s.told(li, "账号关闭了")
-}
-
-func TestWhoHasColleaguesNamesAnotherOwnerBeforeClosing(t *testing.T) {
+func TestAMerchantsAccountIsClosedAndHadBack(t *testing.T) {
 	s := sqliteSite(t)
 	s.employ(wang, account.Finance)
-	c := s.as(li)
-	c.Get("/account/close").Is(200).Says("先把这件事办了", "顺意便利店还有别的人在看账").SaysNot("关闭我的账号")
-	c.Get("/account")
-	got := c.Post("/account/close", url.Values{"csrf": {c.Cookie("__Host-csrf")}, "sure": {"yes"}}).Is(http.StatusConflict)
-	got.Says("要先有另一位店主")
-	c.Get("/account").Is(200)
+	c, colleague := s.as(li), s.as(wang)
+	p := c.Get("/account").Click("看看关闭以后会怎样").Is(200).Says("马上结束的", "14 天", "扣费、结算、协议和提醒", "5 年", "还有 1 位同事也在看", "顺意便利店只有你一位店主").SaysNot("删掉我的登录")
+	p = p.Form("/account/close").Submit().Is(http.StatusUnprocessableEntity).Says("请先勾选")
+	p.Form("/account/close").Tick("sure_merchant", "yes").Submit().LeadsTo("/").Follow().Says("14 天内再登录就能恢复")
+	for _, browser := range []*webtest.Client{c, colleague} {
+		browser.Get("/account").LeadsTo("/login?next=%2Faccount")
+	}
+	s.told(li, "顺意便利店的明白账关闭了")
+	s.told(wang, "店主关闭了顺意便利店的明白账")
+	s.as(li).Get("/account").Is(200).Says("顺意便利店", "王会计")
+	s.told(li, "关闭的明白账恢复了")
+}
+
+func TestWhoIsNoLastOwnerRemovesTheirOwnSignIn(t *testing.T) {
+	s := sqliteSite(t)
+	s.employ(wang, account.Finance)
+	c, owner := s.as(wang), s.as(li)
+	p := c.Get("/account/close").Is(200).Says("只删掉我自己的登录").SaysNot("关闭商户的账户")
+	p.Form("/account/close").Tick("sure", "yes").Submit().LeadsTo("/")
+	c.Get("/account").LeadsTo("/login?next=%2Faccount")
+	owner.Get("/account").Is(200).SaysNot("王会计")
+	s.told(wang, "你的明白账登录关闭了")
+}
+
+func TestWhatThePageDoesNotOfferIsNotClosed(t *testing.T) {
+	s := sqliteSite(t)
+	s.employ(wang, account.Finance)
+	for phone, what := range map[string]string{li: "own", wang: "merchant"} {
+		c := s.as(phone)
+		c.Get("/account")
+		c.Post("/account/close", url.Values{"csrf": {c.Cookie("__Host-csrf")}, "what": {what}, "sure": {"yes"}, "sure_merchant": {"yes"}}).Is(http.StatusConflict)
+		c.Get("/account").Is(200)
+	}
 }
 
 func TestEveryAccountPageIsSoundInEnglish(t *testing.T) {

@@ -3,42 +3,68 @@ package account
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/setting"
 )
 
-// ReadHandOver returns the names of the merchants for which someone has to name
-// another owner before closing their account: those with other people and no
-// other owner. It tells too whether they signed in recently enough to close it,
-// in one round trip.
-func (a *Accounts) ReadHandOver(ctx context.Context, w Who) (names []string, recent bool, err error) {
+// The kinds of closing.
+const (
+	closingUser     = "user"     // somebody's own way in
+	closingMerchant = "merchant" // a merchant's account, with everybody's way into it
+)
+
+// CloseChoice is what somebody may close, and what that would come to.
+type CloseChoice struct {
+	Recent     bool              // they signed in recently enough to do it
+	Own        bool              // their own way in: they leave no merchant without an owner
+	LastOwner  []string          // names of merchants whose only owner they are
+	Merchant   string            // whose account is open, which they may close; empty: they may not
+	Colleagues int               // others who see it
+	Cases      int               // of the merchant's, that are not decided
+	Refunds    int               // that were promised and are not paid
+	Held       int               // deductions that wait to be checked
+	Terms      setting.Retention // for how long what is kept stays
+}
+
+// ReadClosing returns what the reader may close, in two round trips. Role is what
+// they are to the merchant whose account is open.
+func (a *Accounts) ReadClosing(ctx context.Context, w Who, role Role) (c CloseChoice, err error) {
+	if c.Terms, err = setting.GetRetention(ctx, a.d); err != nil {
+		return c, err
+	}
 	b := db.NewBatch()
-	b.Add(handOverQuery, []any{w.UserID}, func(rows db.Rows) (err error) {
-		names, err = readNames(rows)
+	b.Add(lastOwnerQuery, []any{w.UserID, string(Owner)}, func(rows db.Rows) (err error) {
+		c.LastOwner, err = readNames(rows)
 		return err
 	})
+	if Can(role, ManageColleagues) {
+		b.Add(`
+			select m.name,
+				(select count(*) from memberships x where x.merchant_id = m.id and x.ended_at is null and x.user_id <> $2),
+				(select count(*) from cases c where c.merchant_id = m.id and c.under_way),
+				(select count(*) from refund_proposals p where p.merchant_id = m.id and p.state in ('proposed', 'approved', 'sent')),
+				(select count(*) from gate_requests g where g.merchant_id = m.id and g.state = 'held')
+			from merchants m where m.id = $1`, []any{w.MerchantID, w.UserID}, func(rows db.Rows) error {
+			return db.First(rows, &c.Merchant, &c.Colleagues, &c.Cases, &c.Refunds, &c.Held)
+		})
+	}
 	g, err := a.readGuarded(ctx, w, b)
-	return names, g.Recent, err
+	c.Recent, c.Own = g.Recent, len(c.LastOwner) == 0
+	return c, err
 }
 
-const handOverQuery = `
+const lastOwnerQuery = `
 	select m.name
 	from memberships x join merchants m on m.id = x.merchant_id
-	where x.user_id = $1 and x.role = 'owner' and x.ended_at is null
-		and exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null)
-		and not exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null and o.role = 'owner')
+	where x.user_id = $1 and x.role = $2 and x.ended_at is null
+		and not exists (select 1 from memberships o where o.merchant_id = x.merchant_id and o.user_id <> $1 and o.ended_at is null and o.role = $2)
 	order by m.name`
-
-func handOver(ctx context.Context, r db.Reader, userID string) (names []string, err error) {
-	err = r.Query(ctx, func(rows db.Rows) (err error) {
-		names, err = readNames(rows)
-		return err
-	}, handOverQuery, userID)
-	return names, err
-}
 
 func readNames(rows db.Rows) (names []string, err error) {
 	err = db.Each(rows, func() error {
@@ -50,13 +76,12 @@ func readNames(rows db.Rows) (names []string, err error) {
 	return names, err
 }
 
-// Close ends someone's access for good, as far as they themselves are concerned:
-// all memberships and sessions end, and name, password, e-mail address and known
-// devices are removed. The phone number stays with the records that have to be
-// kept, so that an import does not make its user an owner again. It takes a
-// recent sign-in, and returns fault.Conflict where someone else would be left
-// without an owner.
-func (a *Accounts) Close(ctx context.Context, w Who) error {
+// CloseOwn ends somebody's own way in: they see no merchant's account any more,
+// and are signed out everywhere. Who signs in again before the time is over has
+// everything back; then what names them is removed, where nothing says that it has
+// to be kept. It takes a recent sign-in, and returns fault.Conflict where a
+// merchant would be left without an owner.
+func (a *Accounts) CloseOwn(ctx context.Context, w Who) error {
 	return a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
 		if err := a.mustBeRecent(ctx, tx, &w, now); err != nil {
@@ -65,14 +90,23 @@ func (a *Accounts) Close(ctx context.Context, w Who) error {
 		if err := lockMerchantsOf(ctx, tx, w.UserID); err != nil {
 			return err
 		}
-		left, err := handOver(ctx, tx, w.UserID)
+		var left []string
+		err := tx.Query(ctx, func(rows db.Rows) (err error) {
+			left, err = readNames(rows)
+			return err
+		}, lastOwnerQuery, w.UserID, string(Owner))
 		if err != nil {
 			return err
 		}
 		if len(left) > 0 {
-			return fault.New(fault.Conflict, "account.close.hand_over", "merchant", left[0])
+			return fault.New(fault.Conflict, "retention.close.last_owner", "merchant", left[0])
 		}
-		u, err := userByID(ctx, tx, w.UserID)
+		closing, until, err := openClosing(ctx, tx, now, closingUser, &w)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into closing_members (closing_id, user_id, merchant_id, role) select $2, user_id, merchant_id, role from memberships where user_id = $1 and ended_at is null`,
+			w.UserID, closing)
 		if err != nil {
 			return err
 		}
@@ -80,23 +114,112 @@ func (a *Accounts) Close(ctx context.Context, w Who) error {
 			`update memberships set ended_at = $2 where user_id = $1 and ended_at is null`,
 			`update sessions set ended_at = $2 where user_id = $1 and ended_at is null`,
 		} {
-			if _, err := tx.Exec(ctx, s, u.id, now); err != nil {
+			if _, err := tx.Exec(ctx, s, w.UserID, now); err != nil {
 				return err
 			}
 		}
-		for _, s := range []string{
-			`update users set name = '', email = null, password_hash = null where id = $1`,
-			`delete from devices where user_id = $1`,
-		} {
-			if _, err := tx.Exec(ctx, s, u.id); err != nil {
-				return err
-			}
-		}
-		if err := a.tell(ctx, tx, u.phone, u.localeOr(w.Locale), outbox.AccountClosed, now, "account.sms.closed", "at", now); err != nil {
+		u, err := userByID(ctx, tx, w.UserID)
+		if err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, w.entry(now, "user.close", u.id, nil))
+		if err := a.tell(ctx, tx, u.phone, u.localeOr(w.Locale), outbox.AccountClosed, now, "retention.sms.closed_own", "until", until); err != nil {
+			return err
+		}
+		return audit.Write(ctx, tx, w.entry(now, "user.close", u.id, map[string]any{"closing": closing}))
 	})
+}
+
+// CloseMerchant closes the account that is open, for everybody who sees it: all
+// are signed out of it. An owner who signs in again before the time is over has it
+// back with all who saw it. What is under way goes on: complaints are decided,
+// refunds paid, and held deductions checked. It takes an owner who signed in
+// recently.
+func (a *Accounts) CloseMerchant(ctx context.Context, w Who) error {
+	return a.d.Write(ctx, func(tx *db.Tx) error {
+		now := a.clock.Now()
+		if err := a.mayManage(ctx, tx, &w, now); err != nil {
+			return err
+		}
+		closing, until, err := openClosing(ctx, tx, now, closingMerchant, &w)
+		if err != nil {
+			return err
+		}
+		members, err := membersOf(ctx, tx, `memberships where merchant_id = $1 and ended_at is null`, w.MerchantID)
+		if err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into closing_members (closing_id, user_id, merchant_id, role) select $1, user_id, merchant_id, role from memberships where merchant_id = $2 and ended_at is null`,
+			closing, w.MerchantID)
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `update memberships set ended_at = $2 where merchant_id = $1 and ended_at is null`, w.MerchantID, now); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, `
+			update sessions set ended_at = $2 where ended_at is null and user_id in (select user_id from closing_members where closing_id = $3)
+				and (merchant_id = $1 or not exists (select 1 from memberships x where x.user_id = sessions.user_id and x.ended_at is null))`, w.MerchantID, now, closing)
+		if err != nil {
+			return err
+		}
+		for _, m := range members {
+			kind, key := outbox.AccountClosed, "retention.sms.closed"
+			if m.role != Owner {
+				kind, key = outbox.Membership, "retention.sms.closed_colleague"
+			}
+			if err := a.tellMemberUntil(ctx, tx, &w, m.user, kind, now, key, until); err != nil {
+				return err
+			}
+		}
+		return audit.Write(ctx, tx, w.entry(now, "merchant.close", closing, map[string]any{"people": len(members)}))
+	})
+}
+
+func (a *Accounts) tellMemberUntil(ctx context.Context, tx *db.Tx, w *Who, u user, kind outbox.Kind, now time.Time, key string, until time.Time) error {
+	var name string
+	if err := tx.QueryRow(ctx, `select name from merchants where id = $1`, w.MerchantID).Scan(&name); err != nil {
+		return err
+	}
+	return a.tell(ctx, tx, u.phone, u.localeOr(w.Locale), kind, now, key, "merchant", shortened(name), "until", until)
+}
+
+// openClosing notes that an account was closed, and until when it can be had
+// back.
+func openClosing(ctx context.Context, tx *db.Tx, now time.Time, kind string, w *Who) (closingID string, until time.Time, err error) {
+	terms, err := setting.GetRetention(ctx, tx)
+	if err != nil {
+		return "", until, err
+	}
+	var merchant *int64
+	if kind == closingMerchant {
+		merchant = &w.MerchantID
+	}
+	closingID, until = id.New("cl", now), now.AddDate(0, 0, terms.GraceDays)
+	_, err = tx.Exec(ctx, `insert into closings (id, kind, user_id, merchant_id, at, erase_at) values ($1, $2, $3, $4, $5, $6)`, closingID, kind, w.UserID, merchant, now, until)
+	return closingID, until, err
+}
+
+// member is somebody who sees, or saw, a merchant's account.
+type member struct {
+	user
+	role Role
+}
+
+// membersOf returns those of a table of members, under the condition that follows
+// its name.
+func membersOf(ctx context.Context, r db.Reader, from string, args ...any) (all []member, err error) {
+	err = r.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var m member
+			var locale db.Text
+			var role string
+			err := rows.Scan(&m.id, &m.phone, &locale, &role)
+			m.locale, m.role = string(locale), Role(role)
+			all = append(all, m)
+			return err
+		})
+	}, `select u.id, u.phone, u.locale, s.role from users u join (select user_id, role from `+from+`) s on s.user_id = u.id order by u.id`, args...)
+	return all, err
 }
 
 // lockMerchantsOf holds the members of all merchants of a user, in one order.

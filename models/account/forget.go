@@ -8,12 +8,9 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 )
 
-// sessionsKept is how long a session that is over stays known: access is to be
-// accounted for during at least six months.
-const sessionsKept = 190 * day
-
-// Forget removes what no longer counts: attempts and codes after a day, and
-// sessions that ended more than half a year ago. The record keeps who signed in.
+// Forget removes what no longer counts: attempts, codes and links after a day.
+// Sessions stay for as long as access has to be accounted for, which others see
+// to.
 func (a *Accounts) Forget(ctx context.Context) (n int64, err error) {
 	now := a.clock.Now()
 	err = a.d.Write(ctx, func(tx *db.Tx) (err error) {
@@ -29,7 +26,6 @@ func (a *Accounts) Forget(ctx context.Context) (n int64, err error) {
 	}{
 		{`delete from sign_in_codes where expires_at < $1`, now.Add(-day)},
 		{`delete from entry_links where made_at < $1`, now.Add(-day)},
-		{`delete from sessions where coalesce(ended_at, expires_at) < $1`, now.Add(-sessionsKept)},
 	} {
 		err := a.d.Write(ctx, func(tx *db.Tx) error {
 			removed, err := tx.Exec(ctx, f.query, f.before)

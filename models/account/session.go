@@ -191,8 +191,11 @@ func (a *Accounts) StartSession(ctx context.Context, userID, way string, b Brows
 }
 
 // startSession opens a session for the merchant that the user looked at last,
-// or their only one.
+// or their only one. Who had closed an account has it back.
 func (a *Accounts) startSession(ctx context.Context, tx *db.Tx, u user, way string, b Browser) (s SignedIn, err error) {
+	if err := a.reopen(ctx, tx, u, b, a.clock.Now()); err != nil {
+		return s, err
+	}
 	merchantID, choices, err := merchantToOpen(ctx, tx, u.id)
 	if err != nil {
 		return s, err

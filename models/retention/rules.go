@@ -21,6 +21,8 @@ const (
 		and not exists (select 1 from case_alarms e where e.case_id = c.id and e.at >= :at)
 		and not exists (select 1 from refund_proposals e where e.merchant_id = c.merchant_id and e.case_id = c.id)
 		and not exists (select 1 from root_causes e where e.case_id = c.id)`
+	merchantGone = `x.merchant_id in (select c.merchant_id from closings c where c.kind = 'merchant' and c.erased_at is not null
+		and not exists (select 1 from memberships s where s.merchant_id = c.merchant_id and s.ended_at is null))`
 	causeOver = `select r.id from root_causes r where r.state in ('refused', 'done') and coalesce(r.done_at, r.answered_at) < :at`
 	ofCase    = `x.case_id in (` + caseOver + `)`
 )
@@ -137,6 +139,13 @@ var rules = []rule{
 	{table: "retention_counts", group: Proofs, due: `x.run_id in (select r.id from retention_runs r where r.at < :at)`},
 	{table: "retention_runs", group: Proofs, due: `x.at < :at and not exists (select 1 from retention_counts c where c.run_id = x.id)`},
 
+	// What a merchant set up for itself goes once its account is closed for good;
+	// what it began to write goes with the next old drafts.
+	{table: "notice_preferences", group: Accounts, due: merchantGone},
+	{table: "notice_recipients", name: "notice_recipients of accounts", group: Accounts, due: merchantGone},
+	{table: "calendar_feeds", name: "calendar_feeds of accounts", group: Accounts, due: merchantGone},
+	{table: "case_drafts", group: Accounts, set: `updated_at = '2000-01-01 00:00:00+00:00'`, due: `x.updated_at >= '2000-01-02 00:00:00+00:00' and ` + merchantGone},
+
 	// What names people at a merchant that is no more is taken out; its number
 	// stays, since figures and what is kept longer lead to it.
 	{table: "merchants", group: Merchants, set: `name = ref, contact = '', phone = '', email = ''`,
@@ -151,7 +160,7 @@ var rules = []rule{
 // beside are the tables of each group that others see to: whoever keeps them
 // removes what is over, or they stay.
 var beside = map[Group][]string{
-	Accounts:  {"users", "devices", "notice_preferences"},
+	Accounts:  {"users", "devices"},
 	Codes:     {"sign_in_codes", "attempts", "entry_links", "hook_nonces"},
 	CodeTexts: {"messages"},
 	Systems:   {"api_answers", "api_requests", "uploads", "upload_parts"},

@@ -148,16 +148,3 @@ func (p *People) KeepLocale(ctx context.Context, staffID, locale string) error {
 		return err
 	})
 }
-
-// sessionsKept is how long a session that is over stays known.
-const sessionsKept = 190 * 24 * time.Hour
-
-// Forget removes sessions that ended more than half a year ago, and returns how
-// many. The record keeps who signed in.
-func Forget(ctx context.Context, d *db.DB, now time.Time) (n int64, err error) {
-	err = d.Write(ctx, func(tx *db.Tx) (err error) {
-		n, err = tx.Exec(ctx, `delete from staff_sessions where coalesce(ended_at, expires_at) < $1`, now.Add(-sessionsKept))
-		return err
-	})
-	return n, err
-}
