@@ -3,6 +3,7 @@
 package figures
 
 import (
+	"slices"
 	"strconv"
 
 	"github.com/mingbai/mingbai/handlers/disclosed"
@@ -40,6 +41,14 @@ const (
 	anchorVersions  = "versions"
 	anchorChanges   = "changes"
 	anchorGone      = "gone"
+	anchorFiled     = "complaints"
+	anchorReasons   = "reasons"
+	anchorUpheld    = "upheld"
+	anchorSpeed     = "speed"
+	anchorRefunds   = "refunds"
+	anchorStopped   = "stopped"
+	anchorNotices   = "notices"
+	anchorRecord    = "record"
 	anchorSmall     = "small"
 	anchorRelease   = "release"
 )
@@ -87,7 +96,7 @@ var faultNames = map[report.FaultKind]string{
 func Present(p *i18n.Printer, e *report.Edition) views.Props {
 	w := words{p, e.Figures}
 	return views.Props{
-		Sheets: []views.Sheet{w.lines(), w.faults(), w.changes(), w.gone(), w.versions()},
+		Sheets: slices.Concat([]views.Sheet{w.lines(), w.faults()}, w.complaints(), []views.Sheet{w.changes(), w.gone(), w.versions()}),
 		About:  w.about(e),
 	}
 }
@@ -144,6 +153,12 @@ var heads = map[string]struct{ title, name, count string }{
 	"transparency.lines":   {"transparency.lines.title", "transparency.lines.name", "transparency.lines.count"},
 	"transparency.changes": {"transparency.changes.title", "transparency.changes.name", "transparency.changes.count"},
 	"transparency.gone":    {"transparency.gone.title", "transparency.gone.name", "transparency.gone.count"},
+
+	"transparency.complaints": {"transparency.complaints.title", "transparency.complaints.name", "transparency.complaints.count"},
+	"transparency.reasons":    {"transparency.reasons.title", "transparency.reasons.name", "transparency.complaints.count"},
+	"transparency.findings":   {"transparency.findings.title", "transparency.findings.name", "transparency.complaints.count"},
+	"transparency.speed":      {"transparency.speed.title", "transparency.speed.name", "transparency.complaints.count"},
+	"transparency.notices":    {"transparency.notices.title", "transparency.notices.name", "transparency.notices.count"},
 }
 
 // table lists numbers with their sum. Each name leads to how it is worked out.

@@ -26,6 +26,13 @@ var explanations = []explained{
 	{anchorReturned, "transparency.faults.returned", "transparency.explain.returned.source", "transparency.explain.returned.formula", "transparency.explain.returned.left_out", asOfCounted},
 	{anchorChanges, "transparency.changes.title", "transparency.explain.changes.source", "transparency.explain.changes.formula", "transparency.explain.changes.left_out", asOfCounted},
 	{anchorGone, "transparency.gone.title", "transparency.explain.gone.source", "transparency.explain.gone.formula", "transparency.explain.gone.left_out", asOfCounted},
+	{anchorFiled, "transparency.complaints.title", "transparency.explain.complaints.source", "transparency.explain.complaints.formula", "transparency.explain.complaints.left_out", asOfCounted},
+	{anchorReasons, "transparency.reasons.title", "transparency.explain.reasons.source", "transparency.explain.reasons.formula", "transparency.explain.reasons.left_out", asOfCounted},
+	{anchorUpheld, "transparency.findings.title", "transparency.explain.findings.source", "transparency.explain.findings.formula", "transparency.explain.findings.left_out", asOfCounted},
+	{anchorSpeed, "transparency.speed.title", "transparency.explain.speed.source", "transparency.explain.speed.formula", "transparency.explain.speed.left_out", asOfCounted},
+	{anchorRefunds, "transparency.moved.refunds", "transparency.explain.refunds.source", "transparency.explain.refunds.formula", "transparency.explain.refunds.left_out", asOfCounted},
+	{anchorStopped, "transparency.moved.stopped", "transparency.explain.stopped.source", "transparency.explain.stopped.formula", "transparency.explain.stopped.left_out", asOfCounted},
+	{anchorNotices, "transparency.notices.title", "transparency.explain.notices.source", "transparency.explain.notices.formula", "transparency.explain.notices.left_out", asOfCounted},
 	{anchorVersions, "transparency.versions.title", "transparency.explain.versions.source", "transparency.explain.versions.formula", "transparency.explain.versions.left_out", asOfCounted},
 }
 
@@ -40,6 +47,7 @@ func How(p *i18n.Printer) (sheets []views.Sheet) {
 		}})
 	}
 	return append(sheets,
+		views.Sheet{ID: anchorRecord, Title: p.T("transparency.explain.record.title"), Text: p.T("transparency.explain.record.text"), Note: p.T("transparency.explain.record.more")},
 		views.Sheet{ID: anchorSmall, Title: p.T("transparency.explain.small.title"), Text: p.T("transparency.explain.small.text"), Note: p.T("transparency.explain.small.more")},
 		views.Sheet{ID: anchorRelease, Title: p.T("transparency.explain.release.title"), Text: p.T("transparency.explain.release.text"), Note: p.T("transparency.explain.release.more")},
 	)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/figures"
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/report"
@@ -59,7 +60,10 @@ func (h *Transparency) Edition(c echo.Context) error {
 }
 
 func (h *Transparency) show(c echo.Context, q report.Quarter, number int) error {
-	e, all, err := report.ReadReleased(c.Request().Context(), h.DB, q, number)
+	var checked *audit.Check
+	along := db.NewBatch()
+	audit.AskLastCheck(along, &checked)
+	e, all, err := report.ReadReleased(c.Request().Context(), db.Along(h.DB, along), q, number)
 	if err != nil {
 		return err
 	}
@@ -72,6 +76,7 @@ func (h *Transparency) show(c echo.Context, q report.Quarter, number int) error 
 	props := public.TransparencyProps{
 		Heading: components.Heading{Title: p.T("transparency.heading", "quarter", name), Lead: lead(p, e)}, Body: figures.Present(p, e), How: figures.HowPath,
 	}
+	figures.AddCheck(p, &props.Body.About, checked)
 	frame.About = props.Heading.Lead
 	props.Corrected, props.Correction = corrections(p, e, all)
 	props.Others = others(p, e, all)

@@ -211,6 +211,11 @@ func counted(p *i18n.Printer, of *report.Counted) components.Table {
 	add("admin_figures.counted.returned", amount(of.Returned))
 	add("admin_figures.counted.asked", number(of.Asked))
 	add("admin_figures.counted.gone", number(of.Gone))
+	add("admin_figures.counted.filed", number(of.Filed))
+	add("admin_figures.counted.filers", number(of.Filers))
+	add("admin_figures.counted.refunds", number(of.Refunds))
+	add("admin_figures.counted.stopped", number(of.Stopped))
+	add("admin_figures.counted.sent", number(of.Sent))
 	return t
 }
 

@@ -95,6 +95,19 @@ func LastCheck(ctx context.Context, r db.Reader) (*Check, error) {
 	return &all[0], nil
 }
 
+// AskLastCheck asks along with a batch for the last check that was made; it stays
+// nil where there is none.
+func AskLastCheck(b *db.Batch, last **Check) {
+	b.Add(selectChecks+` where done_at is not null order by done_at desc limit 1`, nil, func(rows db.Rows) error {
+		var all []Check
+		err := scanChecks(&all)(rows)
+		if len(all) > 0 {
+			*last = &all[0]
+		}
+		return err
+	})
+}
+
 const selectChecks = `
 	select id, asked_at, asked_by, done_at, coalesce(sound, false), coalesce(head, 0), coalesce(entries, 0), coalesce(unsealed, 0), coalesce(kept, 0), coalesce(flaws, '[]')
 	from audit_checks`

@@ -32,6 +32,12 @@ type Figures struct {
 	Versions  []NewVersion  `json:"versions"`     // of disclosures, published in the quarter
 	Changes   ChangeFigures `json:"changes"`
 	Gone      GoneFigures   `json:"gone"`
+
+	// What figures from before complaints were counted do not say is nil.
+	Complaints *ComplaintFigures `json:"complaints,omitzero"`
+	Refunds    *MoneyFigures     `json:"refunds,omitzero"` // for cases, that were paid in the quarter
+	Stopped    *MoneyFigures     `json:"stopped,omitzero"` // deductions that the gate was asked for in the quarter and denied
+	Notices    *NoticeFigures    `json:"notices,omitzero"`
 }
 
 // Cell is a number that may be shown, or is held back so that no merchant can be

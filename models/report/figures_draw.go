@@ -105,6 +105,9 @@ func ReckonFigures(ctx context.Context, d *db.DB, orderID string, now time.Time)
 	if err != nil || o.done {
 		return err
 	}
+	if _, err := CountCases(ctx, d, now); err != nil { // what changed since the job did last
+		return err
+	}
 	counted, err := reckon(ctx, d, o.quarter)
 	if err != nil {
 		return err

@@ -63,6 +63,7 @@ func reckon(ctx context.Context, r db.Reader, q Quarter) (*reckoned, error) {
 	b.Add(versionsPublished, []any{q.From(), q.To(), versionsShown}, k.readVersions)
 	b.Add(changesByAnswer, span, func(rows db.Rows) error { return readParts(rows, k.ByAnswer) })
 	b.Add(goneReports, span, k.readGone)
+	k.addComplaints(b, []any{q.From(), q.Next().From()}, span)
 	b.Add(goneTogether, span, func(rows db.Rows) error { return db.First(rows, &k.Gone.Lines, &k.Gone.Merchants) })
 	if err := r.Read(ctx, b); err != nil {
 		return nil, fmt.Errorf("report: figures of %s: %w", q, err)

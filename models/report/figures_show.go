@@ -21,6 +21,15 @@ type reckoned struct {
 	ByAnswer  map[string]measure   `json:"by_answer"`
 	Gone      measure              `json:"gone"` // Lines are reports
 	ByDelay   map[string]measure   `json:"by_delay"`
+	Filed     measure              `json:"filed"` // Lines are complaints, here and in the next four
+	Decided   measure              `json:"decided"`
+	ByReason  map[string]measure   `json:"by_reason"`
+	BySpeed   map[string]measure   `json:"by_speed"`
+	ByFinding map[string]measure   `json:"by_finding"`
+	Refunds   measure              `json:"refunds"` // Lines are refunds, TooMuch is what was paid
+	Stopped   measure              `json:"stopped"` // Lines are requests, TooMuch is what they asked for
+	Sent      measure              `json:"sent"`    // Lines are messages
+	ByFate    map[string]measure   `json:"by_fate"`
 }
 
 // show holds back what few merchants stand behind.
@@ -38,6 +47,7 @@ func (r *reckoned) show() Figures {
 	f.Faults = r.faults(held[wrong])
 	f.Changes = r.changes()
 	f.Gone = r.gone()
+	f.Complaints, f.Refunds, f.Stopped, f.Notices = r.complaints(), moneyOf(r.Refunds), moneyOf(r.Stopped), r.notices()
 	return f
 }
 

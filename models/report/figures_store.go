@@ -41,6 +41,11 @@ type Counted struct {
 	Returned         int64 // fen
 	Asked            int64 // merchants whom a version asks for more
 	Gone             int64 // terminals reported gone
+	Filed            int64 // complaints
+	Filers           int64 // merchants whose they are
+	Refunds          int64 // that were paid
+	Stopped          int64 // deductions
+	Sent             int64 // messages
 }
 
 // editionsShown bounds the lists of editions: each quarter has one, and now and
@@ -114,6 +119,7 @@ func ReadEdition(ctx context.Context, r db.Reader, orderID string) (*Edition, er
 	e.Counted = &Counted{
 		Lines: raw.Lines.Lines, Merchants: raw.Lines.Merchants, Wrong: raw.Wrong.Lines, WrongMerchants: raw.Wrong.Merchants,
 		TooMuch: raw.Wrong.TooMuch, Returned: raw.Returned.TooMuch, Asked: raw.Asked.Lines, Gone: raw.Gone.Lines,
+		Filed: raw.Filed.Lines, Filers: raw.Filed.Merchants, Refunds: raw.Refunds.Lines, Stopped: raw.Stopped.Lines, Sent: raw.Sent.Lines,
 	}
 	return &e, nil
 }
