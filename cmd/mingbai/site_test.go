@@ -99,6 +99,7 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 	s.leaveGuide()
 	s.leaveTemplates()
 	s.leaveDraft()
+	s.leaveExports()
 	return s
 }
 
