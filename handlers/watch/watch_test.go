@@ -127,11 +127,10 @@ func TestCallsOfTheGateAreMeasured(t *testing.T) {
 	none.Note(watch.CallOne, time.Second, nil, nil)
 }
 
-var ours = regexp.MustCompile(`\bmingbai_[a-z0-9_]+`)
+var ours = regexp.MustCompile(`\bmingbai[_:][a-z0-9_:]+`)
 
-// shown are the names of what a portal shows, with those that a histogram's parts
-// have.
-func shown(t *testing.T) map[string]bool {
+// shown are the series that a portal shows, by name.
+func shown(t *testing.T) map[string]series {
 	t.Helper()
 	registry := prometheus.NewRegistry()
 	watch.NewGate(registry)
@@ -146,25 +145,21 @@ func shown(t *testing.T) map[string]bool {
 		Answer: func(c echo.Context, _ error) error { return c.NoContent(http.StatusTeapot) }, SaveLocale: nil,
 	})
 	s.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/healthz", nil))
-	names := map[string]bool{}
-	for _, name := range ours.FindAllString(scrape(t, registry), -1) {
-		names[name] = true
-	}
-	return names
+	return seriesShown(t, registry)
 }
 
-// wantShown fails the test where an expression asks for what is not shown.
-func wantShown(t *testing.T, names map[string]bool, what, expr string) {
+// wantShown fails the test where an expression is none, or asks for what is not
+// shown, and returns what it comes to.
+func wantShown(t *testing.T, known map[string]series, what, expr string) series {
 	t.Helper()
-	found := ours.FindAllString(expr, -1)
-	if len(found) == 0 && !strings.Contains(expr, "mingbai:") {
+	if !ours.MatchString(expr) {
 		t.Errorf("%s asks for nothing of ours: %s", what, expr)
 	}
-	for _, name := range found {
-		if !names[name] {
-			t.Errorf("%s asks for %s, which is not shown", what, name)
-		}
+	s, err := readExpression(expr, known)
+	if err != nil {
+		t.Errorf("%s: %v", what, err)
 	}
+	return s
 }
 
 type ruleFile struct {
@@ -188,20 +183,15 @@ func TestTheShippedRulesAskForWhatIsShown(t *testing.T) {
 	if err := decoder.Decode(&file); err != nil {
 		t.Fatal(err)
 	}
-	names, recorded, alerts := shown(t), map[string]bool{}, map[string]bool{}
+	known, alerts := shown(t), map[string]bool{}
 	for _, g := range file.Groups {
 		for _, r := range g.Rules {
 			if (r.Record == "") == (r.Alert == "") || g.Name == "" {
 				t.Errorf("a rule is called %q and %q; want one of the two", r.Record, r.Alert)
 			}
-			wantShown(t, names, r.Record+r.Alert, r.Expr)
-			for _, name := range regexp.MustCompile(`mingbai:[a-z0-9_:]+`).FindAllString(r.Expr, -1) {
-				if !recorded[name] {
-					t.Errorf("%s asks for %s, which no rule before it records", r.Alert, name)
-				}
-			}
-			recorded[r.Record] = true
+			s := wantShown(t, known, r.Record+r.Alert, r.Expr)
 			if r.Alert == "" {
+				known[r.Record] = s // for the rules after it
 				continue
 			}
 			if alerts[r.Alert] || r.Labels["severity"] == "" || r.Annotations["summary"] == "" || r.Annotations["description"] == "" {
@@ -235,14 +225,14 @@ func TestTheShippedDashboardAsksForWhatIsShown(t *testing.T) {
 	if err := json.Unmarshal(text, &dashboard); err != nil {
 		t.Fatal(err)
 	}
-	names, ids := shown(t), map[int]bool{}
+	known, ids := shown(t), map[int]bool{}
 	for _, p := range dashboard.Panels {
 		if ids[p.ID] || p.Title == "" || len(p.Targets) == 0 || p.GridPos.X+p.GridPos.W > 24 {
 			t.Errorf("panel %d %q is there twice, has no title or nothing to show, or is too wide", p.ID, p.Title)
 		}
 		ids[p.ID] = true
 		for _, target := range p.Targets {
-			wantShown(t, names, p.Title, target.Expr)
+			wantShown(t, known, p.Title, target.Expr)
 		}
 	}
 	if dashboard.Title == "" || len(ids) == 0 {
