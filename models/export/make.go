@@ -125,17 +125,14 @@ func (x *Exports) make(ctx context.Context, t *task, words Words) error {
 		t.beaten = x.clock.Now()
 		return x.files.Put(ctx, partKey(t.id, t.attempt, number), content)
 	}}
-	w := &writer{
-		ctx: ctx, d: x.d, files: x.files, merchant: t.merchant, words: words, out: evidence.NewArchive(out, at),
-		alive: func() error {
-			now := x.clock.Now()
-			if now.Sub(t.beaten) < leaseKept {
-				return nil
-			}
-			t.beaten = now
-			return x.mine(ctx, t, `attempt = $3 where attempt = $3`, t.attempt)
-		},
-	}
+	w := newWriter(ctx, x, t.merchant, words, out, at, func() error {
+		now := x.clock.Now()
+		if now.Sub(t.beaten) < leaseKept {
+			return nil
+		}
+		t.beaten = now
+		return x.mine(ctx, t, `attempt = $3 where attempt = $3`, t.attempt)
+	})
 	t.parts = 0
 	manifest, err := w.write(at)
 	if err != nil {

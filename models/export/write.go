@@ -52,6 +52,10 @@ type writer struct {
 // keptFile is a file that belongs to the merchant.
 type keptFile struct{ id, kind, mime string }
 
+func newWriter(ctx context.Context, x *Exports, of Merchant, words Words, to io.Writer, at time.Time, alive func() error) *writer {
+	return &writer{ctx: ctx, d: x.d, files: x.files, merchant: of, words: words, out: evidence.NewArchive(to, at), alive: alive}
+}
+
 // write writes all that is kept about the merchant, every table as it is at one
 // moment, and returns the hash of the manifest.
 func (w *writer) write(at time.Time) (manifest string, err error) {
