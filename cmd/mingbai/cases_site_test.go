@@ -42,6 +42,7 @@ func (s *site) leaveCases() {
 	must(s.cases.Decide(ctx, support, decided, complaint.Judgement{Finding: complaint.Upheld, RootCause: "?", Reason: "?", Amount: &granted}))
 	_, err = s.cases.ProposeRefund(ctx, support, decided, granted)
 	must(err)
+	s.leaveCause(support)
 	_, err = s.cases.SaveCanned(ctx, support, complaint.Canned{Name: "site", ZhCN: "在查", En: "We are looking into it."})
 	must(err)
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/cookie"
@@ -41,6 +42,7 @@ type desk struct {
 	webhooks      *staffpages.Webhooks
 	templates     *staffpages.Templates
 	casePages     *staffpages.CasePages
+	causePages    *staffpages.CausePages
 	numbers       *staffpages.Numbers
 }
 
@@ -65,6 +67,7 @@ func (d *desk) routes(r *server.Router) {
 	d.webhooks.Routes(r)
 	d.templates.Routes(r)
 	d.casePages.Routes(r)
+	d.causePages.Routes(r)
 	d.numbers.Routes(r)
 }
 
@@ -108,6 +111,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.packs = &staffpages.Packs{Staff: a.staff, Plans: plans, Policy: policy, Files: files}
 	a.reconciled = &staffpages.Reconciliation{Staff: a.staff, Jobs: in.jobs}
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
+	a.causePages = &staffpages.CausePages{Staff: a.staff, Causes: rootcause.New(in.db, in.clock, a.cases, in.jobs), Plans: plans}
 	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}

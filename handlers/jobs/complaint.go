@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/riverqueue/river"
+
+	"github.com/mingbai/mingbai/models/rootcause"
 )
 
 // ofCases are the jobs of cases that come up by themselves.
@@ -14,7 +16,7 @@ func ofCases(o Options) []*river.PeriodicJob {
 	if o.Cases == nil {
 		return nil
 	}
-	return []*river.PeriodicJob{every(time.Minute, tendCasesArgs{}), every(6*time.Hour, forgetDraftsArgs{})}
+	return []*river.PeriodicJob{every(time.Minute, tendCasesArgs{}), every(time.Minute, rootcause.WorkArgs{}), every(6*time.Hour, forgetDraftsArgs{})}
 }
 
 type tendCasesArgs struct{}

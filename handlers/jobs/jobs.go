@@ -73,6 +73,7 @@ func Workers(o Options) (*river.Workers, []*river.PeriodicJob) {
 	river.AddWorker(workers, &upload{Options: o})
 	river.AddWorker(workers, &tendCases{Options: o})
 	river.AddWorker(workers, &forgetDrafts{Options: o})
+	river.AddWorker(workers, &workCauses{Options: o})
 	river.AddWorker(workers, &makeExports{Options: o})
 	return workers, slices.Concat(periodic(), ofCases(o), ofExports(o))
 }

@@ -25,7 +25,7 @@ func (h *Portal) Letter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if isLookedAt(c.Request()) {
+	if actor.Look == "" && isLookedAt(c.Request()) {
 		if err := notice.See(ctx, h.DB, h.Clock.Now(), actor.MerchantID, &read.Sent); err != nil {
 			return err
 		}
@@ -130,7 +130,7 @@ func (v *letterPresenter) about() (links []page.Link) {
 // reader may see it.
 func aboutLink(w *noticeWords, kind notice.Kind, a *notice.About, actor *guard.Actor) page.Link {
 	switch {
-	case kind == notice.Complaint && !actor.Can(account.SeeComplaints):
+	case kind == notice.Complaint && !(a.IsCase() && actor.Can(account.SeeComplaints)):
 	case kind == notice.Complaint:
 		return page.Link{Label: w.p.T("inbox.letter.case", "number", a.Ref), Href: caseAddress(a.Ref)}
 	case kind.Event() == notice.EventFeeChange && actor.Can(account.SeeAgreements):

@@ -27,7 +27,7 @@ func (h *FromOutside) ShortLink(c echo.Context) error {
 func leadsTo(letter *notice.LetterPage, actor *guard.Actor) string {
 	if letter.Lines == 1 {
 		switch a := &letter.About[0]; {
-		case letter.Kind == notice.Complaint && actor.Can(account.SeeComplaints):
+		case letter.Kind == notice.Complaint && a.IsCase() && actor.Can(account.SeeComplaints):
 			return "/complaints/" + url.PathEscape(a.Ref)
 		case letter.Kind.Event() == notice.EventFeeChange && actor.Can(account.SeeAgreements):
 			return "/fee-changes/" + url.PathEscape(a.Ref)

@@ -8,7 +8,9 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/evidence"
+	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -28,7 +30,10 @@ func (h *CasePages) showCase(c echo.Context, status int, state form.State, since
 	if err := h.Cases.Lock(ctx, actor, number); err != nil {
 		return err
 	}
-	k, err := complaint.ReadDesk(ctx, h.DB, actor, number, now)
+	var causes []rootcause.Action
+	along := db.NewBatch()
+	rootcause.OfCase(along, number, &causes)
+	k, err := complaint.ReadDesk(ctx, db.Along(h.DB, along), actor, number, now)
 	if err != nil {
 		return err
 	}
@@ -38,6 +43,7 @@ func (h *CasePages) showCase(c echo.Context, status int, state form.State, since
 	frame.Crumbs = []page.Link{{Label: v.p.T("admin_cases.title"), Href: views.CasesPath}, {Label: number}}
 	props := v.props()
 	props.Open = v.openBy(k.Openers)
+	props.Find, props.Causes = v.causes(causes)
 	if since > 0 && since < k.Lines() {
 		props.Changed = v.steps(k.Steps[since:])
 	}

@@ -212,6 +212,7 @@ func reachableRole(p *i18n.Printer, r *complaint.Reachable) string {
 var caseSections = []section{
 	{"admin_cases.title", views.CasesPath, staff.SeeCases},
 	{"admin_refunds.title", views.RefundsPath, staff.SeeCases},
+	{"root_cause.list.title", views.CausesPath, staff.SeeCases},
 	{"admin_canned.title", views.CannedPath, staff.SeeCases},
 	{"admin_board.title", views.BoardPath, staff.LeadCases},
 	{"admin_board.sample", views.SamplePath, staff.LeadCases},

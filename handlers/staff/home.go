@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/stop"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -38,6 +39,7 @@ var waiting = []work{
 	{"admin_cases.home.unassigned", views.CasesPath + "?view=unassigned", staff.WorkCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountUnassigned(b, n) }},
 	{"admin_cases.home.samples", views.SamplePath, staff.LeadCases, func(b *db.Batch, _ staff.Actor, n *int) { complaint.CountSamples(b, n) }},
 	{"admin_cases.home.refunds", views.RefundsPath, staff.ApproveRefunds, func(b *db.Batch, a staff.Actor, n *int) { complaint.CountProposed(b, a.ID, n) }},
+	{"root_cause.waiting", views.CausesPath, staff.ApproveRefunds, func(b *db.Batch, a staff.Actor, n *int) { rootcause.CountProposed(b, a.ID, n) }},
 	{"admin_numbers.waiting", views.NumbersPath, staff.Unmask, func(b *db.Batch, _ staff.Actor, n *int) { account.CountPhoneChecks(b, n) }},
 	{"admin_disclosures.home.review", "/admin/disclosures?state=in_review", staff.ReviewDisclosures, func(b *db.Batch, a staff.Actor, n *int) { disclosure.CountInReview(b, a.ID, n) }},
 	{"admin_disclosures.home.publish", "/admin/disclosures?state=approved", staff.PublishDisclosures, func(b *db.Batch, _ staff.Actor, n *int) { disclosure.CountApproved(b, n) }},

@@ -31,6 +31,7 @@ import (
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/notice"
+	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
@@ -60,6 +61,7 @@ type site struct {
 	plans    *disclosure.Catalogue
 	gate     *gate.Gate
 	cases    *complaint.Cases
+	causes   *rootcause.Causes
 	held     heldJobs
 	hooks    *webhook.Hooks
 	keeper   *setting.ChannelKeeper
@@ -168,6 +170,8 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	})
 	s.cases = complaint.New(complaint.Options{DB: d, Clock: s.clock, Plans: plans.Plans, Policy: policy, Files: kept})
 	(&staffpages.CasePages{Staff: h, Cases: s.cases}).Routes(r)
+	s.causes = rootcause.New(d, s.clock, s.cases, &s.held)
+	(&staffpages.CausePages{Staff: h, Causes: s.causes, Plans: plans}).Routes(r)
 	(&staffpages.Packs{Staff: h, Plans: plans, Policy: policy, Files: kept}).Routes(r)
 	(&staffpages.Numbers{Staff: h, Accounts: s.accounts}).Routes(r)
 	(&staffpages.Reconciliation{Staff: h, Jobs: &s.held}).Routes(r)

@@ -148,3 +148,7 @@ func OpenCode(ctx context.Context, d *db.DB, now time.Time, merchantID int64, co
 // IsDeduction reports whether what a letter tells of is a deduction that was
 // asked for.
 func (a *About) IsDeduction() bool { return strings.HasPrefix(a.Ref, "d_") }
+
+// IsCase reports whether it is a case: a letter of the kind may also tell of what
+// went wrong for many, which is none of the merchant's own.
+func (a *About) IsCase() bool { return strings.HasPrefix(a.Ref, "C") }
