@@ -74,7 +74,7 @@ func columns(kind ingest.Kind, names ...string) *rowShape {
 	return s
 }
 
-var merchantShape = columns(ingest.KindMerchants, "merchant_ref", "name", "contact", "phone", "email", "opened_on", "closed_on")
+var merchantShape = columns(ingest.KindMerchants, "merchant_ref", "name", "contact", "phone", "email", "opened_on", "closed_on", "region")
 
 // MerchantBody is a merchant as it is put.
 type MerchantBody struct {
@@ -84,6 +84,7 @@ type MerchantBody struct {
 	Email    *string `json:"email,omitempty" nullable:"true"`
 	OpenedOn string  `json:"opened_on" format:"date" doc:"The first day of the contract." example:"2026-01-15"`
 	ClosedOn *string `json:"closed_on,omitempty" nullable:"true" format:"date" doc:"The first day without it."`
+	Region   *string `json:"region,omitempty" nullable:"true" doc:"Where the merchant is, as reports of complaints are to name it. Left out, it stays as it was." example:"Shanghai"`
 }
 
 // MerchantAnswer says what became of a merchant.

@@ -43,6 +43,7 @@ var columnNames = map[string]string{
 	"qr_amount":        "import.column.qr_amount",
 	"qr_count":         "import.column.qr_count",
 	"qr_fee":           "import.column.qr_fee",
+	"region":           "import.column.region",
 	"replaces_sn":      "import.column.replaces_sn",
 	"sale_amount":      "import.column.sale_amount",
 	"settlement_ref":   "import.column.settlement_ref",

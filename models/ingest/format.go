@@ -20,6 +20,7 @@ type Format[T any] struct {
 type column[T any] struct {
 	name string
 	need bool // an empty cell is refused
+	free bool // a file may be without the column; those that are stand last
 	set  func(row *T, text string) problem
 }
 
@@ -51,14 +52,27 @@ func optional[T, V any](name string, parse func(string) (V, problem), at func(*T
 	return c
 }
 
+// spare is an optional column that a file may be without.
+func spare[T, V any](name string, parse func(string) (V, problem), at func(*T) *V) column[T] {
+	c := optional(name, parse, at)
+	c.free = true
+	return c
+}
+
 // Kind returns what the format's rows are about.
 func (f *Format[T]) Kind() Kind { return f.kind }
 
 // Columns returns the names that a file's header must have, in any order.
 func (f *Format[T]) Columns() []string {
-	names := make([]string, len(f.columns))
-	for i, c := range f.columns {
-		names[i] = c.name
+	return f.names(false)
+}
+
+// names returns the columns that a file must have, or those that it may lack.
+func (f *Format[T]) names(free bool) (names []string) {
+	for i := range f.columns {
+		if f.columns[i].free == free {
+			names = append(names, f.columns[i].name)
+		}
 	}
 	return names
 }
@@ -88,7 +102,7 @@ func (f *Format[T]) Read(src Source, o Options, each func(line int, row T) error
 // read gives every row to each, sound or not, and adds what is wrong to found.
 // A row that is not sound has what could be read of it.
 func (f *Format[T]) read(src Source, o Options, found *faults, each func(line int, row *T, sound bool) error) (Stats, error) {
-	options := table.Options{Columns: f.Columns(), MaxBytes: o.MaxBytes}
+	options := table.Options{Columns: f.Columns(), Spare: f.names(true), MaxBytes: o.MaxBytes}
 	if o.Progress != nil {
 		options.Progress = func(p table.Progress) error {
 			return o.Progress(Progress{File: src.Name, Read: p.Read, Total: p.Total, Rows: p.Rows})

@@ -317,3 +317,21 @@ func BenchmarkSettlementRow(b *testing.B) {
 		b.Fatal(err)
 	}
 }
+
+func TestAFileMayHaveTheColumnsThatItMayLack(t *testing.T) {
+	const head = "merchant_ref,name,contact,phone,email,opened_on,closed_on"
+	for name, c := range map[string]struct{ file, region string }{
+		"without":            {head + "\nM1,老街面馆,,,,2026-01-01,\n", ""},
+		"at the end":         {head + ",region\nM1,老街面馆,,,,2026-01-01,,上海\n", "上海"},
+		"at the beginning":   {"region," + head + "\n上海,M1,老街面馆,,,,2026-01-01,\n", "上海"},
+		"with an empty cell": {head + ",region\nM1,老街面馆,,,,2026-01-01,,\n", ""},
+	} {
+		rows, err := readString(&Merchants, c.file)
+		if err != nil || len(rows) != 1 || rows[0].Region != c.region || rows[0].Ref != "M1" || rows[0].OpenedOn.IsZero() {
+			t.Errorf("%s: got %+v, %v; want the region %q", name, rows, err, c.region)
+		}
+	}
+	if _, ok := columnNames["region"]; !ok {
+		t.Error("the column has no name in words")
+	}
+}

@@ -19,6 +19,7 @@ var Merchants = Format[Merchant]{
 		optional("email", email, func(m *Merchant) *string { return &m.Email }),
 		required("opened_on", day, func(m *Merchant) *date.Date { return &m.OpenedOn }),
 		optional("closed_on", day, func(m *Merchant) *date.Date { return &m.ClosedOn }),
+		spare("region", name, func(m *Merchant) *string { return &m.Region }),
 	},
 	check: func(m *Merchant, c *checker) {
 		if !m.ClosedOn.IsZero() && m.ClosedOn < m.OpenedOn {

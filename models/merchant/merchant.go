@@ -16,6 +16,7 @@ type Row struct {
 	Email    string
 	OpenedOn date.Date
 	ClosedOn date.Date // zero: not closed
+	Region   string    // where it is, as reports are to name it; empty: not said, which changes nothing
 }
 
 // TerminalRow is what the core system says of a terminal. What it does not say

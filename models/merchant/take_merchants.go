@@ -14,7 +14,7 @@ var merchantStage = intake.Table[Row]{
 	Columns: []intake.Column{
 		{Name: "line", Type: intake.Number}, {Name: "ref", Type: intake.Code}, {Name: "name", Type: intake.Text},
 		{Name: "contact", Type: intake.Text}, {Name: "phone", Type: intake.Text}, {Name: "email", Type: intake.Text},
-		{Name: "opened_on", Type: intake.Day}, {Name: "closed_on", Type: intake.Day},
+		{Name: "opened_on", Type: intake.Day}, {Name: "closed_on", Type: intake.Day}, {Name: "region", Type: intake.Text},
 	},
 	Values: func(v *intake.Record, line int, r *Row) {
 		v.Number(int64(line))
@@ -25,6 +25,7 @@ var merchantStage = intake.Table[Row]{
 		v.Text(r.Email)
 		v.Day(r.OpenedOn)
 		v.Day(r.ClosedOn)
+		v.Text(r.Region)
 	},
 }
 
@@ -61,17 +62,18 @@ func takeMerchants(ctx context.Context, tx *db.Tx, s *intake.Stage, now time.Tim
 	taken.Changed, err = tx.Exec(ctx, `
 		update merchants as m
 		set name = s.name, contact = s.contact, phone = s.phone, email = s.email,
-			opened_on = s.opened_on, closed_on = s.closed_on, updated_at = $1
+			opened_on = s.opened_on, closed_on = s.closed_on, region = case when s.region = '' then m.region else s.region end, updated_at = $1
 		from staged_merchants s
 		where s.ref = m.ref and (
 			m.name <> s.name or m.contact <> s.contact or m.phone <> s.phone or m.email <> s.email or
-			m.opened_on <> s.opened_on or m.closed_on is distinct from s.closed_on)`, now)
+			m.opened_on <> s.opened_on or m.closed_on is distinct from s.closed_on or
+			s.region <> '' and m.region <> s.region)`, now)
 	if err != nil {
 		return taken, err
 	}
 	taken.Added, err = tx.Exec(ctx, `
-		insert into merchants (ref, name, contact, phone, email, opened_on, closed_on, updated_at)
-		select ref, name, contact, phone, email, opened_on, closed_on, $1
+		insert into merchants (ref, name, contact, phone, email, opened_on, closed_on, region, updated_at)
+		select ref, name, contact, phone, email, opened_on, closed_on, region, $1
 		from staged_merchants s
 		where not exists (select 1 from merchants m where m.ref = s.ref)
 		order by line`, now)

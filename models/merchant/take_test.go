@@ -192,3 +192,18 @@ func TestUsageOfAnUnknownTerminalIsRefusedWithItsLine(t *testing.T) {
 		intaketest.WantTexts(t, d, `select cast(count(*) as text) from sim_usage`, "0")
 	})
 }
+
+func TestARegionThatIsNotSaidStaysAsItWas(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		placed := noodles
+		placed.Region = "上海"
+		takeMerchantRows(t, d, morning, placed, fruit)
+		taken, problems := takeMerchantRows(t, d, evening, noodles, fruit)
+		intaketest.Want(t, taken, problems, 0, 0, 2)
+		intaketest.WantTexts(t, d, `select region from merchants order by ref`, "上海", "")
+		placed.Region = "杭州"
+		taken, problems = takeMerchantRows(t, d, evening, placed)
+		intaketest.Want(t, taken, problems, 0, 1, 0)
+		intaketest.WantTexts(t, d, `select region from merchants order by ref`, "杭州", "")
+	})
+}

@@ -60,10 +60,10 @@ func (w *world) step(at time.Time, from, to date.Date) Step {
 	if first {
 		f.list = append(f.list, plansFile(w.today, false))
 	}
-	f.add("merchants.csv", "merchant_ref,name,contact,phone,email,opened_on,closed_on", func(row func(...string)) {
+	f.add("merchants.csv", "merchant_ref,name,contact,phone,email,opened_on,closed_on,region", func(row func(...string)) {
 		for _, m := range w.merchants {
 			if f.covers(m.opened) {
-				row(m.ref, m.name, m.contact, m.phone, "", m.opened.String(), "")
+				row(m.ref, m.name, m.contact, m.phone, "", m.opened.String(), "", m.region)
 			}
 		}
 	})

@@ -47,9 +47,12 @@ func newWorld(now time.Time) *world {
 	return w
 }
 
+// regions are where merchants are, as far as the core system says.
+var regions = map[string]string{"M1001": "上海", "M1002": "上海", "M1003": "苏州", "M1004": "苏州", "M1005": "杭州"}
+
 // shop opens a merchant a number of months ago.
 func (w *world) shop(ref, name, contact, phone string, months int) *merchant {
-	m := &merchant{ref: ref, name: name, contact: contact, phone: phone, opened: w.today.AddMonths(-months).AddDays(-3)}
+	m := &merchant{ref: ref, name: name, contact: contact, phone: phone, region: regions[ref], opened: w.today.AddMonths(-months).AddDays(-3)}
 	w.merchants = append(w.merchants, m)
 	return m
 }

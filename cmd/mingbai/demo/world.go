@@ -31,6 +31,7 @@ type File struct {
 // merchant is a made-up shop owner with terminals.
 type merchant struct {
 	ref, name, contact, phone string
+	region                    string // empty: the core system does not say
 	opened                    date.Date
 	terminals                 []*terminal
 }

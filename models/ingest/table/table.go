@@ -25,6 +25,7 @@ import (
 // Options says how a file is to be read.
 type Options struct {
 	Columns  []string             // the names that the header must have, each once, in any order
+	Spare    []string             // names that it may have too
 	MaxBytes int64                // size above which the file is refused; 0: no limit
 	Progress func(Progress) error // called every few thousand rows and at the end; an error of it ends the reading; may be nil
 }
@@ -38,7 +39,7 @@ type Progress struct {
 // Row is one row after the header.
 type Row struct {
 	Line   int      // line of the file where the row begins, from 1; in a workbook the row's number
-	Cells  []string // in the order of Options.Columns, without white space around them; valid until the next row is read
+	Cells  []string // in the order of Options.Columns and then of Options.Spare, where one that is not there is empty; without white space around them; valid until the next row is read
 	Faults []Fault  // what is wrong with the row; a cell that could not be read is empty in Cells
 }
 
@@ -113,7 +114,7 @@ func Open(file io.ReaderAt, size int64, options Options) (*Reader, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Reader{options: options, rows: rows, cells: make([]string, len(options.Columns)), short: !ends}
+	r := &Reader{options: options, rows: rows, cells: make([]string, len(options.Columns)+len(options.Spare)), short: !ends}
 	if err := r.readHeader(); err != nil {
 		return nil, err
 	}
@@ -161,11 +162,12 @@ func (r *Reader) readHeader() error {
 	fault := func(column, key string, args ...any) {
 		faults = append(faults, Fault{Line: line, Column: column, Key: key, Args: args})
 	}
-	found := make([]bool, len(r.options.Columns))
+	known := slices.Concat(r.options.Columns, r.options.Spare)
+	found := make([]bool, len(known))
 	seen := map[string]bool{}
 	for i, c := range header {
 		name := strings.TrimSpace(c.text)
-		at := slices.Index(r.options.Columns, name)
+		at := slices.Index(known, name)
 		switch {
 		case c.why != nil:
 			fault("", c.why.Key, c.why.Args...)
@@ -174,7 +176,7 @@ func (r *Reader) readHeader() error {
 		case seen[name]:
 			fault(Shorten(name), "import.header.twice")
 		case at < 0:
-			fault(Shorten(name), "import.header.unknown", "known", strings.Join(r.options.Columns, ", "))
+			fault(Shorten(name), "import.header.unknown", "known", strings.Join(known, ", "))
 		default:
 			found[at] = true
 		}
