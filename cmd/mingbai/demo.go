@@ -247,6 +247,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 		return err
 	}
 	at.MoveTo(now)
+	if err := reportsDemo(ctx, d, now); err != nil {
+		return err
+	}
 	return d.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into settings (key, value, updated_at, updated_by) values ($1, 'true', $2, 'demo')`, demoFilledKey, now)
 		return err
