@@ -44,6 +44,7 @@ type desk struct {
 	casePages     *staffpages.CasePages
 	causePages    *staffpages.CausePages
 	numbers       *staffpages.Numbers
+	retention     *staffpages.Retention
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -69,6 +70,7 @@ func (d *desk) routes(r *server.Router) {
 	d.casePages.Routes(r)
 	d.causePages.Routes(r)
 	d.numbers.Routes(r)
+	d.retention.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -114,6 +116,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.causePages = &staffpages.CausePages{Staff: a.staff, Causes: rootcause.New(in.db, in.clock, a.cases, in.jobs), Plans: plans}
 	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
+	a.retention = &staffpages.Retention{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}
 	a.channelPages = &staffpages.ChannelPages{

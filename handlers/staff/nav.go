@@ -36,6 +36,7 @@ var sections = []section{
 	{"staff.nav.figures", "/admin/figures", staff.ReleaseFigures},
 	{"staff.nav.gate", views.GateRulesPath, staff.SeeGateRules},
 	{"staff.nav.audit", views.AuditPath, staff.SeeAudit},
+	{"staff.nav.retention", views.RetentionPath, staff.SeeRetention},
 	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},
 	{"webhooks.title", views.WebhooksPath, staff.SeeSettings},
 	{"staff.nav.channels", views.ChannelsPath, staff.SeeSettings},

@@ -176,6 +176,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	(&staffpages.Numbers{Staff: h, Accounts: s.accounts}).Routes(r)
 	(&staffpages.Reconciliation{Staff: h, Jobs: &s.held}).Routes(r)
 	(&staffpages.GateRules{Staff: h}).Routes(r)
+	(&staffpages.Retention{Staff: h}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)
 	operator := func(context.Context) (setting.Operator, error) { return setting.DefaultOperator, nil }

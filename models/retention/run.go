@@ -69,6 +69,9 @@ func Run(ctx context.Context, d *db.DB, at clock.Clock, files file.Store) (remov
 			failed = append(failed, fmt.Errorf("retention: %s: %w", r.key(), err))
 			continue
 		}
+		if first.IsZero() {
+			first = today // what has a moment of its own
+		}
 		err = d.Write(ctx, func(tx *db.Tx) error {
 			_, err := tx.Exec(ctx, `insert into retention_counts (run_id, rule, before, removed, months, coming) values ($1, $2, $3, $4, $5, $6)`,
 				run, r.key(), first, c.Removed, c.Months, c.Coming)

@@ -458,3 +458,35 @@ func TestATermThatWasMadeLongerHoldsFromTheNextRunOn(t *testing.T) {
 		}
 	})
 }
+
+func TestWhatAMerchantSetUpGoesWithItsClosedAccount(t *testing.T) {
+	each(t, func(w *world) {
+		for _, statement := range base {
+			w.fill(statement, moment)
+		}
+		set := []string{"notice_preferences", "notice_recipients", "calendar_feeds", "case_drafts where updated_at > '2001-01-01 00:00:00+00:00'"}
+		for _, statement := range []string{
+			`insert into notice_preferences (merchant_id, locale, leads, quiet_from, quiet_to, send_minute, matrix, inbox_only, usage_percent, balance_fen, updated_at, updated_by) values (1, 'en', 1, 0, 0, 0, '{}', false, 80, 0, $1, 'u_1')`,
+			`insert into notice_recipients (id, merchant_id, channel, address, name, added_by, added_at) values ('nr_1', 1, 'sms', 'a', 'n', 'u_1', $1)`,
+			`insert into calendar_feeds (id, merchant_id, token_hash, locale, created_at, created_by) values ('cf_1', 1, '1', 'en', $1, 'u_1')`,
+			`insert into case_drafts (merchant_id, user_id, subject, subject_ref, content, updated_at) values (1, 'u_1', 's', '', '{}', $1)`,
+			`insert into closings (id, kind, user_id, merchant_id, at, erase_at) values ('cl_1', 'merchant', 'u_1', 1, $1, $1)`,
+			`update memberships set ended_at = $1 where merchant_id = 1`,
+		} {
+			w.fill(statement, moment)
+		}
+		w.runOn(that.AddDays(20))
+		for _, from := range set {
+			if w.count(from) != 1 {
+				t.Errorf("%s went before the account was closed for good", from)
+			}
+		}
+		w.fill(`update closings set erased_at = $1`, moment)
+		w.runOn(that.AddDays(21))
+		for _, from := range set {
+			if w.count(from) != 0 {
+				t.Errorf("%s is there after the account was closed for good", from)
+			}
+		}
+	})
+}

@@ -38,6 +38,9 @@ const (
 	AnswerAlarms       Permission = "answer_alarms"       // say what was found
 	SeeGateRules       Permission = "see_gate_rules"      // by which figures the gate holds what it does
 	SetGateRules       Permission = "set_gate_rules"      // propose others, and switch on what someone else proposed
+	SeeRetention       Permission = "see_retention"       // for how long what is kept stays
+	SetRetention       Permission = "set_retention"       // propose other terms
+	ApproveRetention   Permission = "approve_retention"   // put in force what someone else proposed, or end it
 	SeeSettings        Permission = "see_settings"        // how the portal is set
 	ChangeSettings     Permission = "change_settings"     // set it
 	SeeCases           Permission = "see_cases"           // complaints, questions and requests of merchants
@@ -79,6 +82,9 @@ var granted = map[Permission][]Role{
 	AnswerAlarms:       {Support, Lead, Operator},
 	SeeGateRules:       {Lead, Compliance, Auditor, Operator},
 	SetGateRules:       {Lead, Compliance},
+	SeeRetention:       {Lead, Compliance, Auditor, Operator},
+	SetRetention:       {Compliance},
+	ApproveRetention:   {Compliance, Lead},
 	SeeSettings:        {Operator, Auditor},
 	ChangeSettings:     {Operator},
 	SeeCases:           {Support, Lead, Compliance, Auditor},
