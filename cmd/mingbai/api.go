@@ -21,7 +21,7 @@ func (a *app) openAPI(c config, in parts, g *guard.Guard, answers *guard.Answers
 	g.AdmitKeys(guard.Keys{Find: find, Now: in.clock.Now})
 	a.api = api.New(api.Options{
 		DB: in.db, Clock: in.clock, Jobs: in.jobs, Plans: a.known.plans, Policy: a.known.policy, Gate: a.gate, Cases: a.cases, Answers: answers, Log: in.log, Watch: measured,
-		Upload: c.Upload, URL: strings.TrimRight(c.URL, "/"),
+		Upload: c.Upload, Secret: []byte(c.Secret), URL: strings.TrimRight(c.URL, "/"),
 		Frame: func(e echo.Context) page.Page {
 			if _, _, err := g.Current(e); err != nil {
 				return page.New(e)

@@ -8,6 +8,7 @@
 package api
 
 import (
+	"crypto/rand"
 	"log/slog"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -24,6 +25,7 @@ import (
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/seal"
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
 )
@@ -44,6 +46,7 @@ type Options struct {
 	Log     *slog.Logger
 	Watch   *watch.Gate                    // measures the gate; nil: nothing does
 	Upload  int64                          // how long a file or a list may be, in bytes; 0 is 32 MB
+	Secret  []byte                         // closes answers that let somebody in; at least 32 bytes, the same on all servers; nil: one of this process
 	URL     string                         // where the portal is reached, without a slash at its end
 	Frame   func(c echo.Context) page.Page // of the page that explains the API
 }
@@ -65,7 +68,14 @@ func New(o Options) *API {
 	if o.Upload == 0 {
 		o.Upload = defaultUpload
 	}
-	a := &API{Options: o, once: apikey.NewOnce(o.DB), inner: echo.New(), log: newRequestLog(o.DB, o.Log)}
+	if o.Secret == nil {
+		o.Secret = []byte(rand.Text() + rand.Text())
+	}
+	box, err := seal.New(o.Secret, "api answers")
+	if err != nil {
+		panic("api: " + err.Error()) // who sets it has checked its length
+	}
+	a := &API{Options: o, once: apikey.NewOnce(o.DB, box), inner: echo.New(), log: newRequestLog(o.DB, o.Log)}
 	a.huma = humaecho.New(a.inner, huma.Config{
 		OpenAPI: &huma.OpenAPI{
 			OpenAPI: "3.1.0",

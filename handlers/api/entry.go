@@ -28,6 +28,9 @@ type EntryAnswer struct {
 	ExpiresAt time.Time `json:"expires_at" doc:"Until then it serves, once."`
 }
 
+// Secret reports that whoever has the link gets in.
+func (EntryAnswer) Secret() bool { return true }
+
 type makeEntry struct{ Body EntryBody }
 
 func (a *API) registerEntryLinks() {

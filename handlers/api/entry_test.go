@@ -25,6 +25,10 @@ func TestALinkIsMadeForAMerchantsPersonOnly(t *testing.T) {
 			t.Errorf("got %+v", l)
 		}
 		again := s.ask("POST", path, `{"merchant_ref": "M2001", "phone": "13800002001", "to": "/terminals/SN20010001"}`, "Idempotency-Key", "e1").is(http.StatusOK)
+		var kept string
+		if err := s.db.QueryRow(t.Context(), `select body from api_answers where idempotency_key = 'e1'`).Scan(&kept); err != nil || strings.Contains(kept, "enter") || !strings.HasPrefix(kept, "sealed:") {
+			t.Errorf("the database keeps %q, %v; want nothing that lets anybody in", kept, err)
+		}
 		if again.body != made.body {
 			t.Errorf("the same request is answered %s, then %s", made.body, again.body)
 		}

@@ -120,6 +120,9 @@ func Read[I, B any](a *API, op Operation, do func(ctx context.Context, in *I) (B
 // names.
 type Located interface{ Location() string }
 
+// Secret is a body that lets somebody in, and is kept closed.
+type Secret interface{ Secret() bool }
+
 // decided is an answer that brings decisions of the gate.
 type decided interface{ decisions() []string }
 
@@ -142,6 +145,9 @@ func Write[I, B any](a *API, op Operation, effect func(ctx context.Context, tx *
 			answer := apikey.Answer{Status: op.Status}
 			if l, ok := any(body).(Located); ok {
 				answer.Location = l.Location()
+			}
+			if s, ok := any(body).(Secret); ok {
+				answer.Secret = s.Secret()
 			}
 			if d, ok := any(body).(decided); ok {
 				made = d.decisions()

@@ -201,7 +201,7 @@ func TestARequestHasItsEffectOnceHoweverManyComeAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		id, _ := add(t, d, apikey.UsageWrite)
 		// Two, as if there were two servers.
-		servers := []*apikey.Once{apikey.NewOnce(d), apikey.NewOnce(d)}
+		servers := []*apikey.Once{apikey.NewOnce(d, nil), apikey.NewOnce(d, nil)}
 		request := apikey.Request{KeyID: id, IdempotencyKey: "one", Fingerprint: []byte("a")}
 		var wait sync.WaitGroup
 		var mu sync.Mutex
@@ -234,7 +234,7 @@ func TestTheSameKeyWithAnotherRequestIsRefused(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		id, _ := add(t, d, apikey.UsageWrite)
 		other, _ := add(t, d, apikey.UsageWrite)
-		once := apikey.NewOnce(d)
+		once := apikey.NewOnce(d, nil)
 		do := func(at time.Time, keyID, fingerprint string, fails error) (apikey.Answer, error) {
 			return once.Do(t.Context(), at, apikey.Request{KeyID: keyID, IdempotencyKey: "one", Fingerprint: []byte(fingerprint)}, func(*db.Tx) (apikey.Answer, error) {
 				return apikey.Answer{Status: 200, Body: []byte(`"` + fingerprint + `"`)}, fails

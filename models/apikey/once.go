@@ -3,6 +3,10 @@ package apikey
 import (
 	"bytes"
 	"context"
+	"crypto/cipher"
+	"encoding/base64"
+	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,17 +33,22 @@ type Answer struct {
 	Location string // the address of what was made, or empty
 	Body     []byte // JSON
 	Again    bool   // it was given before
+	Secret   bool   // the body lets somebody in: it is kept closed, with a key that is not in the database
 }
 
 // Once has the effect of requests once each.
 type Once struct {
 	db     *db.DB
+	box    cipher.AEAD // closes bodies that are secret
 	mu     sync.Mutex
 	inside map[string]chan struct{} // requests that are being answered by this process
 }
 
-// NewOnce returns a Once on the database.
-func NewOnce(d *db.DB) *Once { return &Once{db: d, inside: map[string]chan struct{}{}} }
+// NewOnce returns a Once on the database. Box closes bodies that are secret; it
+// may be nil where none is.
+func NewOnce(d *db.DB, box cipher.AEAD) *Once {
+	return &Once{db: d, box: box, inside: map[string]chan struct{}{}}
+}
 
 // Do runs the effect in a transaction that also keeps its answer: neither is
 // there without the other. The same request sent again has no effect and is
@@ -61,7 +70,7 @@ func (o *Once) Do(ctx context.Context, now time.Time, r Request, effect func(tx 
 		return Answer{}, err
 	}
 	defer leave()
-	if a, known, err := given(ctx, o.db, now, r); known || err != nil {
+	if a, known, err := o.given(ctx, o.db, now, r); known || err != nil {
 		return a, err
 	}
 	var a Answer
@@ -72,7 +81,7 @@ func (o *Once) Do(ctx context.Context, now time.Time, r Request, effect func(tx 
 		}
 		if !first { // another process was quicker
 			var known bool
-			if a, known, err = given(ctx, tx, now, r); err == nil && !known {
+			if a, known, err = o.given(ctx, tx, now, r); err == nil && !known {
 				err = fault.New(fault.Conflict, "api.in_progress")
 			}
 			return err
@@ -81,7 +90,7 @@ func (o *Once) Do(ctx context.Context, now time.Time, r Request, effect func(tx 
 			return err
 		}
 		_, err = tx.Exec(ctx, `update api_answers set status = $3, location = $4, body = $5 where key_id = $1 and idempotency_key = $2`,
-			r.KeyID, r.IdempotencyKey, a.Status, a.Location, string(a.Body))
+			r.KeyID, r.IdempotencyKey, a.Status, a.Location, o.kept(r, &a))
 		return err
 	})
 	return a, err
@@ -127,7 +136,7 @@ func claim(ctx context.Context, tx *db.Tx, now time.Time, r Request) (bool, erro
 }
 
 // given returns the answer that the request was given before, if it was.
-func given(ctx context.Context, from db.Reader, now time.Time, r Request) (Answer, bool, error) {
+func (o *Once) given(ctx context.Context, from db.Reader, now time.Time, r Request) (Answer, bool, error) {
 	var fingerprint []byte
 	var body string
 	a := Answer{Again: true}
@@ -142,6 +151,40 @@ func given(ctx context.Context, from db.Reader, now time.Time, r Request) (Answe
 	if !bytes.Equal(fingerprint, r.Fingerprint) {
 		return Answer{}, false, fault.New(fault.Conflict, "api.key_reused")
 	}
-	a.Body = []byte(body)
+	if a.Body, err = o.opened(r, body); err != nil {
+		return Answer{}, false, err
+	}
 	return a, true, nil
 }
+
+// sealed begins what is kept of a body that is secret: no JSON begins so.
+const sealed = "sealed:"
+
+// kept returns what is kept of an answer's body.
+func (o *Once) kept(r Request, a *Answer) string {
+	if !a.Secret {
+		return string(a.Body)
+	}
+	return sealed + base64.StdEncoding.EncodeToString(o.box.Seal(nil, nil, a.Body, bound(r)))
+}
+
+// opened returns the body of which that was kept. Where it was closed with a
+// secret that is no longer there, the request needs another idempotency key.
+func (o *Once) opened(r Request, kept string) ([]byte, error) {
+	text, secret := strings.CutPrefix(kept, sealed)
+	if !secret {
+		return []byte(kept), nil
+	}
+	raw, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return nil, fmt.Errorf("apikey: an answer that was kept: %w", err)
+	}
+	body, err := o.box.Open(nil, nil, raw, bound(r))
+	if err != nil {
+		return nil, fault.New(fault.Conflict, "api.key_reused")
+	}
+	return body, nil
+}
+
+// bound is what ties a closed body to its request.
+func bound(r Request) []byte { return []byte(r.KeyID + " " + r.IdempotencyKey) }
