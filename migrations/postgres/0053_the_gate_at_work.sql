@@ -48,3 +48,5 @@ create trigger dispute_removals_count_changes after delete on disputes
     referencing old table as changed for each statement execute function count_sheet_changes();
 create trigger plan_charge_removals_count_changes after delete on plan_charges
     referencing old table as changed for each statement execute function count_sheet_changes();
+create trigger acceptance_removals_drop_sheets after delete on acceptances
+    referencing old table as changed for each statement execute function drop_sheets_of_acceptances();

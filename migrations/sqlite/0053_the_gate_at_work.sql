@@ -61,3 +61,11 @@ begin
     on conflict (merchant_id, terminal_id) do update set changes = changes + 1;
 end;
 -- +goose StatementEnd
+-- +goose StatementBegin
+create trigger acceptance_removals_drop_sheets after delete on acceptances
+begin
+    insert into terminal_sheets (merchant_id, terminal_id, changes)
+    select merchant_id, terminal_id, 1 from enrolments where id = old.enrolment_id
+    on conflict (merchant_id, terminal_id) do update set sheet = null, changes = changes + 1;
+end;
+-- +goose StatementEnd

@@ -34,7 +34,8 @@ var changesBySQL = []string{
 	`update enrolments set cancelled_on = null, own_limit_fen = 7200 where terminal_id = $1`,
 	`update enrolments set anchor_on = '2025-01-15' where terminal_id = $1`,
 	`insert into acceptances (enrolment_id, merchant_id, version, accepted_on, accepted_by, via, recorded_at)
-		select id, 3, 1, '2025-04-01', 'x', 'agent', '2025-04-01 00:00:00+00:00' from enrolments where terminal_id = $1`,
+		select id, 3, 1, '2025-04-01', 'x', 'agent', '2020-04-01 00:00:00+00:00' from enrolments where terminal_id = $1`,
+	`delete from acceptances where recorded_at < '2021-01-01' and enrolment_id in (select id from enrolments where terminal_id = $1)`,
 	`update terminals set inactive_from = '2025-05-01', inactive_reason = 'lost' where id = $1`,
 	`update terminals set inactive_from = null, inactive_reason = null, reported_gone_on = '2025-05-02' where id = $1`,
 	`update terminals set reported_gone_on = null, activated_on = '2025-01-02' where id = $1`,
