@@ -17,6 +17,7 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/staff"
@@ -268,7 +269,7 @@ func (s *site) promised(asked step) int {
 }
 
 func TestTheGuideForIntegratorsWorksAsItSays(t *testing.T) {
-	s := openSite(t, dbtest.SQLite(t), overTLS)
+	s := openSite(t, db.SQLite, overTLS)
 	c := s.system()
 	steps := guideSteps(t, "../../docs/integrating.md")
 	if len(steps) < 10 {

@@ -11,7 +11,6 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/web/browsertest"
 )
 
@@ -37,7 +36,7 @@ type answered struct {
 // the cookies of someone who is signed in.
 func serveSite(t *testing.T) *served {
 	t.Helper()
-	s := &served{site: openSite(t, dbtest.SQLite(t), inTheClear), cookies: map[string][]*http.Cookie{}, answers: make(chan answered, 8)}
+	s := &served{site: openSite(t, db.SQLite, inTheClear), cookies: map[string][]*http.Cookie{}, answers: make(chan answered, 8)}
 	s.assets.Compress(t.Context())
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /enter", func(w http.ResponseWriter, r *http.Request) {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/web/assets"
 )
 
@@ -404,7 +403,7 @@ func (s *site) before(c *visit, e example) (cookies []*http.Cookie) {
 }
 
 func TestEveryExampleLeadsToItsRoute(t *testing.T) {
-	s := openSite(t, dbtest.SQLite(t), overTLS)
+	s := openSite(t, db.SQLite, overTLS)
 	patterns := map[string][]string{}
 	for _, r := range s.peoplesRoutes() {
 		patterns[r.Path] = append(patterns[r.Path], r.Method)

@@ -217,7 +217,7 @@ func TestEveryPageTakesNoMoreRoundTripsThanItMay(t *testing.T) {
 	if dbtest.SQLiteOnly() {
 		t.Skip("round trips are PostgreSQL's")
 	}
-	s := openSite(t, dbtest.Postgres(t), overTLS)
+	s := openSite(t, db.Postgres, overTLS)
 	counted := 0
 	for _, r := range s.routesFor(http.MethodGet) {
 		v, e, seen := readerOf(t, r), exampleOf(t, r.Path), map[string]bool{}

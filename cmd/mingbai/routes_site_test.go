@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/mingbai/mingbai/models/clock"
-	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/web/webtest"
 )
@@ -16,7 +16,7 @@ import (
 // UPDATE_GOLDEN=1 writes the list anew: read what changed, it is who may do
 // what.
 func TestEveryRouteSaysWhoMayUseIt(t *testing.T) {
-	s := openSite(t, dbtest.SQLite(t), overTLS)
+	s := openSite(t, db.SQLite, overTLS)
 	var list strings.Builder
 	for _, r := range s.server.Router().Routes() {
 		list.WriteString(r.String() + "\n")
@@ -28,7 +28,7 @@ func TestEveryRouteSaysWhoMayUseIt(t *testing.T) {
 }
 
 func TestWhatOnlyTheDemoHasIsNotServedElsewhere(t *testing.T) {
-	s := openSite(t, dbtest.SQLite(t), overTLS)
+	s := openSite(t, db.SQLite, overTLS)
 	jobs, err := event.Open(t.Context(), s.db, event.Config{})
 	if err != nil {
 		t.Fatal(err)

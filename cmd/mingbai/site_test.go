@@ -4,11 +4,13 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -59,13 +61,34 @@ const (
 	inTheClear = "http://localhost"
 )
 
-func openSite(t testing.TB, d *db.DB, reached string) *site {
+// filled are the demo's data, which each site has a copy of.
+var filled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
+	log := slog.New(slog.DiscardHandler)
+	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: log})
+	if err != nil {
+		return err
+	}
+	c := siteConfig(overTLS, filepath.Join(filledFiles, string(d.Dialect)))
+	return errors.Join(fillDemo(ctx, c, d, log), d.Close())
+}}
+
+// filledFiles is the folder of the files that the data name, by database; TestMain
+// makes and removes it.
+var filledFiles string
+
+// siteConfig are the settings of a site that keeps its files in a folder.
+func siteConfig(reached, folder string) config {
+	return config{URL: reached, Secret: strings.Repeat("s", 32), Files: filepath.Join(folder, "files"), HeadFile: filepath.Join(folder, "heads.txt")}
+}
+
+func openSite(t testing.TB, dialect db.Dialect, reached string) *site {
 	t.Helper()
-	ctx, log := t.Context(), slog.New(slog.DiscardHandler)
-	s := &site{t: t, db: d, config: config{URL: reached, Secret: strings.Repeat("s", 32), Files: t.TempDir(), HeadFile: filepath.Join(t.TempDir(), "heads.txt")}, sent: demo.NewCapture(), at: clock.System{}}
-	if err := fillDemo(ctx, s.config, d, log); err != nil {
+	ctx, log, folder := t.Context(), slog.New(slog.DiscardHandler), t.TempDir()
+	d := dbtest.Open(t, filled.URL(t, dialect))
+	if err := os.CopyFS(folder, os.DirFS(filepath.Join(filledFiles, string(dialect)))); err != nil {
 		t.Fatal(err)
 	}
+	s := &site{t: t, db: d, config: siteConfig(reached, folder), sent: demo.NewCapture(), at: clock.System{}}
 	jobs, err := event.Open(ctx, d, event.Config{Logger: log})
 	if err != nil {
 		t.Fatal(err)
@@ -106,17 +129,21 @@ func openSite(t testing.TB, d *db.DB, reached string) *site {
 // eachSite runs a test on the site over both databases.
 func eachSite(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { test(t, openSite(t, d, overTLS)) })
+	for _, dialect := range []db.Dialect{db.SQLite, db.Postgres} {
+		if dialect == db.Postgres && dbtest.SQLiteOnly() {
+			continue
+		}
+		t.Run(string(dialect), func(t *testing.T) { test(t, openSite(t, dialect, overTLS)) })
+	}
 }
 
-// strictest returns a database of the kind that takes the least: PostgreSQL
-// refuses much that SQLite stores.
-func strictest(t testing.TB) *db.DB {
-	t.Helper()
+// strictest is the kind of database that takes the least: PostgreSQL refuses much
+// that SQLite stores.
+func strictest(testing.TB) db.Dialect {
 	if dbtest.SQLiteOnly() {
-		return dbtest.SQLite(t)
+		return db.SQLite
 	}
-	return dbtest.Postgres(t)
+	return db.Postgres
 }
 
 // leaveTraces does what a merchant's owner may have done before: there is a

@@ -42,9 +42,20 @@ var build = sync.OnceValues(func() (string, error) {
 var buildDir string
 
 func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "mingbai-site-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	filledFiles = dir
 	m.Run()
-	if buildDir != "" {
-		os.RemoveAll(buildDir)
+	for _, dir := range []string{buildDir, filledFiles} {
+		if dir != "" {
+			os.RemoveAll(dir)
+		}
+	}
+	if err := filled.Drop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
 	}
 }
 

@@ -25,27 +25,31 @@ var number atomic.Int64
 // goes with the test.
 func PostgresURL(t testing.TB) string {
 	t.Helper()
-	return newDatabase(t, func(c *cluster) string { return "template " + c.template })
+	return newDatabase(t, func(c *cluster) (string, error) { return "template " + c.template, nil })
 }
 
 // EmptyPostgresURL is PostgresURL for a database that is not migrated.
 func EmptyPostgresURL(t testing.TB) string {
 	t.Helper()
-	return newDatabase(t, func(*cluster) string { return fromNothing })
+	return newDatabase(t, func(*cluster) (string, error) { return fromNothing, nil })
 }
 
 // fromNothing says how a database is made. The locale is one that knows
 // Chinese letters wherever the tests run.
 const fromNothing = "template template0 encoding 'UTF8' lc_collate 'C.UTF-8' lc_ctype 'C.UTF-8'"
 
-func newDatabase(t testing.TB, how func(*cluster) string) string {
+func newDatabase(t testing.TB, how func(*cluster) (string, error)) string {
 	t.Helper()
 	c, err := postgres()
 	if err != nil {
 		t.Fatalf("no PostgreSQL to test on: %v", err)
 	}
-	name := fmt.Sprintf("mingbai_test_%d_%d", os.Getpid(), number.Add(1))
-	if err := c.exec(context.Background(), fmt.Sprintf("create database %s %s", name, how(c))); err != nil {
+	from, err := how(c)
+	if err != nil {
+		t.Fatalf("making the test's database: %v", err)
+	}
+	name := nextName()
+	if err := c.exec(context.Background(), fmt.Sprintf("create database %s %s", name, from)); err != nil {
 		t.Fatalf("making the test's database: %v", err)
 	}
 	t.Cleanup(func() {
@@ -59,6 +63,9 @@ func newDatabase(t testing.TB, how func(*cluster) string) string {
 // AddressVariable names the environment variable with the address of a server
 // that tests use instead of one of their own.
 const AddressVariable = "TEST_DATABASE_URL"
+
+// nextName is a name that no other database has.
+func nextName() string { return fmt.Sprintf("mingbai_test_%d_%d", os.Getpid(), number.Add(1)) }
 
 // forgetful are the settings of a server of which nothing outlives the tests.
 var forgetful = []string{

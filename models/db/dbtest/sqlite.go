@@ -33,6 +33,12 @@ func SQLiteURL(t testing.TB) string {
 	if err != nil {
 		t.Fatalf("migrating a SQLite database: %v", err)
 	}
+	return newFile(t, content)
+}
+
+// newFile returns the address of a database with the content of another.
+func newFile(t testing.TB, content []byte) string {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "test.db")
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		t.Fatal(err)
