@@ -250,6 +250,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
 	if err := reportsDemo(ctx, d, now); err != nil {
 		return err
 	}
+	if err := closingDemo(ctx, d, accounts, at, now); err != nil {
+		return err
+	}
 	return d.Write(ctx, func(tx *db.Tx) error {
 		_, err := tx.Exec(ctx, `insert into settings (key, value, updated_at, updated_by) values ($1, 'true', $2, 'demo')`, demoFilledKey, now)
 		return err
