@@ -63,12 +63,12 @@ func (h *Reports) Show(c echo.Context) error {
 	last := min(span.Next.AddDays(-1), today)
 	props := views.ReportsProps{
 		Heading: components.Heading{Title: frame.Title, Lead: asOf(p, "reports.lead", f)},
-		Today:   todayFacts(p, &f.Load),
-		Filter:  components.Filter{Label: p.T("reports.period.label"), Action: views.ReportsPath, Target: "figures"},
-		Period:  views.FilterChoice{Field: components.Field{Name: periodParam, Label: p.T("reports.period.label"), Value: period}, Options: periods(p, today)},
-		Span:    p.T("reports.filed_in", "span", p.Span(span.From, last)),
-		Year:    page.Link{Label: p.T("reports.year.link", "year", p.Year(yearOf(span.From))), Href: yearHref(yearOf(span.From))},
-		Facts:   append(w.facts(), ruleFacts(p, f)...),
+		Today:   todo(p, &f.Load), Clocks: todayFacts(p, &f.Load),
+		Filter: components.Filter{Label: p.T("reports.period.label"), Action: views.ReportsPath, Target: "figures"},
+		Period: views.FilterChoice{Field: components.Field{Name: periodParam, Label: p.T("reports.period.label"), Value: period}, Options: periods(p, today)},
+		Span:   p.T("reports.filed_in", "span", p.Span(span.From, last)),
+		Year:   page.Link{Label: p.T("reports.year.link", "year", p.Year(yearOf(span.From))), Href: yearHref(yearOf(span.From))},
+		Facts:  append(w.facts(), ruleFacts(p, f)...),
 	}
 	if f.Filed() == 0 {
 		props.Empty, props.EmptyText = p.T("reports.none"), p.T("reports.none_text")
@@ -111,13 +111,19 @@ func periods(p *i18n.Printer, today date.Date) (options []components.Option) {
 	return options
 }
 
-func todayFacts(p *i18n.Printer, l *report.Load) components.Facts {
+// todo leads to what waits in the queue.
+func todo(p *i18n.Printer, l *report.Load) components.Facts {
 	queue := func(view complaint.View, n int64) components.Fact {
 		href := views.CasesPath + "?" + url.Values{viewParam: {string(view)}}.Encode()
 		return components.Fact{Term: p.T(caseViews[view]), Body: views.ReportLink(page.Link{Label: p.N("reports.cases", int(n)), Href: href})}
 	}
 	return components.Facts{
 		queue(complaint.Everything, l.Open), queue(complaint.DueToday, l.DueToday), queue(complaint.Breached, l.Breached),
+	}
+}
+
+func todayFacts(p *i18n.Printer, l *report.Load) components.Facts {
+	return components.Facts{
 		{Term: p.T("reports.today.filed"), Text: p.N("reports.cases", int(l.FiledToday))},
 		{Term: p.T("reports.today.decided"), Text: p.N("reports.cases", int(l.DecidedToday))},
 		{Term: p.T("reports.today.breached"), Text: p.N("reports.times", int(l.BreachedToday))},
@@ -187,8 +193,8 @@ func (w caseReport) speed() components.Stack {
 	return s
 }
 
-// drawnSpeeds are the parts of a column, with the last two as one.
-var drawnSpeeds = [][]report.Speed{{report.WithinOne}, {report.WithinThree}, {report.OverThree}, {report.Withdrawn, report.Open}}
+// drawnSpeeds are the parts of a column, the lowest first.
+var drawnSpeeds = [][]report.Speed{{report.WithinOne}, {report.WithinThree}, {report.Open, report.Withdrawn}, {report.OverThree}}
 
 // days draws the complaints by the day or by the month on which they were filed,
 // with the same numbers as a table.
