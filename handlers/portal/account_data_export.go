@@ -72,7 +72,7 @@ var dataExportAbout = []string{"data_export.what_items", "data_export.what_not",
 // presentExports says how a merchant's exports stand, the newest first.
 func presentExports(p *i18n.Printer, all []export.Export) *portal.DataExport {
 	props := &portal.DataExport{
-		Title: p.T("data_export.title"), Lead: p.T("data_export.lead"), Action: dataExportPath, Ask: p.T("data_export.ask"),
+		Title: p.T("data_export.title"), Lead: p.T("data_export.lead"), Action: dataExportPath, Ask: components.Button{Label: p.T("data_export.ask")},
 	}
 	for _, key := range dataExportAbout {
 		props.About = append(props.About, p.T(key))
@@ -80,12 +80,17 @@ func presentExports(p *i18n.Printer, all []export.Export) *portal.DataExport {
 	if len(all) == 0 {
 		return props
 	}
-	props.Ask = p.T("data_export.ask_again")
+	props.Ask.Label = p.T("data_export.ask_again")
 	switch last := &all[0]; {
 	case last.State.UnderWay():
 		props.Action = ""
 		props.Notice = components.NoticeProps{Tone: components.Info, Lead: p.T("data_export.waiting")}
 		props.Said = []string{p.T("data_export.waiting_text", "when", p.ShortDateTime(last.AskedAt))}
+	case last.State == export.Ready:
+		props.Notice = components.NoticeProps{Tone: components.OK, Lead: p.T("data_export.ready")}
+		props.Said = []string{readyText(p, last)}
+		props.Ready = page.Link{Label: p.T("data_export.fetch"), Href: dataExportPath + "/" + last.ID}
+		props.Ask.Look = components.Plain
 	case last.State == export.Failed:
 		props.Notice = components.NoticeProps{Tone: components.Bad, Lead: p.T("data_export.failed")}
 		props.Said = []string{p.T("data_export.failed_text"), p.T("data_export.failed_number", "id", last.ID)}
@@ -100,12 +105,17 @@ func presentExports(p *i18n.Printer, all []export.Export) *portal.DataExport {
 			{Text: p.DateTime(e.AskedAt), Head: true}, {Text: cmp.Or(e.By, p.T("data_export.nobody"))}, {Tag: dataExportTag(p, e.State)},
 		}}
 		if e.State == export.Ready {
-			row.Cells[2].Part = p.T("data_export.ready_text", "size", megabytes(e.Bytes), "until", p.ShortDateTime(e.UntilAt))
+			row.Cells[2].Part = readyText(p, e)
 			row.Cells = append(row.Cells, components.Cell{Text: p.T("data_export.fetch"), Href: dataExportPath + "/" + e.ID})
 		}
 		props.Past.Rows = append(props.Past.Rows, row)
 	}
 	return props
+}
+
+// readyText says how large a file is, and how long it is there.
+func readyText(p *i18n.Printer, e *export.Export) string {
+	return p.T("data_export.ready_text", "size", megabytes(e.Bytes), "until", p.ShortDateTime(e.UntilAt))
 }
 
 func dataExportTag(p *i18n.Printer, s export.State) components.Tag {

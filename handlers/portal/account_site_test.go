@@ -23,6 +23,8 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/export"
+	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
@@ -44,6 +46,7 @@ type accountSite struct {
 	clock    *clock.Set
 	accounts *account.Accounts
 	entrance *signin.Entrance
+	exports  *export.Exports
 }
 
 const (
@@ -76,6 +79,13 @@ func newAccountSite(t *testing.T, d *db.DB) *accountSite {
 	if err != nil {
 		t.Fatal(err)
 	}
+	kept, err := file.OpenFolder(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = kept.Close() }) // the folder goes with the test
+	s.exports = export.New(export.Options{DB: d, Clock: s.clock, Files: kept, Jobs: noJobs{}})
+	pages.Exports = s.exports
 	files, err := assets.New(static.Files)
 	if err != nil {
 		t.Fatal(err)
@@ -126,6 +136,8 @@ func (s *accountSite) routes(h *portal.AccountPages, files *assets.Assets) {
 	r.Post("/account/phone/request/:id/withdraw", number, h.WithdrawRequest)
 	r.Get("/account/data", own, h.Data)
 	r.Post("/account/data", own, h.DataFile)
+	r.Post("/account/data/merchant", guard.Can(account.ExportAll), h.AskExport)
+	r.Get("/account/data/merchant/:id", guard.Can(account.ExportAll), h.Export)
 	r.Get("/account/close", own, h.Closing)
 	r.Post("/account/close", own, h.Close)
 }
