@@ -14,7 +14,7 @@ create table own_limits (
     set_by       text collate "C", -- u_…; absent: it began so
     name         text not null -- of who set it, as it was then; empty: it began so
 );
-create index own_limits_of_enrolment on own_limits (enrolment_id, set_at, id);
+create index own_limits_of_enrolment on own_limits (merchant_id, enrolment_id, set_at, id);
 create trigger own_limits_are_kept before update or delete on own_limits
     for each row execute function refuse_change();
 create trigger own_limits_stay before truncate on own_limits
@@ -38,7 +38,7 @@ create table top_ups (
     paid_at     timestamptz not null,
     recorded_at timestamptz not null
 );
-create index top_ups_of_terminal on top_ups (terminal_id, paid_at desc, id desc);
+create index top_ups_of_terminal on top_ups (merchant_id, terminal_id, paid_at desc, id desc);
 create trigger top_ups_are_kept before update or delete on top_ups
     for each row execute function refuse_change();
 create trigger top_ups_stay before truncate on top_ups

@@ -14,7 +14,7 @@ create table own_limits (
     set_by       text, -- u_…; absent: it began so
     name         text not null -- of who set it, as it was then; empty: it began so
 );
-create index own_limits_of_enrolment on own_limits (enrolment_id, set_at, id);
+create index own_limits_of_enrolment on own_limits (merchant_id, enrolment_id, set_at, id);
 -- +goose StatementBegin
 create trigger own_limits_refuse_update before update on own_limits
 begin
@@ -46,7 +46,7 @@ create table top_ups (
     paid_at     timestamp not null,
     recorded_at timestamp not null
 );
-create index top_ups_of_terminal on top_ups (terminal_id, paid_at desc, id desc);
+create index top_ups_of_terminal on top_ups (merchant_id, terminal_id, paid_at desc, id desc);
 -- +goose StatementBegin
 create trigger top_ups_refuse_update before update on top_ups
 begin

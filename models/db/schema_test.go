@@ -132,8 +132,6 @@ func TestAMerchantsTablesLeadAnIndexWithTheMerchant(t *testing.T) {
 		"evidence_packs":  "for staff, by what they are about",
 		"gate_settled":    "for staff, by day",
 		"settlement_gaps": "for staff, by day",
-		"own_limits":      "found by the enrolment",
-		"top_ups":         "found by the terminal",
 	}
 	for _, line := range lines {
 		table, ok := strings.CutPrefix(line, "column ")

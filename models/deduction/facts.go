@@ -150,7 +150,7 @@ func (l *loader) addEnrolments(b *db.Batch) {
 // ownLimits reads what the merchant set the limits of fees to, which scanOwnLimits
 // scans; the where stands between it and ownLimitsOrder.
 const (
-	ownLimits      = `select e.terminal_id, e.plan_id, o.set_at, o.limit_fen from enrolments e join own_limits o on o.enrolment_id = e.id`
+	ownLimits      = `select e.terminal_id, e.plan_id, o.set_at, o.limit_fen from enrolments e join own_limits o on o.merchant_id = e.merchant_id and o.enrolment_id = e.id`
 	ownLimitsOrder = ` order by o.enrolment_id, o.set_at, o.id`
 )
 

@@ -153,7 +153,7 @@ func sheetOf(merchant string) string {
 	from terminals t
 	left join terminal_sheets s on s.merchant_id = t.merchant_id and s.terminal_id = t.id
 	left join usage_months u on u.merchant_id = t.merchant_id and u.terminal_id = t.id and u.month = $3
-	left join top_ups p on p.id = (select x.id from top_ups x where x.terminal_id = t.id order by x.paid_at desc, x.id desc limit 1)
+	left join top_ups p on p.id = (select x.id from top_ups x where x.merchant_id = t.merchant_id and x.terminal_id = t.id order by x.paid_at desc, x.id desc limit 1)
 	where t.merchant_id = ` + merchant + ` and t.sn = $2`
 }
 

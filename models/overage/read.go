@@ -36,7 +36,7 @@ func Read(ctx context.Context, r db.Reader, plans PlanByID, merchantID int64, sn
 		from enrolments e where e.id = `+enrolment, args, func(rows db.Rows) error {
 		return one(rows, &p.PlanID, &p.Limit, &p.Agreed)
 	})
-	b.Add(`select o.limit_fen, o.set_at, o.name from own_limits o where o.enrolment_id = `+enrolment+` order by o.set_at desc, o.id desc limit $4`,
+	b.Add(`select o.limit_fen, o.set_at, o.name from own_limits o where o.merchant_id = $1 and o.enrolment_id = `+enrolment+` order by o.set_at desc, o.id desc limit $4`,
 		append(args[:3:3], changesShown), p.readHistory)
 	b.Add(`
 		select count(*), count(case when t.shop_id = (select shop_id from terminals where id = `+this+`) then 1 end)
