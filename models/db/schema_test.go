@@ -132,6 +132,10 @@ func TestAMerchantsTablesLeadAnIndexWithTheMerchant(t *testing.T) {
 		"evidence_packs":  "for staff, by what they are about",
 		"gate_settled":    "for staff, by day",
 		"settlement_gaps": "for staff, by day",
+		"figure_cases":    "for figures, by day",
+		"closing_members": "found by the closing",
+		"merchant_looks":  "found by its token",
+		"terminal_asks":   "found by the terminal, beside which its merchant stands",
 	}
 	for _, line := range lines {
 		table, ok := strings.CutPrefix(line, "column ")
