@@ -131,7 +131,8 @@ func (w *demoCases) goBy() {
 	if w.err == nil {
 		_, w.err = w.cases.OpenDenied(w.ctx, w.today.AddDays(-366).Start())
 	}
-	w.on(1, 16, 10)
+	w.putRight(he, zhou, dear)
+	w.on(1, 17, 50)
 	w.file(wu, complaint.NewCase{Kind: complaint.Callback, Words: "请给我回电话。方便的时间：下午两点以后。"})
 	if w.err == nil {
 		_, w.err = w.cases.Warnings(w.ctx)
