@@ -33,7 +33,11 @@ func (w *retain) Work(ctx context.Context, _ *river.Job[retainArgs]) error {
 	if w.Cases != nil {
 		files = w.Cases.Files()
 	}
-	closed, err1 := w.Accounts.FinishClosings(ctx)
+	var closed int
+	var err1 error
+	if w.Accounts != nil {
+		closed, err1 = w.Accounts.FinishClosings(ctx)
+	}
 	removed, err2 := retention.Run(ctx, w.DB, w.Clock, files)
 	if closed > 0 || removed > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "what was over was removed", slog.Int64("rows", removed), slog.Int("accounts", closed))

@@ -187,7 +187,7 @@ func retentionRules(p *i18n.Printer, o *retention.Overview) components.Table {
 		{Label: p.T("retention.columns.last"), Num: true}, {Label: p.T("retention.columns.coming"), Num: true},
 	}}
 	for _, g := range retention.Groups {
-		words, did := retentionGroups[g.Group], o.Did[g.Group]
+		words, did, tables := retentionGroups[g.Group], o.Did[g.Group], retention.Tables(g.Group)
 		term, source, removed, coming := p.T("retention.stays"), "", "", ""
 		if by, ok := retentionTerms[g.Term]; ok {
 			term, source = by.value(p, &o.Now), p.T(by.source)
@@ -200,7 +200,7 @@ func retentionRules(p *i18n.Printer, o *retention.Overview) components.Table {
 			cell.Part = p.N("retention.parts", int(did.Months))
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			{Text: p.T(words.name), Part: p.T("retention.tables", "names", strings.Join(retention.Tables(g.Group), ", ")), Head: true},
+			{Body: views.RetentionName(p.T(words.name), p.N("retention.tables", len(tables)), strings.Join(tables, ", ")), Head: true},
 			{Text: term}, {Text: p.T(words.since), Part: source}, cell, {Text: coming},
 		}})
 	}

@@ -67,6 +67,11 @@ create table closing_members (
 );
 create index closing_members_of_user on closing_members (user_id);
 
+-- What points to a row that goes is found without looking at all.
+create index fee_change_answered_of_enrolment on fee_change_answered (enrolment_id);
+create index service_ending_terminals_of_enrolment on service_ending_terminals (enrolment_id);
+create index messages_again on messages (again_for) where again_for is not null;
+
 -- What is only ever added to stays until its time is over: what is younger than
 -- has to be kept can't be removed, whatever a program says and whatever is set.
 -- +goose StatementBegin

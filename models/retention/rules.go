@@ -3,13 +3,13 @@ package retention
 // Conditions that several rules share.
 const (
 	// A charge of a fee that still runs decides whether the same may be taken
-	// again, however long ago it was: it stays until the fee has ended. What goes
-	// of plan_charges goes first, so that what is left there is what is needed.
-	decides = `x.deduction_id not in (select p.deduction_id from plan_charges p where p.at < :at)`
+	// again, however long ago it was: it stays until the fee has ended, and with it
+	// what it rests on.
+	deductionGone = `not exists (select 1 from deductions d where d.id = x.deduction_id)`
 
 	feeRuns     = `exists (select 1 from enrolments e where e.terminal_id = x.terminal_id and e.plan_id = x.plan_id and (e.cancelled_on is null or e.cancelled_on >= :day))`
 	feeEnded    = `x.enrolment_id in (select e.id from enrolments e where e.cancelled_on < :day)`
-	notOnItsWay = `x.state not in ('queued', 'sending') and x.id not in (select m.again_for from messages m where m.again_for is not null)`
+	notOnItsWay = `x.state not in ('queued', 'sending') and not exists (select 1 from messages m where m.again_for = x.id)`
 
 	// A case is over once nothing has happened to it for the whole term, and none
 	// of the money that it gave back is still kept.
@@ -32,22 +32,21 @@ const (
 var rules = []rule{
 	{table: "plan_charges", group: Payments, months: true, due: `x.at < :at and not ` + feeRuns},
 	{table: "deductions", group: Payments, months: true, parts: `not exists (select 1 from plan_charges p where p.at >= $1 and p.at < $2)`,
-		due: `x.at < :at and x.id not in (select p.deduction_id from plan_charges p where p.at < :at)`},
-	{table: "deduction_refs", group: Payments, months: true, due: `x.at < :at and ` + decides},
+		due: `x.at < :at and not exists (
+		select 1 from plan_charges p where p.merchant_id = x.merchant_id and p.terminal_id = x.terminal_id and p.plan_id = x.plan_id and p.deduction_id = x.id)`},
+	{table: "deduction_refs", group: Payments, months: true, due: `x.at < :at and ` + deductionGone},
 	{table: "settlements", group: Payments, months: true, parts: "true", due: `x.settled_on < :day`},
 	{table: "settlement_refs", group: Payments, months: true, due: `x.settled_on < :day`},
 	{table: "settled_deductions", group: Payments, months: true, due: `x.on_date < :day and x.ref not in (select n.ref from settled_news n)`},
 	{table: "settlement_gaps", group: Payments, months: true, due: `x.on_date < :day`},
 	{table: "gate_settled", group: Payments, months: true, due: `x.on_date < :day`},
-	{table: "gate_decisions", group: Payments, months: true, due: `x.at < :at and ` + decides},
-	{table: "gate_steps", group: Payments, months: true, due: `x.at < :at and ` + decides},
-	{table: "gate_requests", group: Payments, months: true, due: `x.at < :at and x.changed_at < :at and x.state not in ('held', 'authorized') and ` + decides},
-	{table: "gate_claims", group: Payments, months: true, due: `not exists (select 1 from gate_requests r where r.deduction_id = x.deduction_id)
-		and not exists (select 1 from plan_charges p where p.terminal_id = x.terminal_id and p.plan_id = x.plan_id and p.deduction_id = x.deduction_id)
-		and x.deduction_id < :id`},
+	{table: "gate_decisions", group: Payments, months: true, due: `x.at < :at and ` + deductionGone},
+	{table: "gate_steps", group: Payments, months: true, due: `x.at < :at and ` + deductionGone},
+	{table: "gate_requests", group: Payments, months: true, due: `x.at < :at and x.changed_at < :at and x.state not in ('held', 'authorized') and ` + deductionGone},
+	{table: "gate_claims", group: Payments, months: true, due: `x.deduction_id < :id and not exists (select 1 from gate_requests r where r.deduction_id = x.deduction_id) and ` + deductionGone},
 	{table: "gate_releases", group: Payments, months: true, due: `x.first_at < :at and (x.second_at < :at or x.ended_at < :at)`},
 	{table: "gate_batches", group: Payments, months: true, due: `x.at < :at and (not x.held or x.answered_at < :at)`},
-	{table: "bill_lines", group: Payments, months: true, due: `x.on_date < :day and x.id not in (select p.deduction_id from plan_charges p where p.at < :at)`},
+	{table: "bill_lines", group: Payments, months: true, due: `x.on_date < :day and not exists (select 1 from deductions d where d.id = x.id)`},
 	{table: "bill_months", group: Payments, months: true, due: `x.month < :day`},
 	{table: "settled_months", group: Payments, months: true, due: `x.month < :day`},
 	{table: "charged_months", group: Payments, months: true, due: `x.month < :day`},
@@ -69,8 +68,8 @@ var rules = []rule{
 		and not exists (select 1 from fee_change_views t where t.change_id = x.id) and not exists (select 1 from service_endings t where t.change_id = x.id)`},
 	{table: "enrolments", group: Agreements, due: `x.cancelled_on < :day
 		and not exists (select 1 from acceptances t where t.enrolment_id = x.id) and not exists (select 1 from own_limits t where t.enrolment_id = x.id)
-		and not exists (select 1 from fee_change_terminals t where t.enrolment_id = x.id) and x.id not in (select t.enrolment_id from fee_change_answered t)
-		and x.id not in (select t.enrolment_id from service_ending_terminals t)`},
+		and not exists (select 1 from fee_change_terminals t where t.enrolment_id = x.id) and not exists (select 1 from fee_change_answered t where t.enrolment_id = x.id)
+		and not exists (select 1 from service_ending_terminals t where t.enrolment_id = x.id)`},
 	{table: "stop_answers", group: Agreements, due: `x.at < :at`},
 	{table: "stop_requests", group: Agreements, due: `x.at < :at and not exists (select 1 from stop_answers a where a.request_id = x.id)`},
 
@@ -96,7 +95,7 @@ var rules = []rule{
 	{table: "case_alarms", group: Cases, due: ofCase},
 	{table: "case_links", group: Cases, due: `x.case_id in (` + caseOver + `) or x.other_id in (` + caseOver + `)`},
 	{table: "case_events", group: Cases, due: ofCase},
-	{table: "cases", group: Cases, due: `x.id in (` + caseOver + `) and x.id not in (select m.merged_into from cases m where m.merged_into is not null)
+	{table: "cases", group: Cases, due: `x.id in (` + caseOver + `) and not exists (select 1 from cases m where m.merged_into = x.id)
 		and not exists (select 1 from case_events e where e.case_id = x.id) and not exists (select 1 from case_links l where l.case_id = x.id)`},
 	{table: "figure_cases", group: Cases, due: `x.filed_on < :day and not exists (select 1 from cases c where c.id = x.case_id)`},
 	{table: "disputes", group: Cases, due: `x.closed_at < :at`},
