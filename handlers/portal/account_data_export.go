@@ -2,15 +2,18 @@ package portal
 
 import (
 	"cmp"
+	"errors"
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/views/components"
@@ -60,10 +63,28 @@ func (h *AccountPages) Export(c echo.Context) error {
 	header.Set(echo.HeaderContentDisposition, `attachment; filename="mingbai-`+file.Merchant+"-"+file.On.String()+`.zip"`)
 	header.Set(echo.HeaderContentLength, strconv.FormatInt(file.Bytes, 10))
 	c.Response().WriteHeader(http.StatusOK)
-	if err := file.Write(ctx, io.Writer(c.Response())); err != nil {
+	if err := file.Write(ctx, &patient{c.Response(), http.NewResponseController(c.Response())}); err != nil {
 		panic(http.ErrAbortHandler) // a file cut short must not look whole
 	}
 	return nil
+}
+
+// partLasts is how long a reader may take to receive what is written at once, which
+// is a few megabytes.
+const partLasts = 5 * time.Minute
+
+// patient writes to a reader who may take long, as long as they go on.
+type patient struct {
+	to       io.Writer
+	deadline *http.ResponseController
+}
+
+// Write writes, and waits for a slow reader.
+func (p *patient) Write(content []byte) (int, error) {
+	if err := p.deadline.SetWriteDeadline(clock.System{}.Now().Add(partLasts)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.to.Write(content)
 }
 
 // dataExportAbout are the keys of what is said about an export before it is asked for.
