@@ -22,6 +22,7 @@ func TestTermsAreProposedByOneAndPutInForceByAnother(t *testing.T) {
 	form.Submit().Is(http.StatusConflict).Says("已经有一条提议")
 	own := compliance.Get("/admin/retention").Says("你提的，要另一位同事同意").SaysNot("同意并生效").Form("/admin/retention/1/withdraw")
 	compliance.Post("/admin/retention/1/on", map[string][]string{"csrf": {own.Value("csrf")}}).Is(http.StatusForbidden)
+	lead.Get("/admin").Says("等你同意的资料保存期限")
 	on := lead.Get("/admin/retention").Says("试试", "同意并生效").Form("/admin/retention/1/on")
 	on.Submit().Follow().Says("生效了", "关闭后可以恢复（天）：14 改成 30", "30 天")
 	on.Submit().Is(http.StatusConflict).Says("已经有结果了")

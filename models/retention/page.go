@@ -83,3 +83,9 @@ func ReadOverview(ctx context.Context, r db.Reader) (*Overview, error) {
 	}
 	return o, nil
 }
+
+// CountProposed adds to a batch how many proposals somebody else than a member of
+// staff made, which they may put in force.
+func CountProposed(b *db.Batch, staffID string, n *int) {
+	b.Add(`select count(*) from retention_proposals where state = 'open' and proposed_by <> $1`, []any{staffID}, func(rows db.Rows) error { return db.First(rows, n) })
+}
