@@ -89,7 +89,7 @@ func (h *CausePages) showCause(c echo.Context, status int, state form.State) err
 	if err != nil {
 		return err
 	}
-	frame := h.inside(c, views.CausesPath, "root_cause.list.title", "root_cause.list.title")
+	frame := h.frame(c, views.CasesPath, "root_cause.list.title")
 	p, path := frame.T, causeHref(read.ID)
 	frame.Title = p.T("root_cause.one.title", "number", read.Number)
 	frame.Crumbs = []page.Link{{Label: p.T("admin_cases.title"), Href: views.CasesPath}, {Label: p.T("root_cause.list.title"), Href: views.CausesPath}, {Label: read.Number}}

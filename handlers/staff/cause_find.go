@@ -183,7 +183,7 @@ func (s *causeSearch) renamed(err error) error {
 			case "same":
 				f.Fields[i].Name = s.first()
 			case "what":
-				f.Fields[i].Name = "refund"
+				f.Fields[i].Name = "tell" // which can be done whatever was found
 			}
 		}
 	}
@@ -344,14 +344,19 @@ func offerAction(p *i18n.Printer, s *causeSearch, f *rootcause.Found, state form
 	for _, name := range searched {
 		propose.Hidden = append(propose.Hidden, components.Hidden{Name: name, Value: s.values.Get(name)})
 	}
-	for _, one := range []struct{ name, label, hint string }{
-		{"refund", p.N("root_cause.propose.refund", int(f.Fit), "amount", f.Due), p.T("root_cause.propose.refund_hint")},
-		{"stop", p.N("root_cause.propose.stop", int(f.Stops)), p.T("root_cause.propose.stop_hint")},
-		{"tell", p.N("root_cause.propose.tell", int(f.Merchants)), p.T("root_cause.propose.tell_hint")},
+	for _, one := range []struct {
+		some              bool
+		name, label, hint string
+	}{
+		{f.Fit > 0, "refund", p.N("root_cause.propose.refund", int(f.Fit), "amount", f.Due), p.T("root_cause.propose.refund_hint")},
+		{f.Stops > 0, "stop", p.N("root_cause.propose.stop", int(f.Stops)), p.T("root_cause.propose.stop_hint")},
+		{true, "tell", p.N("root_cause.propose.tell", int(f.Merchants)), p.T("root_cause.propose.tell_hint")},
 	} {
-		box := field(state, one.name, one.label)
-		box.Hint = one.hint
-		propose.Whats = append(propose.Whats, box)
+		if one.some {
+			box := field(state, one.name, one.label)
+			box.Hint = one.hint
+			propose.Whats = append(propose.Whats, box)
+		}
 	}
 	propose.Reason.MaxLength, propose.Reason.Hint = strconv.Itoa(rootcause.MaxReason), p.T("root_cause.propose.reason_hint")
 	propose.Words.MaxLength, propose.Words.Hint = strconv.Itoa(rootcause.MaxWords), p.T("root_cause.propose.words_hint")

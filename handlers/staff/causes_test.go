@@ -73,7 +73,7 @@ func TestWhatIsFoundInOneCaseIsPutRightForAll(t *testing.T) {
 	}
 
 	form := found.FormWith(at+"/cause", "seen", "4")
-	form.Submit().Is(http.StatusUnprocessableEntity).Says("选要做什么", "写上原因出在哪里", "写几句给商户看的话")
+	form.Submit().Is(http.StatusUnprocessableEntity).Says("选要做什么：退钱", "写上原因出在哪里", "写几句给商户看的话")
 	form.Tick("refund", "yes").Tick("stop", "yes").Set("reason", "同一期提交了两次").Set("words", "同一年收了两次，多收的退给你。")
 	one := form.Submit().Follow().Says("提了，等另一位同事批准", "等人批准", "这是你提的")
 	path := one.URL.Path
