@@ -47,8 +47,8 @@ const deductions = "deductions"
 // statement names the merchant, whatever it joins.
 var Tables = []Table{
 	list("merchant", from("merchants"),
-		`merchant:code name contact_name phone:contact email:contact opened_on:day closed_on:day updated_at:at`,
-		`select ref, name, contact, phone, email, opened_on, closed_on, updated_at from merchants where id = $1`),
+		`merchant:code name contact_name phone:contact email:contact region opened_on:day closed_on:day updated_at:at`,
+		`select ref, name, contact, phone, email, region, opened_on, closed_on, updated_at from merchants where id = $1`),
 	list("shops", from("shops"), `shop`, `select name from shops where merchant_id = $1 order by name`),
 	list("people", from("memberships", "users"),
 		`user_id:code name phone:contact email:contact role language since:at ended_at:at`,
@@ -94,8 +94,9 @@ var Tables = []Table{
 			sale_fen:fen sales:n state origin settlement:code order:code version:n decision reasons check words`),
 	},
 	long("reported_deductions", from("deductions"),
-		`line_id:code ref:code sn:code plan:code item amount_fen:fen refunded_fen:fen at:at period_from:day state origin sale_fen:fen settlement:code order:code recorded_at:at`,
-		`select x.id, x.ref, t.sn, p.code, x.item, x.amount_fen, x.refunded_fen, x.at, x.period_from, x.state, x.origin, x.sale_fen, x.settlement_ref, x.order_ref, x.recorded_at
+		`line_id:code ref:code sn:code plan:code item amount_fen:fen refunded_fen:fen at:at period_from:day state origin method sale_fen:fen sale_net_fen:fen sales:n settlement:code order:code recorded_at:at`,
+		`select x.id, x.ref, t.sn, p.code, x.item, x.amount_fen, x.refunded_fen, x.at, x.period_from, x.state, x.origin, x.method, x.sale_fen, x.sale_net_fen, x.sale_count,
+			x.settlement_ref, x.order_ref, x.recorded_at
 		from deductions x`+ofTerminal+ofPlan+` where x.merchant_id = $1 order by x.at, x.id`),
 	long("settlements", from("settlements"),
 		`settlement_id:code settlement:code sn:code on:day card_count:n card_fen:fen card_fee_fen:fen qr_count:n qr_fen:fen qr_fee_fen:fen
@@ -112,8 +113,8 @@ var Tables = []Table{
 		`select t.sn, p.code, x.cycle_index, x.on_date, x.amount_fen, x.at
 		from scheduled_charges x`+ofTerminal+ofPlan+` where x.merchant_id = $1 order by x.on_date, x.terminal_id, x.plan_id, x.cycle_index`),
 	long("asked", from("gate_requests"),
-		`line_id:code ref:code sn:code plan:code item amount_fen:fen refunded_fen:fen origin at:at cycle:n state asked_at:at until:at updated_at:at`,
-		`select x.deduction_id, x.ref, t.sn, p.code, x.item, x.amount_fen, x.refunded_fen, x.origin, x.at, x.cycle, x.state, x.asked_at, x.expires_at, x.changed_at
+		`line_id:code ref:code sn:code plan:code item amount_fen:fen refunded_fen:fen origin at:at cycle:n state asked_at:at until:at ungated_at:at updated_at:at`,
+		`select x.deduction_id, x.ref, t.sn, p.code, x.item, x.amount_fen, x.refunded_fen, x.origin, x.at, x.cycle, x.state, x.asked_at, x.expires_at, x.ungated_at, x.changed_at
 		from gate_requests x`+ofTerminal+ofPlan+` where x.merchant_id = $1 order by x.asked_at, x.deduction_id`),
 	long("verdicts", from("gate_decisions"),
 		`line_id:code number:n at:at rules decision reasons`,
@@ -160,8 +161,8 @@ var Tables = []Table{
 		`select locale, leads, quiet_from, quiet_to, send_minute, matrix, inbox_only, usage_percent, balance_fen, updated_at, updated_by
 		from notice_preferences where merchant_id = $1`),
 	list("recipients", from("notice_recipients"),
-		`recipient_id:code channel to:contact name user_id:code at:at confirmed_at:at ended_at:at off`,
-		`select id, channel, address, name, added_by, added_at, confirmed_at, ended_at, off from notice_recipients where merchant_id = $1 order by added_at, id`),
+		`recipient_id:code channel to:contact name user_id:code at:at confirmed_at:at ended_at:at reason off`,
+		`select id, channel, address, name, added_by, added_at, confirmed_at, ended_at, ended_why, off from notice_recipients where merchant_id = $1 order by added_at, id`),
 	list("calendar_links", from("calendar_feeds"),
 		`link_id:code language user_id:code at:at last_seen_at:at ended_at:at`,
 		`select id, locale, created_by, created_at, last_used_at, ended_at from calendar_feeds where merchant_id = $1 order by created_at, id`),
