@@ -32,13 +32,11 @@ type CloseChoice struct {
 	Terms      setting.Retention // for how long what is kept stays
 }
 
-// ReadClosing returns what the reader may close, in two round trips. Role is what
+// ReadClosing returns what the reader may close, in one round trip. Role is what
 // they are to the merchant whose account is open.
 func (a *Accounts) ReadClosing(ctx context.Context, w Who, role Role) (c CloseChoice, err error) {
-	if c.Terms, err = setting.GetRetention(ctx, a.d); err != nil {
-		return c, err
-	}
 	b := db.NewBatch()
+	setting.ReadRetention(b, &c.Terms)
 	b.Add(lastOwnerQuery, []any{w.UserID, string(Owner)}, func(rows db.Rows) (err error) {
 		c.LastOwner, err = readNames(rows)
 		return err

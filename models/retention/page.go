@@ -38,15 +38,12 @@ const (
 	shownRuns      = 14
 )
 
-// ReadOverview reads it, in two round trips.
+// ReadOverview reads it, in one round trip.
 func ReadOverview(ctx context.Context, r db.Reader) (*Overview, error) {
 	o := &Overview{Did: map[Group]Did{}}
-	var err error
-	if o.Now, err = setting.GetRetention(ctx, r); err != nil {
-		return nil, err
-	}
 	var open []Proposal
 	b := db.NewBatch()
+	setting.ReadRetention(b, &o.Now)
 	b.Add(proposalColumns+` where state = 'open'`, nil, scanProposals(&open))
 	b.Add(proposalColumns+` where state <> 'open' order by number desc limit $1`, []any{shownProposals}, scanProposals(&o.Ended))
 	b.Add(`select id, at, removed from retention_runs where done_at is not null order by id desc limit $1`, []any{shownRuns}, func(rows db.Rows) error {

@@ -110,6 +110,20 @@ func GetRetention(ctx context.Context, r db.Reader) (out Retention, err error) {
 	return out, nil
 }
 
+// ReadRetention adds to a batch the reading of for how long what is kept stays.
+func ReadRetention(b *db.Batch, out *Retention) {
+	*out = DefaultRetention
+	b.Add("select value from settings where key = $1", []any{retentionKey}, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var value db.JSON
+			if err := rows.Scan(&value); err != nil {
+				return err
+			}
+			return json.Unmarshal(value, out)
+		})
+	})
+}
+
 // SetRetentionIn changes for how long what is kept stays, inside a transaction.
 // Whether the actor may, and whether somebody else agreed, is the caller's to
 // know. It returns the faults of Check.
