@@ -26,7 +26,7 @@ func TestACaseOffersWhatItsLineHasInCommonWithOthers(t *testing.T) {
 
 func TestEveryLineOfACauseIsFoundWithWhatIsDueAndWhyNot(t *testing.T) {
 	each(t, 7, func(t *testing.T, w *world) {
-		number := w.file("D", "M001") // somebody complains about it
+		w.file("D", "M001") // somebody complains about it
 		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
 			_, err := tx.Exec(t.Context(), `update bill_lines set refunded_fen = 500 where id = (select id from deductions where ref = 'DM002')`)
 			return err
@@ -58,7 +58,6 @@ func TestEveryLineOfACauseIsFoundWithWhatIsDueAndWhyNot(t *testing.T) {
 			_, err := Find(t.Context(), w.d, wang, wrong, complaint.Mark{}, date.Of(monday))
 			w.wantFault(err, fault.Invalid, "criteria")
 		}
-		_ = number
 	})
 }
 

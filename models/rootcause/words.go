@@ -16,12 +16,6 @@ func hasWord(words, word string) bool {
 	return false
 }
 
-func wrongField(name, key string, args ...any) error {
-	var fields fault.Fields
-	fields.Add(name, key, args...)
-	return fields.Err()
-}
-
 // checkText adds a fault of a text that is missing or too long, and trims it.
 func checkText(wrong *fault.Fields, text *string, name, missing string, most int) {
 	*text = strings.TrimSpace(*text)
