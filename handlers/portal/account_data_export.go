@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"io"
+	"mime"
 	"net/http"
 	"strconv"
 	"time"
@@ -60,7 +61,7 @@ func (h *AccountPages) Export(c echo.Context) error {
 	}
 	header := c.Response().Header()
 	header.Set(echo.HeaderContentType, "application/zip")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="mingbai-`+file.Merchant+"-"+file.On.String()+`.zip"`)
+	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": "mingbai-" + file.Merchant + "-" + file.On.String() + ".zip"}))
 	header.Set(echo.HeaderContentLength, strconv.FormatInt(file.Bytes, 10))
 	c.Response().WriteHeader(http.StatusOK)
 	if err := file.Write(ctx, &patient{c.Response(), http.NewResponseController(c.Response())}); err != nil {
