@@ -8,12 +8,14 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/gate"
+	looks "github.com/mingbai/mingbai/models/look"
 	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/page"
 	"github.com/mingbai/mingbai/web/server"
+	"github.com/mingbai/mingbai/web/session"
 )
 
 // productName is what an app of codes and a browser call this site.
@@ -45,6 +47,7 @@ type desk struct {
 	causePages    *staffpages.CausePages
 	numbers       *staffpages.Numbers
 	retention     *staffpages.Retention
+	merchantPages *staffpages.Merchants
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -71,6 +74,7 @@ func (d *desk) routes(r *server.Router) {
 	d.causePages.Routes(r)
 	d.numbers.Routes(r)
 	d.retention.Routes(r)
+	d.merchantPages.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -115,6 +119,10 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
 	a.causePages = &staffpages.CausePages{Staff: a.staff, Causes: rootcause.New(in.db, in.clock, a.cases, in.jobs), Plans: plans}
 	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}
+	all := looks.New(in.db, in.clock)
+	inLooks := session.Named[looks.Look]("look", all, cookies, staff.SessionLasts)
+	g.AdmitLooks(inLooks, all.Note)
+	a.merchantPages = &staffpages.Merchants{Staff: a.staff, Looks: all, Sessions: inLooks}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
 	a.retention = &staffpages.Retention{Staff: a.staff}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}

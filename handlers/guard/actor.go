@@ -22,6 +22,7 @@ type Actor struct {
 	MerchantName string
 	Role         account.Role // empty without a merchant
 	Others       []Membership // other merchants the user belongs to
+	Look         string       // id of staff's look at the merchant's pages, in which nobody is signed in; mostly empty
 }
 
 // Membership is another merchant that a user may switch to.
@@ -56,6 +57,9 @@ func ActorOf(c echo.Context) Actor {
 func (g *Guard) Current(c echo.Context) (Actor, bool, error) {
 	if actor, ok := c.Get(actorKey).(Actor); ok {
 		return actor, true, nil
+	}
+	if g.looks.at(c.Request()) {
+		return Actor{}, false, nil // whoever else is signed in here counts for nothing
 	}
 	actor, ok, err := g.sessions.Current(c.Request())
 	if err != nil || !ok {

@@ -20,6 +20,7 @@ type Guard struct {
 	sessions *session.Store[Actor]
 	keep     func(ctx context.Context, userID string, l i18n.Locale) error
 	staff    staffDoor
+	looks    lookDoor
 	keys     *keyDoor // nil: no other system is let in
 }
 
@@ -41,14 +42,17 @@ const guardKey = "guard"
 func (g *Guard) Middleware(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Set(guardKey, g)
+		if g.looks.at(c.Request()) {
+			return g.through(c, next)
+		}
 		return next(c)
 	}
 }
 
 // SaveLocale keeps the language that a signed-in reader switches to: on a page
-// of staff's that of the member of staff.
+// of staff's, or in a look, that of the member of staff.
 func (g *Guard) SaveLocale(c echo.Context, l i18n.Locale) error {
-	if isStaffPath(c.Request().URL.Path) {
+	if isStaffPath(c.Request().URL.Path) || g.looks.at(c.Request()) {
 		s, ok, err := g.CurrentStaff(c)
 		if err != nil || !ok || !s.Verified {
 			return err
@@ -117,7 +121,7 @@ func admit(c echo.Context) (Actor, error) {
 	if !ok {
 		return Actor{}, fault.New(fault.Unauthenticated, "")
 	}
-	return actor, nil
+	return actor, g.noteLook(c)
 }
 
 // Next returns where a reader wanted to go before they signed in, or the

@@ -51,6 +51,9 @@ func StaffPage(c echo.Context, titleKey string, args ...any) page.Page {
 
 func userOf(p *i18n.Printer, a Actor) *page.User {
 	u := &page.User{Name: a.Name, Merchant: a.MerchantName, Role: RoleName(p, a.Role)}
+	if a.Look != "" {
+		u.Role = p.T("look.role")
+	}
 	for _, m := range a.Others {
 		u.Others = append(u.Others, page.Choice{ID: strconv.FormatInt(m.MerchantID, 10), Name: m.MerchantName})
 	}

@@ -64,6 +64,7 @@ func (o *otherStatus) Unwrap() error { return o.fault }
 // Kinds that the domain does not know.
 const (
 	wrongMethod fault.Kind = "method" // a path asked in a way it does not answer
+	looking     fault.Kind = "look"   // what staff can't do who see what a merchant sees
 	forged      fault.Kind = "forged" // a form without the token of our page
 )
 
@@ -140,6 +141,7 @@ var wordsOf = map[fault.Kind]words{
 	fault.TooLarge:        {"errors.page.too_large.title", "errors.page.too_large.text", "errors.page.too_large.advice"},
 	fault.Unavailable:     {"errors.page.unavailable.title", "errors.page.unavailable.text", "errors.page.unavailable.advice"},
 	fault.Internal:        {"errors.page.internal.title", "errors.page.internal.text", "errors.page.internal.advice"},
+	looking:               {"look.nothing_changes", "look.text", "look.advice"},
 	forged:                {"errors.page.forged.title", "errors.page.forged.text", "errors.page.forged.advice"},
 	wrongMethod:           {"errors.page.method.title", "errors.page.method.text", "errors.page.method.advice"},
 }

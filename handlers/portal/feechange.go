@@ -86,7 +86,7 @@ func (h *Portal) showFeeChange(c echo.Context, status int, state form.State) err
 	if plans.ByID(read.PlanID) == nil {
 		return fault.New(fault.Unavailable, "errors.unavailable")
 	}
-	if read.SeenAt.IsZero() && c.Request().Method != http.MethodHead {
+	if read.SeenAt.IsZero() && actor.Look == "" && c.Request().Method != http.MethodHead {
 		if err := feechange.See(ctx, h.DB, who, read.ID, h.Clock.Now()); err != nil {
 			return err
 		}

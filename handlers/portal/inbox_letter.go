@@ -25,7 +25,7 @@ func (h *Portal) Letter(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if isLookedAt(c.Request()) {
+	if actor.Look == "" && isLookedAt(c.Request()) {
 		if err := notice.See(ctx, h.DB, h.Clock.Now(), actor.MerchantID, &read.Sent); err != nil {
 			return err
 		}

@@ -15,7 +15,14 @@ import (
 // message is about. Following it shows that the message was read.
 func (h *FromOutside) ShortLink(c echo.Context) error {
 	actor := guard.ActorOf(c)
-	letter, err := notice.OpenCode(c.Request().Context(), h.DB, h.Clock.Now(), actor.MerchantID, c.Param("code"))
+	ctx, code := c.Request().Context(), c.Param("code")
+	var letter *notice.LetterPage
+	var err error
+	if actor.Look == "" {
+		letter, err = notice.OpenCode(ctx, h.DB, h.Clock.Now(), actor.MerchantID, code)
+	} else {
+		letter, err = notice.FindCode(ctx, h.DB, actor.MerchantID, code)
+	}
 	if err != nil {
 		return err
 	}

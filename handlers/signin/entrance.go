@@ -95,5 +95,5 @@ func After(s account.SignedIn, next string) string {
 // WhoOf says who is signed in, for a use case, on a route that asks for it.
 func WhoOf(c echo.Context) account.Who {
 	actor := guard.ActorOf(c)
-	return account.Who{Visit: VisitOf(c), UserID: actor.UserID, SessionID: actor.SessionID, MerchantID: actor.MerchantID}
+	return account.Who{Visit: VisitOf(c), UserID: actor.UserID, SessionID: actor.SessionID, MerchantID: actor.MerchantID, Look: actor.Look}
 }

@@ -171,34 +171,42 @@ func (h *CasePages) ShowContact(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.showContact(c, http.StatusOK, form.State{}, all)
+	return h.showContact(c, http.StatusOK, form.State{}, contactRows(printer(c), all))
 }
 
-func (h *CasePages) showContact(c echo.Context, status int, state form.State, all []complaint.Reachable) error {
+func (h *CasePages) showContact(c echo.Context, status int, state form.State, rows []components.Row) error {
 	number := c.Param("number")
 	frame := h.frame(c, views.CasesPath, "admin_cases.contact.title")
 	p := frame.T
 	frame.Crumbs = []page.Link{{Label: p.T("admin_cases.title"), Href: views.CasesPath}, {Label: number, Href: caseHref(number)}, {Label: frame.Title}}
-	props := views.ContactProps{
-		State: state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_cases.contact.lead")},
-		Note: p.T("admin_cases.contact.note"), Back: page.Link{Label: p.T("admin_cases.contact.back"), Href: caseHref(number)},
-	}
-	if all == nil {
-		f := caseForm(p, number, "contact", "admin_cases.contact.title", "admin_cases.contact.submit", 0)
-		f.Fields = []views.CaseField{{Kind: views.WordsField, Field: field(state, "reason", p.T("admin_cases.contact.reason"))}}
-		props.Ask = f
-	} else {
-		props.Table = components.Table{Caption: frame.Title, Columns: []components.Column{
-			{Label: p.T("admin_cases.contact.who")}, {Label: p.T("admin_cases.contact.phone")},
-		}}
-		for i := range all {
-			r := &all[i]
-			props.Table.Rows = append(props.Table.Rows, components.Row{Cells: []components.Cell{
-				{Text: r.Name, Part: reachableRole(p, r), Head: true}, {Text: r.Phone},
-			}})
-		}
-	}
+	props := contactProps(p, frame.Title, state, caseHref(number)+"/contact", rows)
+	props.Heading.Lead, props.Back = p.T("admin_cases.contact.lead"), page.Link{Label: p.T("admin_cases.contact.back"), Href: caseHref(number)}
 	return page.Render(c, status, views.Contact(frame, props))
+}
+
+// contactProps asks why somebody wants to see whom a merchant can be reached by,
+// by a form that posts to an address, or shows it in rows.
+func contactProps(p *i18n.Printer, title string, state form.State, action string, rows []components.Row) views.ContactProps {
+	props := views.ContactProps{State: state, Heading: components.Heading{Title: title}, Note: p.T("admin_cases.contact.note")}
+	if rows == nil {
+		props.Ask = &views.CaseForm{
+			ID: "contact", Action: action, Title: title, Submit: components.Button{Label: p.T("admin_cases.contact.submit")},
+			Fields: []views.CaseField{{Kind: views.WordsField, Field: field(state, "reason", p.T("admin_cases.contact.reason"))}},
+		}
+		return props
+	}
+	props.Table = components.Table{Caption: title, Rows: rows, Columns: []components.Column{{Label: p.T("admin_cases.contact.who")}, {Label: p.T("admin_cases.contact.phone")}}}
+	return props
+}
+
+// contactRows list whom a merchant can be reached by, whole.
+func contactRows(p *i18n.Printer, all []complaint.Reachable) []components.Row {
+	rows := make([]components.Row, len(all))
+	for i := range all {
+		r := &all[i]
+		rows[i] = components.Row{Cells: []components.Cell{{Text: r.Name, Part: reachableRole(p, r), Head: true}, {Text: r.Phone}}}
+	}
+	return rows
 }
 
 func reachableRole(p *i18n.Printer, r *complaint.Reachable) string {

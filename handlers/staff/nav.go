@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/staff"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/page"
@@ -21,6 +22,7 @@ const inLine = 7
 var sections = []section{
 	{"staff.nav.home", "/admin", ""},
 	{"staff.nav.cases", views.CasesPath, staff.SeeCases},
+	{"admin_merchants.title", guard.MerchantsPath, staff.SeeMerchants},
 	{"staff.nav.holds", views.HoldsPath, staff.SeeHolds},
 	{"staff.nav.stops", views.StopsPath, staff.SeeStops},
 	{"staff.nav.objections", views.ObjectionsPath, staff.SeeObjections},

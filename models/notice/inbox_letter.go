@@ -1,6 +1,7 @@
 package notice
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -121,28 +122,37 @@ func Acknowledge(ctx context.Context, d *db.DB, now time.Time, who account.Who, 
 // that the message was read. It returns fault.NotFound where it was not sent to
 // the merchant.
 func OpenCode(ctx context.Context, d *db.DB, now time.Time, merchantID int64, code string) (*LetterPage, error) {
-	var messageID string
-	var letterID db.Text
-	var read db.Time
-	code = PlainCode(code)
-	err := d.QueryRow(ctx, `select id, letter_id, read_at from messages where code = $1 and merchant_id = $2`, code, merchantID).Scan(&messageID, &letterID, &read)
-	if db.NotFound(err) {
-		return nil, fault.New(fault.NotFound, lettersNotFound)
-	}
+	messageID, letterID, isRead, err := findCode(ctx, d, merchantID, code)
 	if err != nil {
 		return nil, err
 	}
-	id := string(letterID)
-	if id == "" {
-		id = messageID
-	}
-	if read.IsZero() {
+	if !isRead {
 		err := d.Write(ctx, func(tx *db.Tx) error { return outbox.MarkRead(ctx, tx, merchantID, messageID, now) })
 		if err != nil && !fault.Is(err, fault.NotFound) { // it may be on its way still, as far as its provider said
 			return nil, err
 		}
 	}
-	return ReadLetterPage(ctx, d, merchantID, id)
+	return ReadLetterPage(ctx, d, merchantID, letterID)
+}
+
+// FindCode returns what OpenCode does, and notes nothing.
+func FindCode(ctx context.Context, r db.Reader, merchantID int64, code string) (*LetterPage, error) {
+	_, letterID, _, err := findCode(ctx, r, merchantID, code)
+	if err != nil {
+		return nil, err
+	}
+	return ReadLetterPage(ctx, r, merchantID, letterID)
+}
+
+// findCode finds the message with a code that a merchant was sent, and its letter.
+func findCode(ctx context.Context, r db.Reader, merchantID int64, code string) (messageID, id string, isRead bool, err error) {
+	var letterID db.Text
+	var read db.Time
+	err = r.QueryRow(ctx, `select id, letter_id, read_at from messages where code = $1 and merchant_id = $2`, PlainCode(code), merchantID).Scan(&messageID, &letterID, &read)
+	if db.NotFound(err) {
+		err = fault.New(fault.NotFound, lettersNotFound)
+	}
+	return messageID, cmp.Or(string(letterID), messageID), !read.IsZero(), err
 }
 
 // IsDeduction reports whether what a letter tells of is a deduction that was

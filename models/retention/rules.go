@@ -109,6 +109,7 @@ var rules = []rule{
 	{table: "usage_months", group: Usage, months: true, due: `x.month < :day`},
 
 	{table: "sessions", group: Access, due: `coalesce(x.ended_at, x.expires_at) < :at`},
+	{table: "merchant_looks", group: Access, due: `coalesce(x.ended_at, x.until) < :at`},
 	{table: "staff_sessions", group: Access, due: `coalesce(x.ended_at, x.expires_at) < :at`},
 	{table: "staff_totps", group: Access, due: `x.removed_at < :at`},
 	{table: "staff_passkeys", group: Access, due: `x.removed_at < :at`},

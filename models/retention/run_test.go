@@ -125,6 +125,7 @@ var kept = []struct {
 	{"usage_months", afterUsage, nil}, // added up by itself
 
 	{"sessions", afterAccess, []string{`insert into sessions (id, token_hash, user_id, created_at, last_seen_at, expires_at, ended_at, device, address) values ('ss_1', '1', 'u_1', $1, $1, $1, $1, '', '')`}},
+	{"merchant_looks", afterAccess, []string{`insert into merchant_looks (id, token_hash, staff_id, session_id, merchant_id, reason, began_at, until) values ('lk_1', '1', 'st_1', 'sf_1', 1, 'r', $1, $1)`}},
 	{"staff_sessions", afterAccess, []string{`insert into staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at, device, address) values ('sf_1', '1', 'st_1', $1, $1, $1, '', '')`}},
 	{"staff_totps", afterAccess, []string{`insert into staff_totps (id, staff_id, name, secret, last_step, added_at, removed_at) values ('tf_1', 'st_1', 'n', '', 0, $1, $1)`}},
 	{"staff_passkeys", afterAccess, []string{`insert into staff_passkeys (id, staff_id, name, credential_id, credential, added_at, removed_at) values ('pk_1', 'st_1', 'n', '1', '{}', $1, $1)`}},

@@ -48,6 +48,8 @@ const (
 	LeadCases          Permission = "lead_cases"          // hand them out, and set by which calendar and policy they count
 	SeeReports         Permission = "see_reports"         // figures of cases, and the report of a year
 	ApproveRefunds     Permission = "approve_refunds"     // be the second person for a refund
+	SeeMerchants       Permission = "see_merchants"       // merchants, their terminals and what is known of them
+	SeeAsMerchant      Permission = "see_as_merchant"     // a merchant's own pages as it sees them, for a reason
 	Unmask             Permission = "unmask"              // see personal data whole, for a reason
 )
 
@@ -92,6 +94,8 @@ var granted = map[Permission][]Role{
 	LeadCases:          {Lead},
 	SeeReports:         {Lead, Compliance, Auditor},
 	ApproveRefunds:     {Lead, Compliance},
+	SeeMerchants:       {Support, Lead, Compliance, Auditor},
+	SeeAsMerchant:      {Support, Lead, Auditor},
 	Unmask:             {Support, Lead},
 }
 

@@ -36,6 +36,7 @@ func (f frame) Render(ctx context.Context, w io.Writer) error {
 	m.Raw(`><a class="skip" href="#main">`)
 	m.Text(p.T.T("layout.skip"))
 	m.Raw(`</a>`)
+	look(&m, p)
 	f.above(ctx, &m, p)
 	m.Raw(`<main id="main" tabindex="-1">`)
 	m.Part(ctx, components.Breadcrumbs{T: p.T, Crumbs: p.Crumbs})
@@ -52,6 +53,25 @@ func (f frame) Render(ctx context.Context, w io.Writer) error {
 	}
 	m.Raw(`</body></html>`)
 	return m.Err()
+}
+
+// look says that staff see the page as a merchant does, and lets them leave.
+func look(m *markup.Writer, p page.Page) {
+	if p.Look == nil {
+		return
+	}
+	m.Raw(`<aside class="look"`)
+	m.Attr("aria-label", p.Look.Label)
+	m.Raw(`><p>`)
+	m.Text(p.Look.Text)
+	m.Raw(`</p>`)
+	if p.CSRF != "" {
+		formTo(m, p, p.Look.Action)
+		m.Raw(`<button type="submit">`)
+		m.Text(p.Look.Leave)
+		m.Raw(`</button></form>`)
+	}
+	m.Raw(`</aside>`)
 }
 
 func head(m *markup.Writer, p page.Page) {

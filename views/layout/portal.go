@@ -86,7 +86,7 @@ func tabs(ctx context.Context, m *markup.Writer, p page.Page) {
 // account holds the user's other merchants and the way out. An error page that
 // knows no token goes without: its forms would be refused.
 func account(ctx context.Context, m *markup.Writer, p page.Page) {
-	if p.CSRF == "" {
+	if p.CSRF == "" || p.Look != nil {
 		return
 	}
 	if len(p.User.Others) > 0 {

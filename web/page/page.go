@@ -26,6 +26,7 @@ type Page struct {
 	CSRF      string              // goes into CSRFField of every form that posts
 	Flash     *Flash              // what the last step came to, shown once; nil mostly
 	User      *User               // nil where nobody is signed in
+	Look      *Look               // nil unless staff see the page as a merchant does
 	Brand     Brand               // the acquirer whose portal this is
 	RequestID string              // what to quote to the hotline on an error page
 	Asset     func(string) string // the address of a static file, such as "app.css"; see Static
@@ -63,6 +64,14 @@ type User struct {
 	Merchant string // the merchant whose account is open
 	Role     string // finished label, such as 店主
 	Others   []Choice
+}
+
+// Look says that staff see a page as a merchant does.
+type Look struct {
+	Label  string // names the bar that says so
+	Text   string
+	Leave  string // label of the button that ends it
+	Action string // where that posts to
 }
 
 // Choice is another merchant the user may switch to, by a form that posts ID.

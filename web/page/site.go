@@ -32,6 +32,7 @@ const (
 	siteKey    = "page.site"
 	printerKey = "page.printer"
 	csrfKey    = CSRFField // where echo's middleware puts the token
+	lookKey    = "page.look"
 )
 
 // LanguageParam is the query parameter that switches the language: a link to
@@ -57,6 +58,9 @@ func Printer(c echo.Context) *i18n.Printer {
 	return i18n.For(i18n.ZhCN)
 }
 
+// SetLook says that staff see the request's page as a merchant does.
+func SetLook(c echo.Context, l *Look) { c.Set(lookKey, l) }
+
 // IsStranger reports whether a request brings no cookie at all, and so neither a
 // session nor a flash nor a choice of language.
 func IsStranger(r *http.Request) bool { return len(r.Header["Cookie"]) == 0 }
@@ -80,6 +84,7 @@ func New(c echo.Context) Page {
 		RequestID: c.Response().Header().Get(echo.HeaderXRequestID),
 	}
 	p.CSRF, _ = c.Get(csrfKey).(string)
+	p.Look, _ = c.Get(lookKey).(*Look)
 	p.Language = languageLink(p.T, ShownAt(c))
 	site, ok := c.Get(siteKey).(*Site)
 	if !ok {

@@ -64,11 +64,15 @@ const (
 	openKey                    // the Open of a session that begins
 )
 
+// Brought reports whether a request brings a token, live or not, without asking
+// the rows.
+func (s *Store[T]) Brought(r *http.Request) bool { return s.cookies.Get(r, s.name) != "" }
+
 // Current returns the subject of the request's session, or false where nobody
 // is signed in. The rows are asked once a request, however often it is called.
 func (s *Store[T]) Current(r *http.Request) (T, bool, error) {
 	var none T
-	if s.cookies.Get(r, s.name) == "" {
+	if !s.Brought(r) {
 		return none, false, nil
 	}
 	session, err := s.Get(r, s.name)
