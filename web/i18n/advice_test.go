@@ -10,7 +10,7 @@ import (
 var refusals = []string{
 	"account.again", "account.colleague.already", "account.colleague.gone", "account.colleague.last_owner", "account.colleague.role_empty",
 	"account.merchants.gone", "account.password.long", "account.phone.same", "account.phone.taken", "account.request.gone",
-	"account.request.open", "account.sessions.gone", "account.close.not_sure", "agreements.answer.nothing", "login.code.expired",
+	"account.request.open", "account.sessions.gone", "retention.close.not_sure", "agreements.answer.nothing", "login.code.expired",
 	"login.code.spent", "login.password.wrong", "login.phone.wrong",
 }
 
