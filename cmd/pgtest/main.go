@@ -1,8 +1,8 @@
-// Withpostgres runs a command, such as go test, with a PostgreSQL server that all
+// Pgtest runs a command, such as go test, with a PostgreSQL server that all
 // of its tests share, and removes the server afterwards. Without it each package
 // starts one of its own, which takes longer than most of their tests.
 //
-//	go run ./cmd/withpostgres go test ./...
+//	go run ./cmd/pgtest go test ./...
 //
 // A server that TEST_DATABASE_URL names already is used as it is.
 package main
@@ -19,7 +19,7 @@ import (
 
 func main() {
 	if len(os.Args) < 2 {
-		fmt.Fprintln(os.Stderr, "usage: withpostgres COMMAND…")
+		fmt.Fprintln(os.Stderr, "usage: pgtest COMMAND…")
 		os.Exit(2)
 	}
 	err := run(context.Background(), os.Args[1], os.Args[2:])
@@ -27,7 +27,7 @@ func main() {
 		os.Exit(exit.ExitCode())
 	}
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "withpostgres:", err)
+		fmt.Fprintln(os.Stderr, "pgtest:", err)
 		os.Exit(1)
 	}
 }
