@@ -11,6 +11,7 @@ import (
 
 	"github.com/chromedp/cdproto/audits"
 	"github.com/chromedp/cdproto/network"
+	devtools "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
@@ -34,7 +35,18 @@ type Tab struct {
 // Tab opens a new tab. It is closed when the test ends.
 func (b *Browser) Tab(t testing.TB, view View) *Tab {
 	t.Helper()
-	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
+	return b.tab(t, view, b.ctx, chromedp.WithNewBrowserContext())
+}
+
+// Beside opens another tab of the same reader: with the same cookies and cache.
+func (tab *Tab) Beside() *Tab {
+	tab.t.Helper()
+	return tab.browser.tab(tab.t, tab.view, tab.ctx)
+}
+
+func (b *Browser) tab(t testing.TB, view View, parent context.Context, options ...chromedp.ContextOption) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
 	tab := &Tab{t: t, browser: b, ctx: ctx, view: view, record: &record{}}
 	tab.record.clear()
@@ -79,6 +91,32 @@ func (tab *Tab) open(url string) {
 func (tab *Tab) Click(css string) {
 	tab.t.Helper()
 	tab.do("click "+css, chromedp.Click(chromedp.CSS(css)))
+	tab.Settle()
+}
+
+// Twice sends the form of a button twice at once, as an impatient reader does who
+// clicks it again: the browser sends both, and shows the answer to the second.
+func (tab *Tab) Twice(css string) {
+	tab.t.Helper()
+	run(tab, "send "+css, chromedp.Evaluate[bool](fmt.Sprintf(`(b => {
+		fetch(b.form.action, {method: "POST", body: new FormData(b.form, b), redirect: "manual", keepalive: true});
+		return true;
+	})(document.querySelector(%q))`, css)))
+	tab.Click(css)
+}
+
+// Back goes back to the page before, as the browser's button does.
+func (tab *Tab) Back() {
+	tab.t.Helper()
+	history, err := chromedp.Call(tab.ctx, devtools.GetNavigationHistory, struct{}{})
+	tab.must("read where it was", err)
+	if history.CurrentIndex == 0 {
+		tab.t.Fatalf("%s: there is no page to go back to", tab.view)
+	}
+	entry := devtools.NavigateToHistoryEntryParams{EntryID: history.Entries[history.CurrentIndex-1].ID}
+	_, err = chromedp.Call(tab.ctx, devtools.NavigateToHistoryEntry, entry)
+	tab.must("go back", err)
+	tab.record.stir()
 	tab.Settle()
 }
 

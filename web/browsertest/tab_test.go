@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -89,6 +90,41 @@ func TestEachTabHasCookiesOfItsOwn(t *testing.T) {
 	second.Open(url + "/hello")
 	if got, want := first.Text("h1")+", "+second.Text("h1"), "Hello old, Hello nobody"; got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestATabBesideAnotherHasItsCookiesAndEachGoesBackByItself(t *testing.T) {
+	url := guestbook(t)
+	first := Start(t).Tab(t, Phone.WithoutScript())
+	first.Open(url + "/")
+	first.Click("button")
+	beside := first.Beside()
+	beside.Open(url + "/hello")
+	first.Back()
+	if got, want := beside.Text("h1")+", "+first.URL(), "Hello old, "+url+"/"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestAFormIsSentTwiceAtOnce(t *testing.T) {
+	var sent atomic.Int64
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			sent.Add(1)
+		}
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		_, _ = io.WriteString(w, `<!DOCTYPE html><link rel="icon" href="data:,"><form method="post"><button>Go</button></form>`)
+	}))
+	t.Cleanup(s.Close)
+	b := Start(t)
+	for _, view := range []View{Wide, Phone.WithoutScript()} {
+		sent.Store(0)
+		tab := b.Tab(t, view)
+		tab.Open(s.URL)
+		tab.Twice("button")
+		if got := sent.Load(); got != 2 {
+			t.Errorf("%s: got the form %d times, want 2", view, got)
+		}
 	}
 }
 
