@@ -411,8 +411,8 @@ const openAtOnce = 20
 
 // OpenDenied opens a case for every deduction since a moment that was taken
 // although the rules say that it must not be, and tells its merchant. It returns
-// how many it opened, and may run at any time: a line that a case is about, or
-// was, gets none.
+// how many it opened, and may run at any time: a line that a complaint is about,
+// or was, gets none.
 func (c *Cases) OpenDenied(ctx context.Context, since time.Time) (n int, err error) {
 	for {
 		opened := 0
@@ -446,7 +446,7 @@ func (c *Cases) openDeniedIn(ctx context.Context, tx *db.Tx, since time.Time) (i
 	}, `
 		select l.merchant_id, l.id from bill_lines l
 		where l.decision <> 'allow' and l.decision = 'deny' and l.kind = 'deduction' and l.state = 'posted' and l.at >= $1
-			and not exists (select 1 from cases c where c.merchant_id = l.merchant_id and c.subject_ref = l.id and c.subject_ref <> '' and c.subject = 'deduction')
+			and not exists (select 1 from cases c where c.merchant_id = l.merchant_id and c.subject_ref = l.id and c.subject_ref <> '' and c.subject = 'deduction' and c.kind = 'complaint')
 		order by l.merchant_id, l.at, l.id limit $2`, since, openAtOnce)
 	if err != nil {
 		return 0, err

@@ -190,6 +190,22 @@ func TestADeniedDeductionOpensItsOwnCaseOnce(t *testing.T) {
 	})
 }
 
+func TestAQuestionAboutADeniedDeductionDoesNotStandInForItsCase(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.File(t.Context(), w.zhou, NewCase{Kind: Question, Subject: OfDeduction, Ref: w.lines[twice], Words: "这笔是什么？"})
+		w.must(err)
+		for i, want := range []int{2, 0} {
+			n, err := w.OpenDenied(t.Context(), date.MustParse("2025-01-01").Start())
+			if w.must(err); n != want {
+				t.Errorf("run %d opened %d, want %d", i+1, n, want)
+			}
+		}
+		if got := w.held(); got != "sim_data service" && got != "service sim_data" {
+			t.Errorf("%q is held, want both fees", got)
+		}
+	})
+}
+
 func TestADraftFollowsAcrossDevicesUntilItIsFiled(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		line := w.lines[twice]
