@@ -202,6 +202,25 @@ func TestARefundAboveTheLimitTakesASecondPerson(t *testing.T) {
 	})
 }
 
+func TestARefundInPartsTakesASecondPersonFromTheLimitOn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 3000}))
+		number := w.file(twice)
+		w.decide(wang, number, Upheld, 3600)
+		for _, part := range []struct {
+			amount money.Fen
+			want   RefundState
+		}{{2000, RefundApproved}, {1000, RefundApproved}, {1, RefundProposed}} {
+			w.clock.Advance(time.Minute)
+			refund, err := w.ProposeRefund(t.Context(), wang, number, part.amount)
+			w.must(err)
+			if got := w.text(`select state from refund_proposals where id = $1`, refund); got != string(part.want) {
+				t.Errorf("a part of %v: got %s, want %s", part.amount, got, part.want)
+			}
+		}
+	})
+}
+
 func TestARefusedRefundMayBeProposedAnew(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy}))

@@ -46,8 +46,8 @@ type Refund struct {
 }
 
 // ProposeRefund proposes to give money back, as far as the latest decision grants
-// it. What is no more than the limit is approved by that; more takes a second
-// person. It returns the refund's id, fault.Invalid for the field "amount",
+// it. Where that makes no more than the limit of the case in all, it is approved by
+// that; more takes a second person, in parts too. It returns the refund's id, fault.Invalid for the field "amount",
 // fault.Conflict where the case is not decided, fault.Forbidden, and
 // fault.NotFound.
 func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string, amount money.Fen) (refundID string, err error) {
@@ -63,7 +63,7 @@ func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string
 			return wrongField("amount", "case.refund_wrong", "left", m.left())
 		}
 		state := RefundProposed
-		if amount <= h.secondAbove {
+		if m.proposed.Plus(amount) <= h.secondAbove {
 			state = RefundApproved
 		}
 		refundID = id.New("rp", at)
