@@ -151,6 +151,38 @@ func TestOnlyTheFragmentThatHTMXAsksForIsSent(t *testing.T) {
 	}
 }
 
+func TestHTMXTakesAPartThatNobodyNamesOutOfAWholePage(t *testing.T) {
+	for _, c := range []struct {
+		name, body string
+		headers    []string
+		taken      string
+	}{
+		{"a whole page", doctype + "<p id=list>", []string{"HX-Request", "true", "HX-Target", "list"}, "#list"},
+		{"a part", "<p>", []string{"HX-Request", "true", "HX-Target", "list"}, ""},
+		{"without HTMX", doctype, []string{"HX-Target", "list"}, ""},
+		{"a boosted link", doctype, []string{"HX-Request", "true", "HX-Boosted", "true", "HX-Target", "list"}, ""},
+		{"no part", doctype, []string{"HX-Request", "true"}, ""},
+	} {
+		ctx, w := request(c.headers...)
+		if err := Render(ctx, http.StatusOK, text(c.body)); err != nil {
+			t.Fatal(err)
+		}
+		want, swap := c.body, ""
+		if c.taken != "" {
+			want, swap = want+noAlerts, "outerHTML"
+		}
+		h := w.Header()
+		if h.Get("HX-Reselect") != c.taken || h.Get("HX-Reswap") != swap || w.Body.String() != want {
+			t.Errorf("%s: takes %q, swaps %q, of %q; want %q, %q, %q", c.name, h.Get("HX-Reselect"), h.Get("HX-Reswap"), w.Body, c.taken, swap, want)
+		}
+	}
+	ctx, w := request("HX-Request", "true", "HX-Target", "list")
+	ctx.Response().Header().Set("HX-Retarget", "#alerts")
+	if err := Render(ctx, http.StatusOK, text(doctype)); err != nil || w.Header().Get("HX-Reselect") != "" {
+		t.Errorf("an error that is put elsewhere: takes %q, %v", w.Header().Get("HX-Reselect"), err)
+	}
+}
+
 func TestOnlyPathsOfThisSiteAreLocal(t *testing.T) {
 	for path, want := range map[string]bool{
 		"/": true, "/home": true, "/deductions?from=2025-01-01&q=%E6%B5%81": true, "/a//b": true, "/a#b": true,

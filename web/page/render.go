@@ -43,8 +43,9 @@ var (
 // Render sends a view as the answer. The view is written whole before the first
 // byte goes out, so an error in it can still become an error page, and the
 // answer has a length. Where HTMX asks for one of the fragments, only that is
-// sent, and the alerts of the page are emptied. A handler that says nothing about caching gets no-store: most pages
-// belong to one reader.
+// sent; where it asks for another part of a page, it is told to take that out of
+// the page. Either way the alerts of the page are emptied. A handler that says
+// nothing about caching gets no-store: most pages belong to one reader.
 func Render(c echo.Context, status int, view templ.Component, fragments ...Fragment) error {
 	body := borrow()
 	defer giveBack(body)
@@ -58,7 +59,11 @@ func write(c echo.Context, body *bytes.Buffer, view templ.Component, fragments [
 	ctx := c.Request().Context()
 	wanted, ok := Wanted(c.Request(), fragments)
 	if !ok {
-		return view.Render(ctx, body)
+		if err := view.Render(ctx, body); err != nil {
+			return err
+		}
+		takeOut(c, body)
+		return nil
 	}
 	if err := writePart(ctx, body, view, wanted); err != nil {
 		return err
@@ -71,6 +76,23 @@ func write(c echo.Context, body *bytes.Buffer, view templ.Component, fragments [
 // request, and one that is answered with its part of the page came to something
 // else.
 const noAlerts = `<div id="` + AlertsID + `" data-hx-swap-oob="innerHTML"></div>`
+
+// doctype begins every page that is whole.
+const doctype = "<!DOCTYPE html>"
+
+// takeOut has HTMX take the part that it asks for out of a page that is sent whole,
+// which it would put inside the other one. What has a target of its own, such as an
+// error, stays as it is.
+func takeOut(c echo.Context, body *bytes.Buffer) {
+	r, h := c.Request(), c.Response().Header()
+	target := r.Header.Get("HX-Target")
+	if target == "" || !IsHTMX(r) || h.Get("HX-Retarget") != "" || !bytes.HasPrefix(body.Bytes(), []byte(doctype)) {
+		return
+	}
+	h.Set("HX-Reselect", "#"+target)
+	h.Set("HX-Reswap", "outerHTML")
+	body.WriteString(noAlerts)
+}
 
 func writePart(ctx context.Context, body *bytes.Buffer, view templ.Component, wanted Fragment) error {
 	if wanted.View != nil {
