@@ -3,6 +3,7 @@ package rootcause
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -20,8 +21,7 @@ const asChild = "MINGBAI_ROOTCAUSE_CHILD"
 
 const (
 	killMerchants = 40
-	killsWanted   = 5  // amid work, on each database
-	killTries     = 80 // at most
+	killsWanted   = 10 // amid work, on each database
 	childBegins   = "begin"
 )
 
@@ -69,22 +69,16 @@ func killAndGoOn(t *testing.T, url string) {
 		p.Plan.Tell = true
 		w.must(w.Approve(t.Context(), chen, w.propose(p)))
 	}
-	amid := 0
-	for try := range killTries {
-		before := w.count(`select count(*) from root_cause_lines where state = 'pending'`)
-		if before == 0 {
-			break
-		}
-		killed := runChild(t, url, time.Duration(rand.N(40))*time.Millisecond, nil)
-		after := w.count(`select count(*) from root_cause_lines where state = 'pending'`)
-		if killed && after < before && after > 0 {
-			amid++
-		}
-		if try%8 == 7 { // two at the same time
+	for kill := range killsWanted {
+		before := w.pending()
+		few := func() bool { return w.pending() <= before-1-rand.N(6) }
+		if kill%4 == 3 { // two at the same time
 			other := make(chan bool)
-			go runChild(t, url, 40*time.Millisecond, other)
-			runChild(t, url, 40*time.Millisecond, nil)
+			go runChild(t, url, few, other)
+			runChild(t, url, few, nil)
 			<-other
+		} else if !runChild(t, url, few, nil) || w.pending() == 0 {
+			t.Fatalf("after %d kills there was nothing left to be killed amid", kill)
 		}
 		w.wantNothingTwice()
 	}
@@ -102,9 +96,14 @@ func killAndGoOn(t *testing.T, url string) {
 	w.want(killMerchants, "fees that end", `select count(*) from enrolments where cancelled_here`)
 	w.want(killMerchants, "events of fees that end", `select count(*) from api_events where kind = 'enrolment.cancel_requested'`)
 	w.want(2*killMerchants, "merchants told", `select count(*) from notices where cast(facts as text) like '%cause_%'`)
-	if amid < killsWanted {
-		t.Errorf("only %d processes were killed amid their work, want %d", amid, killsWanted)
+}
+
+// pending is how many lines are left to be worked.
+func (w *world) pending() (n int) {
+	if err := w.d.QueryRow(w.t.Context(), `select count(*) from root_cause_lines where state = 'pending'`).Scan(&n); err != nil {
+		w.t.Error(err)
 	}
+	return n
 }
 
 // wantNothingTwice fails the test where money is given back twice, or without a
@@ -121,9 +120,9 @@ func (w *world) wantNothingTwice() {
 		select count(*) from refund_proposals r where 1 <> (select count(*) from api_events e where e.kind = 'refund.approved' and cast(e.data as text) like '%' || r.id || '%')`)
 }
 
-// runChild lets a process work, kills it after a while, and reports whether that
-// ended it.
-func runChild(t *testing.T, url string, after time.Duration, done chan<- bool) (killed bool) {
+// runChild lets a process work, kills it once it has done enough, and reports
+// whether that ended it.
+func runChild(t *testing.T, url string, enough func() bool, done chan<- bool) (killed bool) {
 	if done != nil {
 		defer func() { done <- true }()
 	}
@@ -140,9 +139,25 @@ func runChild(t *testing.T, url string, after time.Duration, done chan<- bool) (
 	}
 	for lines := bufio.NewScanner(out); lines.Scan(); {
 		if lines.Text() == childBegins {
-			timer := time.AfterFunc(after, func() { _ = cmd.Process.Kill() })
-			defer timer.Stop()
+			break
 		}
 	}
-	return cmd.Wait() != nil
+	over := make(chan struct{})
+	watched := make(chan struct{})
+	go func() {
+		defer close(watched)
+		for !enough() {
+			select {
+			case <-over:
+				return
+			case <-time.After(time.Millisecond):
+			}
+		}
+		_ = cmd.Process.Kill() // it may have ended meanwhile
+	}()
+	_, _ = io.Copy(io.Discard, out)
+	err = cmd.Wait()
+	close(over)
+	<-watched
+	return err != nil
 }
