@@ -75,11 +75,12 @@ func TestEveryTextMessageFitsItsLength(t *testing.T) {
 	at := time.Date(2026, 11, 23, 12, 34, 0, 0, time.UTC)
 	values := func(l i18n.Locale) []any {
 		merchant := map[i18n.Locale]string{i18n.ZhCN: "一二三四五六七八九十一二三四五…", i18n.En: "Sixteen Charact…"}[l]
-		return []any{"code", "123456", "at", at, "tail", "6621", "merchant", merchant, "device", account.Device{System: "windows", App: "huawei"}.Say(i18n.For(l).T)}
+		return []any{"code", "123456", "at", at, "tail", "6621", "until", at, "merchant", merchant, "device", account.Device{System: "windows", App: "huawei"}.Say(i18n.For(l).T)}
 	}
 	for _, key := range []string{
 		"login.sms.code", "login.sms.new_device", "account.sms.invited", "account.sms.removed", "account.sms.password_set", "account.sms.password_removed",
-		"account.sms.phone_code", "account.sms.phone_changed", "account.sms.request_new", "account.sms.request_owner", "account.sms.closed",
+		"account.sms.phone_code", "account.sms.phone_changed", "account.sms.request_new", "account.sms.request_owner",
+		"retention.sms.closed_own", "retention.sms.closed", "retention.sms.closed_colleague", "retention.sms.undone", "retention.sms.soon", "retention.sms.erased",
 	} {
 		// One message has 70 characters where one of them is Chinese, and 160
 		// plain ones where none is; a second one costs as much again.
