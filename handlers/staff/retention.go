@@ -194,14 +194,15 @@ func retentionRules(p *i18n.Printer, o *retention.Overview) components.Table {
 			removed, coming = p.Count(did.Removed), p.Count(did.Coming)
 		} else if g.Term == retention.Fixed {
 			term, source = p.N("retention.days", g.Days), p.T("retention.source.fixed")
+			removed, coming = p.T("retention.not_counted"), p.T("retention.not_counted")
 		}
 		cell := components.Cell{Text: removed}
 		if did.Months > 0 {
 			cell.Part = p.N("retention.parts", int(did.Months))
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			{Body: views.RetentionName(p.T(words.name), p.N("retention.tables", len(tables)), strings.Join(tables, ", ")), Head: true},
-			{Text: term}, {Text: p.T(words.since), Part: source}, cell, {Text: coming},
+			{Text: p.T(words.name), Head: true}, {Text: term},
+			{Body: views.RetentionSince(p.T(words.since), source, p.N("retention.tables", len(tables)), strings.Join(tables, ", "))}, cell, {Text: coming},
 		}})
 	}
 	return t
