@@ -8,6 +8,7 @@
 package retention
 
 import (
+	"fmt"
 	"strings"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -151,19 +152,18 @@ func (r *rule) key() string {
 }
 
 // where returns the condition with its arguments.
-func (r *rule) where(first date.Date) (string, []any) {
-	text, args := r.due, []any(nil)
-	if strings.Contains(text, ":at") {
-		args = append(args, first.Start())
-		text = strings.ReplaceAll(text, ":at", "$1")
-	}
-	if strings.Contains(text, ":id") {
-		args = append(args, id.First("d", first.Start()))
-		text = strings.ReplaceAll(text, ":id", "$"+string(rune('0'+len(args))))
-	}
-	if strings.Contains(text, ":day") {
-		args = append(args, first)
-		text = strings.ReplaceAll(text, ":day", "$"+string(rune('0'+len(args))))
+func (r *rule) where(first date.Date) (text string, args []any) {
+	text = r.due
+	for _, one := range []struct {
+		name string
+		of   func() any
+	}{
+		{":at", func() any { return first.Start() }}, {":id", func() any { return id.First("d", first.Start()) }}, {":day", func() any { return first }},
+	} {
+		if strings.Contains(text, one.name) {
+			args = append(args, one.of())
+			text = strings.ReplaceAll(text, one.name, fmt.Sprintf("$%d", len(args)))
+		}
 	}
 	return text, args
 }

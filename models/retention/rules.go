@@ -67,7 +67,7 @@ var rules = []rule{
 		and not exists (select 1 from fee_change_terminals t where t.change_id = x.id) and not exists (select 1 from fee_change_answers t where t.change_id = x.id)
 		and not exists (select 1 from fee_change_views t where t.change_id = x.id) and not exists (select 1 from service_endings t where t.change_id = x.id)`},
 	{table: "enrolments", group: Agreements, due: `x.cancelled_on < :day
-		and not exists (select 1 from acceptances t where t.enrolment_id = x.id) and not exists (select 1 from own_limits t where t.enrolment_id = x.id)
+		and not exists (select 1 from acceptances t where t.enrolment_id = x.id) and not exists (select 1 from own_limits t where t.merchant_id = x.merchant_id and t.enrolment_id = x.id)
 		and not exists (select 1 from fee_change_terminals t where t.enrolment_id = x.id) and not exists (select 1 from fee_change_answered t where t.enrolment_id = x.id)
 		and not exists (select 1 from service_ending_terminals t where t.enrolment_id = x.id)`},
 	{table: "stop_answers", group: Agreements, due: `x.at < :at`},

@@ -2,8 +2,10 @@ package retention
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +22,10 @@ const (
 	// chunk is how many rows go in one transaction: few enough that whoever else
 	// writes hardly waits.
 	chunk = 2000
+
+	// foundAtOnce is how many rows are found before they go: few enough to keep in
+	// memory where each lies.
+	foundAtOnce = 100_000
 
 	// Ahead is how far ahead a run counts what will be over.
 	Ahead = 30
@@ -83,7 +89,7 @@ func Run(ctx context.Context, d *db.DB, at clock.Clock, files file.Store) (remov
 		return removed, err
 	}
 	return removed, d.Write(ctx, func(tx *db.Tx) error {
-		if _, err := tx.Exec(ctx, `update retention_runs set done_at = $2, removed = $3 where id = $1`, run, now, removed); err != nil || removed+months == 0 {
+		if _, err := tx.Exec(ctx, `update retention_runs set done_at = $2, removed = $3 where id = $1`, run, at.Now(), removed); err != nil || removed+months == 0 {
 			return err
 		}
 		return audit.Write(ctx, tx, audit.Entry{
@@ -93,7 +99,8 @@ func Run(ctx context.Context, d *db.DB, at clock.Clock, files file.Store) (remov
 }
 
 // run does one rule: whole months first, where the database splits the table by
-// them, and then what is left, in chunks.
+// them, and then what is left, in chunks. It looks again until nothing is found,
+// since what goes may have held back something else of the same table.
 func (r *rule) run(ctx context.Context, d *db.DB, files file.Store, first date.Date) (c Count, err error) {
 	if r.parts != "" && d.Dialect == db.Postgres {
 		if c.Months, err = r.dropMonths(ctx, d, first); err != nil {
@@ -101,60 +108,98 @@ func (r *rule) run(ctx context.Context, d *db.DB, files file.Store, first date.D
 		}
 	}
 	for {
-		n, err := r.removeSome(ctx, d, files, first)
-		c.Removed += n
-		if err != nil || n == 0 {
+		places, err := r.find(ctx, d, first)
+		if err != nil {
 			return c, err
+		}
+		before := c.Removed
+		for some := range slices.Chunk(places, chunk) {
+			n, err := r.removeSome(ctx, d, files, first, some)
+			c.Removed += n
+			if err != nil {
+				return c, err
+			}
+		}
+		if c.Removed == before {
+			return c, nil
 		}
 	}
 }
 
-// removeSome removes one chunk. What a row's file held goes once the row is gone:
-// of one that breaks off in between, nothing leads to the file any more.
-func (r *rule) removeSome(ctx context.Context, d *db.DB, files file.Store, first date.Date) (n int64, err error) {
+// find returns where rows lie that are over. What stays is passed over once for
+// all of them, however many chunks they make.
+func (r *rule) find(ctx context.Context, d *db.DB, first date.Date) (places []string, err error) {
 	where, args := r.where(first)
-	place := "rowid"
+	column := `cast(x.rowid as text)`
 	switch {
 	case d.Dialect == db.Postgres && r.parts != "":
-		place = "(tableoid, ctid)"
+		column = `cast(x.tableoid as text) || ' ' || cast(x.ctid as text)`
 	case d.Dialect == db.Postgres:
-		place = "ctid"
+		column = `cast(x.ctid as text)`
 	}
-	some := fmt.Sprintf(` where %s in (select %s from %s x where %s limit %d)`, place, strings.Trim(place, "()"), r.table, where, chunk)
-	statement := `delete from ` + r.table + some
-	if r.set != "" {
-		statement = `update ` + r.table + ` set ` + r.set + some
+	err = d.Query(ctx, texts(&places), fmt.Sprintf(`select %s from %s x where %s limit %d`, column, r.table, where, foundAtOnce), args...)
+	return places, err
+}
+
+// still returns the condition of rows at places that are over even now: another
+// row may have come to lie there.
+func (r *rule) still(dialect db.Dialect, first date.Date, places []string) (string, []any, error) {
+	list, err := json.Marshal(places)
+	if err != nil {
+		return "", nil, err
 	}
-	if !r.files {
-		err = d.Write(ctx, func(tx *db.Tx) (err error) {
-			n, err = tx.Exec(ctx, statement, args...)
-			return err
-		})
-		return n, err
+	where, args := r.where(first)
+	args = append(args, string(list))
+	of := fmt.Sprintf(`x.rowid in (select cast(value as integer) from json_each($%d))`, len(args))
+	switch {
+	case dialect == db.Postgres && r.parts != "":
+		of = fmt.Sprintf(`(x.tableoid, x.ctid) in (
+			select cast(split_part(p, ' ', 1) as oid), cast(split_part(p, ' ', 2) as tid) from json_array_elements_text(cast($%d as json)) p)`, len(args))
+	case dialect == db.Postgres:
+		of = fmt.Sprintf(`x.ctid in (select cast(p as tid) from json_array_elements_text(cast($%d as json)) p)`, len(args))
 	}
-	var gone []string
-	err = d.Write(ctx, func(tx *db.Tx) (err error) {
-		gone = nil
-		err = tx.Query(ctx, func(rows db.Rows) error {
-			return db.Each(rows, func() error {
-				var key string
-				err := rows.Scan(&key)
-				gone = append(gone, key)
-				return err
-			})
-		}, statement+` returning id`, args...)
-		return err
-	})
+	return ` where ` + of + ` and (` + where + `)`, args, nil
+}
+
+// removeSome removes the rows at places. What a row's file holds goes before the
+// row does: where that fails, the next run finds the row again.
+func (r *rule) removeSome(ctx context.Context, d *db.DB, files file.Store, first date.Date, places []string) (n int64, err error) {
+	still, args, err := r.still(d.Dialect, first, places)
 	if err != nil {
 		return 0, err
 	}
-	var failed []error
-	for _, key := range gone {
-		if files != nil {
-			failed = append(failed, files.Remove(context.WithoutCancel(ctx), key))
+	if r.files && files != nil {
+		var keys []string
+		if err := d.Query(ctx, texts(&keys), `select x.id from `+r.table+` x`+still, args...); err != nil {
+			return 0, err
+		}
+		for _, key := range keys {
+			if err := files.Remove(ctx, key); err != nil {
+				return 0, err
+			}
 		}
 	}
-	return int64(len(gone)), errors.Join(failed...)
+	statement := `delete from ` + r.table + ` as x` + still
+	if r.set != "" {
+		statement = `update ` + r.table + ` as x set ` + r.set + still
+	}
+	err = d.Write(ctx, func(tx *db.Tx) (err error) {
+		n, err = tx.Exec(ctx, statement, args...)
+		return err
+	})
+	return n, err
+}
+
+// texts reads rows of one text each.
+func texts(into *[]string) func(db.Rows) error {
+	return func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var text string
+			err := rows.Scan(&text)
+			*into = append(*into, text)
+			return err
+		})
+	}
 }
 
 // patience is how long it waits for a table that is being read before it leaves a

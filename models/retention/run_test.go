@@ -2,6 +2,7 @@ package retention_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -431,6 +432,45 @@ func TestMonthsGoAtOnceWhereTheDatabaseSplitsThem(t *testing.T) {
 		}
 		if got := fmt.Sprint(removed, "/", months); got != want {
 			t.Errorf("removed %s rows and months, want %s", got, want)
+		}
+	})
+}
+
+// stuck is a store of files that removes nothing.
+type stuck struct{ bin }
+
+var errStuck = errors.New("the store is away")
+
+func (stuck) Remove(context.Context, string) error { return errStuck }
+
+func TestAFileThatCanNotBeRemovedIsFoundAgain(t *testing.T) {
+	each(t, func(w *world) {
+		for _, statement := range base {
+			w.fill(statement, moment)
+		}
+		w.fillKept()
+		w.clock.MoveTo(afterCases.At(3, 0))
+		if _, err := retention.Run(t.Context(), w.d, w.clock, stuck{w.files}); !errors.Is(err, errStuck) {
+			t.Fatalf("with the store away: got %v", err)
+		}
+		if n := w.count("case_files"); n != 1 {
+			t.Errorf("%d rows lead to the file, want 1", n)
+		}
+		w.runOn(afterCases)
+		if n := w.count("case_files"); n != 0 || !w.files["cf_1"] {
+			t.Errorf("%d rows are left, and the file is gone: %t", n, w.files["cf_1"])
+		}
+	})
+}
+
+func TestManyRowsGoAroundThoseThatStay(t *testing.T) {
+	each(t, func(w *world) {
+		w.fill(`insert into alarms (id, kind, subject, ref, facts, at) with recursive n (i) as (select 1 union all select i + 1 from n where i < 6000)
+			select 'al_' || i, 'ungated', 'd_' || i, case when i % 3 = 0 then 'stays' else 'goes' end, '{}', '2015-03-10 04:00:00+00:00' from n`, moment)
+		w.fill(`update alarms set answered_at = at where ref = 'goes'`, moment) // more than go in one transaction
+		w.runOn(afterMoney)
+		if stay, left := w.count(`alarms where ref = 'stays'`), w.count(`alarms where ref = 'goes'`); stay != 2000 || left != 0 {
+			t.Errorf("%d that nobody has answered and %d that are over are there, want 2000 and none", stay, left)
 		}
 	})
 }
