@@ -165,20 +165,12 @@ func (a *Accounts) CloseMerchant(ctx context.Context, w Who) error {
 			if m.role != Owner {
 				kind, key = outbox.Membership, "retention.sms.closed_colleague"
 			}
-			if err := a.tellMemberUntil(ctx, tx, &w, m.user, kind, now, key, until); err != nil {
+			if err := a.tellMember(ctx, tx, &w, m.user, kind, now, key, "until", until); err != nil {
 				return err
 			}
 		}
 		return audit.Write(ctx, tx, w.entry(now, "merchant.close", closing, map[string]any{"people": len(members)}))
 	})
-}
-
-func (a *Accounts) tellMemberUntil(ctx context.Context, tx *db.Tx, w *Who, u user, kind outbox.Kind, now time.Time, key string, until time.Time) error {
-	var name string
-	if err := tx.QueryRow(ctx, `select name from merchants where id = $1`, w.MerchantID).Scan(&name); err != nil {
-		return err
-	}
-	return a.tell(ctx, tx, u.phone, u.localeOr(w.Locale), kind, now, key, "merchant", shortened(name), "until", until)
 }
 
 // openClosing notes that an account was closed, and until when it can be had

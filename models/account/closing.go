@@ -3,6 +3,7 @@ package account
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -86,25 +87,29 @@ func (a *Accounts) undo(ctx context.Context, tx *db.Tx, c *closing, by user, b B
 
 // FinishClosings says to who closed an account that its time is nearly over, and
 // removes what names people once it is. A merchant's account waits until its
-// complaints are decided, its refunds paid and its held deductions checked. It
-// returns how many were finished.
+// complaints are decided, its refunds paid and its held deductions checked. One
+// that fails holds up none of the others. It returns how many were finished.
 func (a *Accounts) FinishClosings(ctx context.Context) (finished int, err error) {
 	now := a.clock.Now()
 	warn, err := readClosings(ctx, a.d, `c.warned_at is null and c.erase_at <= $1 and c.erase_at > $2`, now.Add(warnAhead), now)
 	if err != nil {
 		return 0, err
 	}
-	for i := range warn {
-		if err := a.d.Write(ctx, func(tx *db.Tx) error { return a.warn(ctx, tx, &warn[i], now) }); err != nil {
-			return 0, err
+	var failed []error
+	note := func(c *closing, err error) {
+		if err != nil {
+			failed = append(failed, fmt.Errorf("account: the closing %s: %w", c.id, err))
 		}
+	}
+	for i := range warn {
+		note(&warn[i], a.d.Write(ctx, func(tx *db.Tx) error { return a.warn(ctx, tx, &warn[i], now) }))
 	}
 	due, err := readClosings(ctx, a.d, `c.erase_at <= $1 and (c.kind = $2 or
 		not exists (select 1 from cases x where x.merchant_id = c.merchant_id and x.under_way)
 		and not exists (select 1 from refund_proposals x where x.merchant_id = c.merchant_id and x.state in ('proposed', 'approved', 'sent'))
 		and not exists (select 1 from gate_requests x where x.merchant_id = c.merchant_id and x.state = 'held'))`, now, closingUser)
 	if err != nil {
-		return 0, err
+		return 0, errors.Join(append(failed, err)...)
 	}
 	for i := range due {
 		done := false
@@ -112,14 +117,12 @@ func (a *Accounts) FinishClosings(ctx context.Context) (finished int, err error)
 			done, err = a.finish(ctx, tx, &due[i], now)
 			return err
 		})
-		if err != nil {
-			return finished, err
-		}
-		if done {
+		note(&due[i], err)
+		if err == nil && done {
 			finished++
 		}
 	}
-	return finished, nil
+	return finished, errors.Join(failed...)
 }
 
 // closers returns those who can have a closed account back.

@@ -101,14 +101,15 @@ func findOrAddUser(ctx context.Context, tx *db.Tx, phone, name string, now time.
 	return u, err
 }
 
-// tellMember tells someone what changed about them and the merchant. The message
-// names the merchant as the core system does, and nothing that a person typed.
-func (a *Accounts) tellMember(ctx context.Context, tx *db.Tx, w *Who, u user, kind outbox.Kind, now time.Time, key string) error {
+// tellMember tells someone what changed about them and the merchant; args are what
+// the message says besides. It names the merchant as the core system does, and
+// nothing that a person typed.
+func (a *Accounts) tellMember(ctx context.Context, tx *db.Tx, w *Who, u user, kind outbox.Kind, now time.Time, key string, args ...any) error {
 	var name string
 	if err := tx.QueryRow(ctx, `select name from merchants where id = $1`, w.MerchantID).Scan(&name); err != nil {
 		return err
 	}
-	return a.tell(ctx, tx, u.phone, u.localeOr(w.Locale), kind, now, key, "merchant", shortened(name))
+	return a.tell(ctx, tx, u.phone, u.localeOr(w.Locale), kind, now, key, append([]any{"merchant", shortened(name)}, args...)...)
 }
 
 // shortened keeps a name to what a text message has room for.
