@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/worktime"
 )
@@ -171,12 +172,13 @@ func TestTheBoardShowsWhoHasWhatAndHowItWent(t *testing.T) {
 	})
 }
 
-// crowd writes many cases under way, of a tenth of which each other thing is true.
-func (w *world) crowd(n int) {
+// crowd writes many cases under way, those after one number up to another, of a
+// tenth of which each other thing is true.
+func (w *world) crowd(after, n int) {
 	w.t.Helper()
 	const columns = `insert into cases (id, number, merchant_id, kind, subject, subject_ref, item, reason, channel, authority, authority_number, filed_at, filed_kind, filed_by, filed_name,
 		calendar, policy, owner_id, owner_name, reopened, breached, state, under_way, next_due_at) `
-	numbers := fmt.Sprintf(`with recursive n (i) as (select 1 union all select i + 1 from n where i < %d) `, n)
+	numbers := fmt.Sprintf(`with recursive n (i) as (select %d union all select i + 1 from n where i < %d) `, after+1, n)
 	due := map[db.Dialect]string{
 		db.Postgres: `timestamptz '2026-11-24 00:00:00+00:00' + i * interval '1 minute'`,
 		db.SQLite:   `strftime('%Y-%m-%d %H:%M:%S', '2026-11-24', '+' || i || ' minutes') || '+00:00'`,
@@ -189,38 +191,48 @@ func (w *world) crowd(n int) {
 		select 'c_' || i, 'C' || i, %d, 'question', 'none', '', '', 'other', 'portal', case i %% 10 when 6 then '12363' else '' end, '', %s, 'user', 'u_1', '', 1, 1,
 			case i %% 10 when 1 then 'st_1' when 2 then '' else 'st_2' end, '', i %% 10 = 3, i %% 10 = 4, case i %% 10 when 5 then 'awaiting_merchant' else 'accepted' end, true, %s
 		from n`, w.zhou.MerchantID, at, due)
-	err := w.d.Write(w.t.Context(), func(tx *db.Tx) error {
-		_, err := tx.Exec(w.t.Context(), statement)
-		return err
-	})
-	w.must(err)
+	statements := []string{statement}
+	if w.d.Dialect == db.Postgres { // nobody asks for figures here, and noting each case for them takes longer than the rest
+		statements = []string{"alter table cases disable trigger user", statement, "alter table cases enable trigger user"}
+	}
+	intaketest.Exec(w.t, w.d, statements...)
 	w.must(w.d.Analyze(w.t.Context(), "cases", "merchants"))
 }
 
-// mostBuffers is what a part of the queue with its counts may touch, however many
-// cases there are.
-const mostBuffers = 300
+// What a part of the queue with its counts may touch, however many cases there
+// are, and how much more of ten times the cases: an index may be a page deeper.
+const (
+	mostBuffers = 300
+	mostMore    = 12
+)
 
-func TestTheQueueTouchesFewBuffersAmongTwoHundredThousandCases(t *testing.T) {
+func TestTheQueueTouchesHardlyMoreBuffersOfTwoHundredThousandCasesThanOfTwentyThousand(t *testing.T) {
 	if dbtest.SQLiteOnly() {
 		t.Skip("PostgreSQL is left out")
 	}
 	w := newWorld(t, dbtest.Postgres(t))
-	w.crowd(200_000)
-	for _, v := range Views {
-		b := db.NewBatch()
-		q := &Queue{Counts: map[View]int{}}
-		q.addTo(b, wang.ID, "", v, Mark{date.MustParse("2026-11-26").Start(), "c_1"}, after(time.Hour))
-		n, err := w.d.Buffers(t.Context(), b)
-		if w.must(err); n > mostBuffers {
-			t.Errorf("%s touches %d buffers, want at most %d", v, n, mostBuffers)
+	few, written := map[View]int64{}, 0
+	for _, size := range []int{20_000, 200_000} {
+		w.crowd(written, size)
+		written = size
+		for _, v := range Views {
+			b := db.NewBatch()
+			q := &Queue{Counts: map[View]int{}}
+			q.addTo(b, wang.ID, "", v, Mark{date.MustParse("2026-11-26").Start(), "c_1"}, after(time.Hour))
+			n, err := w.d.Buffers(t.Context(), b)
+			w.must(err)
+			if before, known := few[v]; n > mostBuffers || known && n > before+mostMore {
+				t.Errorf("of %d cases %s touches %d buffers, and of fewer %d; want at most %d, and %d more", size, v, n, before, mostBuffers, mostMore)
+			}
+			few[v] = n
 		}
+		t.Logf("of %d cases: %v", size, few)
 	}
 }
 
 func TestTheQueueIsReadInTheOrderOfAnIndex(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
-	w.crowd(20_000)
+	w.crowd(0, 20_000)
 	for v, index := range map[View]string{Mine: "cases_of_owner", Unassigned: "cases_of_owner", DueToday: "cases_queue", Breached: "cases_breached", Waiting: "cases_waiting", Reopened: "cases_reopened", Authority: "cases_of_authorities", Everything: "cases_queue"} {
 		q, err := ReadQueue(t.Context(), w.d, wang, v, Mark{}, monday.Add(14*24*time.Hour))
 		w.must(err)
