@@ -18,7 +18,7 @@ const mostMonths = 60
 // "from" and "to".
 func (c *Criteria) Check() error {
 	var wrong fault.Fields
-	if !c.Some() || c.Rule != "" && !knownRule(c.Rule) || c.Version != 0 && c.PlanID == 0 {
+	if _, known := c.rule(); !c.Some() || c.Rule != "" && !known || c.Version != 0 && c.PlanID == 0 {
 		wrong.Add("same", "root_cause.same_missing")
 	}
 	if c.From.IsZero() {
@@ -36,13 +36,10 @@ func (c *Criteria) Check() error {
 	return wrong.Err()
 }
 
-func knownRule(name string) bool {
-	for code := range fee.AllCodes() {
-		if code.String() == name {
-			return true
-		}
-	}
-	return false
+// rule returns the rule that verdicts are to name; false: there is no such.
+func (c *Criteria) rule() (rule fee.Code, known bool) {
+	known = rule.UnmarshalText([]byte(c.Rule)) == nil
+	return rule, known
 }
 
 // query is SQL with its arguments.
@@ -90,5 +87,8 @@ func (q *query) hit(c *Criteria, today date.Date) {
 	}
 	if c.Rule != "" {
 		q.add(` and ' ' || l.reasons || ' ' like `, q.arg("% "+c.Rule+" %"))
+		if rule, _ := c.rule(); rule.Level() != fee.LevelInfo {
+			q.add(` and l.decision <> 'allow'`) // which says no more, and has an index
+		}
 	}
 }

@@ -52,8 +52,9 @@ func ReadOffer(ctx context.Context, r db.Reader, by staff.Actor, number string) 
 	if db.NotFound(err) {
 		return nil, fault.New(fault.NotFound, "case.not_found")
 	}
-	for code := range fee.AllCodes() {
-		if code.Level() != fee.LevelInfo && hasWord(reasons, code.String()) {
+	fired, _ := fee.ParseCodes(reasons) // of a later version's rules none is offered
+	for code := range fired.All() {
+		if code.Level() != fee.LevelInfo {
 			o.Rules = append(o.Rules, code.String())
 		}
 	}

@@ -7,15 +7,6 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 )
 
-func hasWord(words, word string) bool {
-	for w := range strings.FieldsSeq(words) {
-		if w == word {
-			return true
-		}
-	}
-	return false
-}
-
 // checkText adds a fault of a text that is missing or too long, and trims it.
 func checkText(wrong *fault.Fields, text *string, name, missing string, most int) {
 	*text = strings.TrimSpace(*text)
