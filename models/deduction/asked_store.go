@@ -15,9 +15,10 @@ import (
 
 // ReadAsked reads all that verdicts on requests rest on, of any number of
 // terminals: one statement, a second where a fee has a limit to add up to, and
-// another for one terminal of which nothing that counts is kept. Earliest is the first date of the requests. Terminals that are not there are
-// left out. What is published counts if it Holds; it returns an error where a plan
-// is not known, which may then be out of date.
+// another for one terminal of which nothing that counts is kept. Earliest is the
+// first date of the requests. Terminals that are not there are left out. What is
+// published counts if it Holds; it returns an error where a plan is not known,
+// which may then be out of date.
 func ReadAsked(ctx context.Context, r db.Reader, dialect db.Dialect, published *Published, now time.Time, earliest date.Date, asked []Asked) (*AskedFacts, error) {
 	plans := published.Fee
 	f := &AskedFacts{Policy: published.Policy(now), terminals: make(map[Asked]*Terminal, len(asked)), replaces: map[Asked]string{}}
