@@ -41,7 +41,7 @@ func (g *Guard) AdmitLooks(sessions *session.Store[look.Look], note func(ctx con
 
 const lookKey = "guard.look"
 
-// looks reports whether a request brings a look to pages of merchants.
+// at reports whether a request brings a look to pages of merchants.
 func (d *lookDoor) at(r *http.Request) bool {
 	return d.sessions != nil && d.sessions.Brought(r) && !isStaffPath(r.URL.Path)
 }
