@@ -2,6 +2,7 @@ package complaint
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,12 +15,15 @@ import (
 	"github.com/mingbai/mingbai/models/worktime"
 )
 
-// Withdraw ends a case that is not decided, for its merchant. What was disputed
-// may be taken again. It returns fault.Conflict where it is decided,
+// Withdraw ends a case that is not decided, for its merchant, once. What was
+// disputed may be taken again. It returns fault.Conflict where it is decided,
 // fault.Forbidden, and fault.NotFound.
 func (c *Cases) Withdraw(ctx context.Context, who account.Who, number string) error {
 	at := c.clock.Now()
 	return c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) error {
+		if h.now.State == worktime.Withdrawn {
+			return nil // a form that was sent twice
+		}
 		if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.CaseWithdrawn}, ""); err != nil {
 			return err
 		}
@@ -36,12 +40,15 @@ func (c *Cases) Withdraw(ctx context.Context, who account.Who, number string) er
 	})
 }
 
-// Accept says that the merchant accepts the decision. The case closes, unless
+// Accept says that the merchant accepts the decision, once. The case closes, unless
 // money is still to be given back. It returns fault.Conflict where there is no
 // decision, fault.Forbidden, and fault.NotFound.
 func (c *Cases) Accept(ctx context.Context, who account.Who, number string) error {
 	at := c.clock.Now()
 	return c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) error {
+		if h.accepted() {
+			return nil // a form that was sent twice
+		}
 		if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.DecisionAccepted}, ""); err != nil {
 			return err
 		}
@@ -61,6 +68,19 @@ func (c *Cases) Accept(ctx context.Context, who account.Who, number string) erro
 	})
 }
 
+// accepted reports whether the merchant has accepted the decision that stands.
+func (h *head) accepted() bool {
+	if s := h.now.State; s.UnderWay() || s == worktime.Withdrawn {
+		return false
+	}
+	for _, e := range slices.Backward(h.log.Log) {
+		if e.Kind == worktime.DecisionAccepted || e.Kind == worktime.DecisionMade {
+			return e.Kind == worktime.DecisionAccepted
+		}
+	}
+	return false
+}
+
 // AskReview has the decision looked at again by another person, once, within two
 // weeks of it by default; new clocks of the same lengths start, and what was
 // disputed is held again. It returns fault.Invalid for the field "words",
@@ -73,6 +93,9 @@ func (c *Cases) AskReview(ctx context.Context, who account.Who, number, words st
 	}
 	at := c.clock.Now()
 	return c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) error {
+		if twice, err := h.goesOnWith(ctx, tx, at, by, words); err != nil || twice {
+			return err
+		}
 		if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.ReviewAsked}, ""); err != nil {
 			return err
 		}
@@ -88,6 +111,15 @@ func (c *Cases) AskReview(ctx context.Context, who account.Who, number, words st
 		}
 		return h.record(ctx, tx, at, by, "ask_review", nil)
 	})
+}
+
+// goesOnWith reports whether a case goes on since somebody said these words a
+// moment ago: the form that made it was sent twice.
+func (h *head) goesOnWith(ctx context.Context, r db.Reader, at time.Time, by person, words string) (bool, error) {
+	if !h.now.State.UnderWay() {
+		return false, nil
+	}
+	return h.justSaid(ctx, r, at, by, message, words)
 }
 
 // resume holds the fee again and keeps a case that goes on. A refund that nobody
@@ -149,10 +181,13 @@ func (c *Cases) Reopen(ctx context.Context, who account.Who, number, words strin
 	}
 	at := c.clock.Now()
 	err = c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) error {
+		goesOn = h.number
+		if twice, err := h.goesOnWith(ctx, tx, at, by, words); err != nil || twice {
+			return err
+		}
 		if h.now.State != worktime.Closed {
 			return fault.New(fault.Conflict, "case.not_closed")
 		}
-		goesOn = h.number
 		if date.Of(at) > h.now.ReopenBy {
 			n, err := c.fileAnew(ctx, tx, at, h, by, words)
 			if err == nil {
@@ -238,7 +273,12 @@ func (c *Cases) Rate(ctx context.Context, who account.Who, number string, stars 
 		if utf8.RuneCountInString(words) > MaxRemark {
 			return wrongField("words", "case.words_long", "n", MaxRemark)
 		}
-		_, err := tx.Exec(ctx, `insert into case_ratings (case_id, stars, remark, user_id, at) values ($1, $2, $3, $4, $5)`, h.id, stars, words, who.UserID, at)
+		var twice bool
+		err := tx.QueryRow(ctx, `select count(*) > 0 from case_ratings where case_id = $1 and stars = $2 and remark = $3 and user_id = $4`, h.id, stars, words, who.UserID).Scan(&twice)
+		if err != nil || twice {
+			return err
+		}
+		_, err = tx.Exec(ctx, `insert into case_ratings (case_id, stars, remark, user_id, at) values ($1, $2, $3, $4, $5)`, h.id, stars, words, who.UserID, at)
 		if db.Duplicate(err) {
 			return fault.New(fault.Conflict, "case.rated_before")
 		}

@@ -126,6 +126,12 @@ func (tab *Tab) Fill(css, text string) {
 	tab.do("fill "+css, chromedp.Clear(chromedp.CSS(css)), chromedp.SendKeys(chromedp.CSS(css), text))
 }
 
+// Write types a text into a box, after what stands there.
+func (tab *Tab) Write(css, text string) {
+	tab.t.Helper()
+	tab.do("write into "+css, chromedp.SendKeys(chromedp.CSS(css), text))
+}
+
 // Press presses keys where the focus is, such as "\t" or "\r", and waits until
 // the page, or the next one, has settled.
 func (tab *Tab) Press(keys string) {

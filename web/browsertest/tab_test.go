@@ -113,7 +113,7 @@ func TestAFormIsSentTwiceAtOnce(t *testing.T) {
 			sent.Add(1)
 		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		_, _ = io.WriteString(w, `<!DOCTYPE html><link rel="icon" href="data:,"><form method="post"><button>Go</button></form>`)
+		_, _ = io.WriteString(w, `<!DOCTYPE html><link rel="icon" href="data:,"><p>`+strings.ReplaceAll(r.FormValue("words"), "\r\n", "|")+`</p><form method="post"><textarea name="words"></textarea><button>Go</button></form>`)
 	}))
 	t.Cleanup(s.Close)
 	b := Start(t)
@@ -121,7 +121,12 @@ func TestAFormIsSentTwiceAtOnce(t *testing.T) {
 		sent.Store(0)
 		tab := b.Tab(t, view)
 		tab.Open(s.URL)
+		tab.Write("textarea", "one\n")
+		tab.Write("textarea", "two")
 		tab.Twice("button")
+		if got, want := tab.Text("p"), "one|two"; got != want {
+			t.Errorf("%s: got %q, want %q", view, got, want)
+		}
 		if got := sent.Load(); got != 2 {
 			t.Errorf("%s: got the form %d times, want 2", view, got)
 		}
