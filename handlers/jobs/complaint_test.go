@@ -255,6 +255,7 @@ func TestTheClocksOfACaseWarnAndRunOutOnceHoweverOftenTheJobRuns(t *testing.T) {
 			what := fmt.Sprintf("on %s at %02d:%02d ", step.day, step.hour, step.minute)
 			b.want(n*step.warnings, what+"warnings", `select count(*) from case_alarms where kind = 'warning'`)
 			b.want(n*step.breaches, what+"breaches", `select count(*) from case_alarms where kind = 'breach'`)
+			b.idle()
 		}
 		b.want(n, "breached cases", `select count(*) from cases where breached`)
 		board, err := complaint.ReadBoard(t.Context(), b.DB, caseLead, b.clock.Now())
@@ -262,7 +263,6 @@ func TestTheClocksOfACaseWarnAndRunOutOnceHoweverOftenTheJobRuns(t *testing.T) {
 		if len(board.Alarms) == 0 {
 			t.Error("the leads see no alarm")
 		}
-		b.idle()
 	})
 }
 

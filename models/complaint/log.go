@@ -285,8 +285,17 @@ func (h *head) alarms(ctx context.Context, tx *db.Tx, at time.Time, underWay boo
 				if err != nil {
 					return time.Time{}, false, err
 				}
-			case underWay && c.StoppedAt.IsZero() && !one.at.IsZero() && (next.IsZero() || one.at.Before(next)):
-				next = one.at
+			case underWay && c.StoppedAt.IsZero() && !one.at.IsZero():
+				look := one.at
+				if !look.After(at) { // it ended with the working day: it is over with the next one's beginning
+					look, err = h.log.Calendar.Add(at, time.Microsecond)
+					if err != nil {
+						return time.Time{}, false, err
+					}
+				}
+				if next.IsZero() || look.Before(next) {
+					next = look
+				}
 			}
 		}
 	}
