@@ -148,3 +148,17 @@ func TestPagesOfWhatMerchantsAnswerTakeThreeRoundTripsAtMost(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatCantBeConfirmedIsRefusedForAReasonThatStays(t *testing.T) {
+	s := newSite(t)
+	_, number := s.furnish()
+	support := s.join("support", staff.Support)
+	refuse := support.Get("/admin/stops/"+number).Is(http.StatusOK).Form("/admin/stops/"+number+"/refuse").Set("reason", "昨天还在用")
+	refuse.Submit().Follow().Says("记下了，商户能看到原因", "没查实。昨天还在用")
+	refuse.Submit().Is(http.StatusConflict)
+	support.Get("/admin/stops").Says("没有这样的")
+	var gone int
+	if err := s.db.QueryRow(t.Context(), `select count(*) from terminals where inactive_from is not null`).Scan(&gone); err != nil || gone != 0 {
+		t.Errorf("%d terminals are out of use, %v; want none", gone, err)
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
@@ -129,4 +130,34 @@ func picture() []byte {
 		panic(err)
 	}
 	return b.Bytes()
+}
+
+func TestWhoeverHasACaseHandsItOn(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	at := "/admin/cases/" + s.complain("")
+	lin, lead := s.join("lin", staff.Support), s.join("lead", staff.Lead)
+	lin.Get(at).Form(at+"/assign").Set("assign_owner", lin.id).Submit().Follow().Says("换好了")
+	lead.Get(at).Form(at+"/assign").Set("assign_owner", lead.id).Submit().Follow().Says("换好了")
+	intaketest.WantTexts(t, s.db, `select owner_id from cases`, lead.id)
+	lin.Get("/admin/cases").Says("这里没有工单")
+}
+
+func TestTwoCasesAreMadeOneAndOneTwo(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	first := s.complain("我没有同意过")
+	s.clock.Advance(time.Hour)
+	second := s.complain("我又没有同意过")
+	lin := s.join("lin", staff.Support)
+	merge := lin.Get("/admin/cases/"+second).Form("/admin/cases/"+second+"/merge").Set("merge_other", first)
+	merge.Submit().Follow().Says("合并了", "已并入 "+first)
+	lin.Get("/admin/cases?view=all").Says(first).SaysNot(second)
+
+	at := "/admin/cases/" + first
+	split := lin.Get(at).Form(at+"/split").Set("split_reason", "twice").Set("split_words", "另一件：收了两次")
+	split.Set("split_subject", "9999").Submit().Is(http.StatusUnprocessableEntity)
+	split.Set("split_subject", sold).Set("split_item", "sim_data").Submit().Follow().Says("拆出来了", "C2026-1123-03")
+	lin.Get("/admin/cases/C2026-1123-03").Is(http.StatusOK).Says("另一件：收了两次", "拆出")
+	intaketest.WantTexts(t, s.db, `select reason from cases order by number`, "never_agreed", "never_agreed", "twice")
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/webtest"
 )
@@ -121,6 +122,31 @@ func TestTheQueueTakesAtMostThreeRoundTrips(t *testing.T) {
 			t.Errorf("%s takes %d round trips, want at most 3", path, n)
 		}
 	}
+}
+
+func TestARefundThatIsRefusedIsProposedAnew(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	number := s.complain("")
+	lin, lead := s.join("lin", staff.Support), s.join("lead", staff.Lead)
+	at, amount := "/admin/cases/"+number, money.Fen(60_000)
+	by := staff.Actor{ID: lin.id, Name: "lin", Roles: []staff.Role{staff.Support}}
+	if err := s.cases.Decide(t.Context(), by, number, complaint.Judgement{Finding: complaint.Upheld, RootCause: "代点同意", Reason: "退给你", Amount: &amount}); err != nil {
+		t.Fatal(err)
+	}
+	lin.Get(at).Form(at + "/refund").Submit().Follow().Says("等另一位同事")
+	wait := lead.Get("/admin/refunds")
+	var refuse *webtest.Form
+	for _, f := range wait.All("form") {
+		if action := webtest.Attr(f, "action"); strings.HasSuffix(action, "/refuse") {
+			refuse = wait.Form(action)
+		}
+	}
+	refuse.Submit().Is(http.StatusUnprocessableEntity)
+	id := actionUnder(wait, "/admin/refunds/")
+	refuse.Set(strings.TrimSuffix(strings.TrimPrefix(id, "/admin/refunds/"), "/approve")+"_remark", "金额不对").Submit().Follow().Says("没批，提的人可以改了再提")
+	lin.Get(at).Says("金额不对").Form(at + "/refund").Submit().Follow().Says("等另一位同事")
+	intaketest.WantTexts(t, s.db, `select state from refund_proposals order by state desc`, "refused", "proposed")
 }
 
 // actionUnder returns the action of the first form of a page that begins so.

@@ -112,3 +112,18 @@ func TestAnActionIsReadInEnglishToo(t *testing.T) {
 	form := lin.Get("/admin/cases/"+number+"/cause").Is(http.StatusOK).Says("Find the same cause", "2 terminals", "a complaint is open").FormWith("/admin/cases/"+number+"/cause", "seen", "2")
 	form.Tick("refund", "yes").Set("reason", "Sent twice").Set("words", "One year was taken twice.").Submit().Follow().Says("Waits for approval", "Left out: a complaint is open", "You proposed this one")
 }
+
+func TestAnActionThatIsRefusedPutsNothingRight(t *testing.T) {
+	s := newSite(t)
+	at := "/admin/cases/" + s.chargeTwice(2)
+	lin, lead := s.join("lin", staff.Support), s.join("lead", staff.Lead)
+	form := lin.Get(at+"/cause").Is(http.StatusOK).FormWith(at+"/cause", "seen", "2")
+	path := form.Tick("refund", "yes").Set("reason", "同一期提交了两次").Set("words", "多收的退给你。").Submit().Follow().URL.Path
+	refuse := lead.Get(path).Form(path+"/refuse").Set("remark", "先查代理商")
+	refuse.Submit().Follow().Says("没有批准", "先查代理商", "lead")
+	lead.Post(path+"/approve", map[string][]string{"csrf": {refuse.Value("csrf")}}).Is(http.StatusConflict)
+	if n, err := s.causes.Work(t.Context()); err != nil || len(s.held.all) != 0 {
+		t.Errorf("%d lines were worked, %v, and %d jobs are to work them; want none", n, err, len(s.held.all))
+	}
+	lin.Get(path).Says("没有批准")
+}

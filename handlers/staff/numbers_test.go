@@ -10,16 +10,22 @@ import (
 	"github.com/mingbai/mingbai/models/staff"
 )
 
-func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
-	s := newSite(t)
-	s.furnish()
-	intaketest.Exec(t, s.db, `update merchants set phone = '13900001188'`)
-	err := s.accounts.RequestPhoneUnknown(t.Context(), account.Visit{Address: "192.0.2.9"}, account.NumberRequest{
+// askForNumber has somebody who can't sign in ask for another number of M1's.
+func (s *site) askForNumber() {
+	s.t.Helper()
+	intaketest.Exec(s.t, s.db, `update merchants set phone = '13900001188'`)
+	err := s.accounts.RequestPhoneUnknown(s.t.Context(), account.Visit{Address: "192.0.2.9"}, account.NumberRequest{
 		MerchantRef: "M1", NewPhone: "13500000001", Reason: "原来是代理商的号", Files: []account.Evidence{{Name: "执照.png", Content: picture()}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
+}
+
+func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	s.askForNumber()
 	lin, lead, auditor := s.join("lin", staff.Support), s.join("lead", staff.Lead), s.join("auditor", staff.Auditor)
 	auditor.Get("/admin/numbers").Is(http.StatusForbidden)
 	one := lin.Get("/admin/numbers").Is(http.StatusOK).Says("老街面馆", "等核对").SaysNot("13500000001").Click("老街面馆").Is(http.StatusOK)
@@ -36,4 +42,20 @@ func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
 	lead.Get(at).Says("lin 核对过了").Form(at+"/confirm").Submit().Follow().Says("换好了", "没有等核对的申请")
 	lead.Speak("en").Get(at).Says("The number was changed")
 	intaketest.WantTexts(t, s.db, `select u.phone from users u join memberships x on x.user_id = u.id where x.ended_at is null and x.role = 'owner'`, "+8613500000001")
+}
+
+func TestANumberThatCantBeProvedIsNotChanged(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	s.askForNumber()
+	lin := s.join("lin", staff.Support)
+	one := lin.Get("/admin/numbers").Click("老街面馆")
+	at := one.URL.Path
+	refuse := one.Form(at+"/refuse").Set("reason", "执照不是这家的")
+	refuse.Submit().Follow().Says("没换，原因记下了", "没有等核对的申请")
+	refuse.Submit().Is(http.StatusConflict)
+	lin.Get(at).Says("没有换。")
+	intaketest.WantTexts(t, s.db, `select phone from merchants`, "13900001188")
+	intaketest.WantTexts(t, s.db, `select note from phone_changes`, "执照不是这家的")
+	intaketest.WantTexts(t, s.db, `select phone from users where phone = '+8613500000001'`)
 }

@@ -91,3 +91,16 @@ func TestEveryPageTakesThreeRoundTripsAtMost(t *testing.T) {
 		}
 	}
 }
+
+func TestSomeoneEndsOneOfTheirSessionsAndGoesOnInTheOther(t *testing.T) {
+	s := newSite(t)
+	m := s.join("lin", staff.Support)
+	other := &member{Client: s.browser(), s: s, login: m.login, secret: m.secret}
+	other.signIn().LeadsTo("/admin")
+	p := m.Get("/admin/account").Is(http.StatusOK)
+	end := actionUnder(p, "/admin/account/sessions/sf_")
+	p.Form(end).Submit().Follow().Is(http.StatusOK)
+	other.Get("/admin").LeadsTo("/admin/login?next=%2Fadmin")
+	m.Get("/admin").Is(http.StatusOK)
+	m.Post(end, url.Values{"csrf": {m.Cookie("__Host-csrf")}}).Is(http.StatusNotFound)
+}

@@ -40,3 +40,13 @@ func TestThePageSaysWhatTheLastRunRemovedAndWhatIsNext(t *testing.T) {
 	s.join("compliance", staff.Compliance).Get("/admin/retention").Is(http.StatusOK).
 		Says("2026年11月23日 10:00", "删了 1 条", "2026年11月24日 10:00", "接下来 30 天会到期")
 }
+
+func TestAProposalOfTermsIsWithdrawnAndChangesNothing(t *testing.T) {
+	s := newSite(t)
+	compliance := s.join("compliance", staff.Compliance)
+	compliance.Get("/admin/retention").Form("/admin/retention").Set("grace_days", "30").Set("reason", "试试").Submit().Follow()
+	withdraw := compliance.Get("/admin/retention").Form("/admin/retention/1/withdraw")
+	withdraw.Submit().Follow().Says("撤回了，期限没有变", "已撤回", "14 天")
+	withdraw.Submit().Is(http.StatusConflict).Says("已经有结果了")
+	compliance.Get("/admin/retention").Form("/admin/retention").Set("grace_days", "30").Set("reason", "再提").Submit().Is(http.StatusSeeOther)
+}

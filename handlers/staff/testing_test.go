@@ -22,6 +22,7 @@ import (
 	staffpages "github.com/mingbai/mingbai/handlers/staff"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/audit/audittest"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
@@ -30,6 +31,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/gate"
+	"github.com/mingbai/mingbai/models/look"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/setting"
@@ -77,6 +79,33 @@ const (
 // cli adds staff in the tests.
 var cli = staff.AtCommandLine(audit.Actor{Kind: audit.CLI, ID: "test"})
 
+// record watches that whatever staff change is on record.
+var record audittest.Watch
+
+func TestMain(m *testing.M) { record.Main(m, unrecorded) }
+
+// unrecorded are the forms that leave no entry, each with its reason.
+var unrecorded = map[string]string{
+	"/admin/account/passkey/ask":      "asks the device, and changes nothing",
+	"/admin/login/second/passkey/ask": "asks the device, and changes nothing",
+	"/admin/login/setup/passkey/ask":  "asks the device, and changes nothing",
+}
+
+// forms are the patterns of what staff send.
+func (s *site) forms() (patterns []string) {
+	for _, r := range s.Router().Routes() {
+		if r.Method == http.MethodPost {
+			patterns = append(patterns, r.Path)
+		}
+	}
+	return patterns
+}
+
+// ServeHTTP answers as the server does.
+func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	record.Over(s.t, s.db, s.Server, s.Router().Match).ServeHTTP(w, r)
+}
+
 func newSite(t *testing.T) *site {
 	t.Helper()
 	return newSiteOn(t, dbtest.SQLite(t), cookie.Site{TLS: true}, origin)
@@ -108,13 +137,13 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 		t.Fatal(err)
 	}
 	desk := guard.Audience{
-		Prefix: "/admin", Page: layout.StaffError, Alert: layout.ErrorAlert, Home: "/admin", SignIn: "/admin/login",
+		Prefix: "/admin", Page: layout.StaffError, Alert: layout.ErrorAlert, Unsent: layout.StaffUnsent, Home: "/admin", SignIn: "/admin/login",
 		PrepareStaff: func(p *page.Page, actor *staff.Actor) { staffpages.Nav(p, actor, "") },
 	}
 	s.Server = server.New(server.Options{
 		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, secret),
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: d.Ready,
-		Answer: guard.NewAnswers(g, log, desk, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert}).Answer,
+		Answer: guard.NewAnswers(g, log, desk, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent}).Answer,
 	})
 	r := s.Router()
 	r.Get(assets.Pattern, guard.Public("a test"), files.Serve)
@@ -174,6 +203,10 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	(&staffpages.CausePages{Staff: h, Causes: s.causes, Plans: plans}).Routes(r)
 	(&staffpages.Packs{Staff: h, Plans: plans, Policy: policy, Files: kept}).Routes(r)
 	(&staffpages.Numbers{Staff: h, Accounts: s.accounts}).Routes(r)
+	looks := look.New(d, s.clock)
+	inLooks := session.Named[look.Look]("look", looks, cookies, staff.SessionLasts)
+	g.AdmitLooks(inLooks, looks.Note)
+	(&staffpages.Merchants{Staff: h, Looks: looks, Sessions: inLooks}).Routes(r)
 	(&staffpages.Reconciliation{Staff: h, Jobs: &s.held}).Routes(r)
 	(&staffpages.GateRules{Staff: h}).Routes(r)
 	(&staffpages.Retention{Staff: h}).Routes(r)
@@ -184,6 +217,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	r.Get("/api/docs", guard.Public("a test"), blank)
 	r.Get("/disclosures/:slug/:version", guard.Public("a test"), blank)
 	r.Get("/guides/:slug", guard.Public("a test"), blank)
+	record.Offer(s.forms()...)
 	return s
 }
 
