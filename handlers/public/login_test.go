@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mingbai/mingbai/handlers/public"
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/outbox"
 )
 
@@ -208,6 +209,14 @@ func TestOneDeviceIsKnownAgainAndAnotherIsTold(t *testing.T) {
 
 func TestAPasswordSignsInAndIsNeverShownAgain(t *testing.T) {
 	s := newSite(t, nil)
+	s.signIn(s.browser(), li)
+	var who account.Who
+	if err := s.db.QueryRow(t.Context(), `select id, user_id from sessions`).Scan(&who.SessionID, &who.UserID); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.accounts.SetPassword(t.Context(), who, "correct horse"); err != nil {
+		t.Fatal(err)
+	}
 	c := s.browser()
 	p := c.Get("/login/password?next=/deductions").Is(200).Says("用密码登录", "改用验证码").
 		Form("/login/password").Set("phone", li).Set("password", "battery staple").Submit().
@@ -217,6 +226,8 @@ func TestAPasswordSignsInAndIsNeverShownAgain(t *testing.T) {
 		t.Errorf("the form holds %q, %q, %q", f.Value("phone"), f.Value("password"), f.Value("next"))
 	}
 	p.Form("/login/password").Set("password", "").Submit().Is(http.StatusUnprocessableEntity).Says("请填密码")
+	c.Get("/deductions").LeadsTo("/login?next=%2Fdeductions")
+	p.Form("/login/password").Set("password", "correct horse").Submit().LeadsTo("/deductions").Follow().Is(http.StatusOK).Says("李老板 for 顺意便利店")
 }
 
 func TestWithoutAGatewayPeopleSignInByPasswordAlone(t *testing.T) {
