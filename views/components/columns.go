@@ -22,7 +22,7 @@ const columnsHeight = 96
 
 // columnFills are the fills of the parts in turn, with the classes of their
 // keys.
-var columnFills = []struct{ fill, key string }{{jade, "key c1"}, {jadePale, "key c4"}, {field, "key"}, {sand, "key c3"}}
+var columnFills = []struct{ fill, key string }{{jade, "key c1"}, {jadeMid, "key c2"}, {field, "key"}, {sand, "key c3"}}
 
 // Render writes the picture and what its colours mean. Where there is nothing to
 // draw there is nothing.
