@@ -248,6 +248,9 @@ func TestAWithdrawnCaseHoldsNothingAndIsOver(t *testing.T) {
 			t.Errorf("%q is held", got)
 		}
 		w.wantFault(w.Write(t.Context(), w.zhou, number, "等等", nil), fault.Conflict, "writing")
+		_, err := w.Reopen(t.Context(), w.zhou, number, "等等")
+		w.wantFault(err, fault.Conflict, "reopening")
+		w.wantFault(w.AskReview(t.Context(), w.zhou, number, "等等"), fault.Conflict, "a review")
 		if again := w.file(twice); again == number || w.held() != "sim_data" {
 			t.Errorf("filed again as %s, %q is held", again, w.held())
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -109,13 +110,26 @@ func TestAComplaintAgainAboutADecidedCycleIsLinkedAndHoldsNothing(t *testing.T) 
 
 func TestOnlyAComplaintHoldsAndHasTheReplyDeadline(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		f, err := w.File(t.Context(), w.zhou, NewCase{Kind: Callback, Subject: OfDeduction, Ref: w.lines[twice]})
-		w.must(err)
-		if got := w.held(); got != "" {
-			t.Errorf("%q is held for a call-back", got)
-		}
-		if n := len(w.now(f.Number).Clocks); n != 2 {
-			t.Errorf("a call-back has %d clocks, want 2", n)
+		for _, kind := range []Kind{Question, Callback, Invoice, Stop, Complaint} {
+			f, err := w.File(t.Context(), w.zhou, NewCase{Kind: kind, Subject: OfDeduction, Ref: w.lines[twice], Reason: Twice, Words: "请看一下"})
+			w.must(err)
+			held, names := "", []worktime.Name{worktime.FirstContact, worktime.Resolution}
+			if kind == Complaint {
+				held, names = "sim_data", append(names, worktime.Reply)
+			}
+			if got := w.held(); got != held {
+				t.Errorf("a case of the kind %s holds %q, want %q", kind, got, held)
+			}
+			var got []worktime.Name
+			for _, c := range w.now(f.Number).Clocks {
+				got = append(got, c.Name)
+			}
+			if !slices.Equal(got, names) {
+				t.Errorf("a case of the kind %s has the clocks %v, want %v", kind, got, names)
+			}
+			if kind != Complaint {
+				w.wantFault(w.ExtendDeadline(t.Context(), wang, f.Number, 30, "等运营商"), fault.Conflict, string(kind)+" has no deadline to extend")
+			}
 		}
 	})
 }
