@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/outbox"
 )
@@ -94,6 +95,36 @@ func TestWhatNamesSomebodyGoesOnceTheTimeIsOver(t *testing.T) {
 		if err := w.Invite(t.Context(), owner, Invitation{Phone: wang, Name: "王会计", Role: Viewer}); err != nil {
 			t.Errorf("the number can't be invited anew: %v", err)
 		}
+	})
+}
+
+func TestOneAccountThatCanNotBeFinishedHoldsUpNoOther(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		owner, me := w.shop()
+		if err := w.CloseOwn(t.Context(), me); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(time.Minute)
+		if err := w.CloseMerchant(t.Context(), owner); err != nil {
+			t.Fatal(err)
+		}
+		w.clock.Advance(grace)
+		inTheWay := func(statement string) {
+			t.Helper()
+			err := w.d.Write(t.Context(), func(tx *db.Tx) error {
+				_, err := tx.Exec(t.Context(), statement, "erased "+me.UserID)
+				return err
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		inTheWay(`insert into users (id, phone, name, created_at) values ('u_0', $1, '', '2026-01-01 00:00:00+00:00')`)
+		if n, err := w.FinishClosings(t.Context()); err == nil || n != 1 {
+			t.Errorf("with one that fails: finished %d, %v; want the other, and an error", n, err)
+		}
+		inTheWay(`delete from users where phone = $1 and id = 'u_0'`)
+		w.finish(1)
 	})
 }
 
