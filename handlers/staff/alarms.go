@@ -64,7 +64,7 @@ func alarmWordOf(k alarm.Kind) *alarmWord {
 // alarmText tells an alarm in a sentence.
 func alarmText(p *i18n.Printer, a *alarm.Alarm) string {
 	f := &a.Facts
-	return p.T(alarmWordOf(a.Kind).told, "name", f.Name, "sn", f.SN, "fee", explain.ItemName(p, fee.Item(f.Item)), "plan", f.Plan, "day", f.On, "count", p.Count(f.Count), "most", p.Count(f.Most),
+	return p.N(alarmWordOf(a.Kind).told, int(f.Count), "name", f.Name, "sn", f.SN, "fee", explain.ItemName(p, fee.Item(f.Item)), "plan", f.Plan, "day", f.On, "count", p.Count(f.Count), "most", p.Count(f.Most),
 		"amount", f.Amount, "expected", f.Expected)
 }
 
@@ -215,8 +215,12 @@ func (h *Alarms) showOne(c echo.Context, status int, state form.State) error {
 	tag := alarmTag(p, a)
 	props := views.AlarmProps{
 		Heading: components.Heading{Title: frame.Title, Lead: alarmText(p, &a.Alarm)}, State: state,
-		Facts: components.Facts{{Term: p.T("alarms.one.at"), Text: p.DateTime(a.At)}, {Term: p.T("alarms.one.ref"), Text: a.Ref}, {Term: p.T("alarms.columns.state"), Text: tag.Word}},
+		Facts: components.Facts{{Term: p.T("alarms.one.at"), Text: p.DateTime(a.At)}},
 	}
+	if a.Ref != a.Facts.On.String() { // a day is in the sentence above
+		props.Facts = append(props.Facts, components.Fact{Term: p.T("alarms.one.ref"), Text: a.Ref})
+	}
+	props.Facts = append(props.Facts, components.Fact{Term: p.T("alarms.columns.state"), Text: tag.Word})
 	if a.Kind == alarm.ScheduleDiffers {
 		meant, err := deduction.ReadMeant(c.Request().Context(), h.DB, h.Clock.Now(), a.Ref)
 		if err != nil && !fault.Is(err, fault.NotFound) {
