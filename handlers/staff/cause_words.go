@@ -1,6 +1,9 @@
 package staff
 
 import (
+	"unicode"
+	"unicode/utf8"
+
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/disclosure"
@@ -31,7 +34,7 @@ var causeWhats = map[rootcause.What]string{
 	rootcause.Refund: "root_cause.whats.refund", rootcause.Stop: "root_cause.whats.stop", rootcause.Tell: "root_cause.whats.tell",
 }
 
-// causeDoes lists what an action does.
+// causeDoes lists what an action does, as one phrase.
 func causeDoes(p *i18n.Printer, plan *rootcause.Plan) string {
 	var all []string
 	for _, one := range []struct {
@@ -39,7 +42,12 @@ func causeDoes(p *i18n.Printer, plan *rootcause.Plan) string {
 		what rootcause.What
 	}{{plan.Refund, rootcause.Refund}, {plan.Stop, rootcause.Stop}, {plan.Tell, rootcause.Tell}} {
 		if one.is {
-			all = append(all, p.T(causeWhats[one.what]))
+			word := p.T(causeWhats[one.what])
+			if len(all) > 0 {
+				first, size := utf8.DecodeRuneInString(word)
+				word = string(unicode.ToLower(first)) + word[size:]
+			}
+			all = append(all, word)
 		}
 	}
 	return p.List(all)
