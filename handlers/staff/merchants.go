@@ -59,7 +59,7 @@ func (h *Merchants) List(c echo.Context) error {
 		Find:    components.Field{Name: findParam, Label: p.T("admin_merchants.find.field"), Hint: p.T("admin_merchants.find.hint"), Value: find, Type: "search"},
 		Empty:   p.T("admin_merchants.none"), EmptyText: p.T("admin_merchants.none_text"), Pages: p.T("admin_merchants.pages"),
 		Table: components.Table{Caption: frame.Title, Columns: []components.Column{
-			{Label: p.T("admin_cases.columns.merchant")}, {Label: p.T("admin_cases.contact.on_file")}, {Label: p.T("admin_cases.merchant.terminals"), Num: true}, {Label: p.T("admin_merchants.open"), Num: true},
+			{Label: p.T("admin_cases.columns.merchant")}, {Label: p.T("admin_merchants.contact")}, {Label: p.T("admin_cases.merchant.terminals"), Num: true}, {Label: p.T("admin_merchants.open"), Num: true},
 		}},
 	}
 	query := url.Values{}
