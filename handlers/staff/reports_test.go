@@ -46,7 +46,7 @@ func TestLeadsReadHowTheWorkOnCasesGoes(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := reportsSite(t, d)
 		lin := s.join("lin", staff.Lead)
-		lin.Get("/admin").Click("统计").Is(200).Says("2026年11月1日到2026年11月23日登记的", "4 件", "50.00%", "100.00%", "认定的 2 件里有 2 件", "=代理商重复提交", "重复收费", "咨询").SaysNot("哪里的商户")
+		lin.Get("/admin").Click("统计").Is(200).Says("2026年11月1日到2026年11月23日登记", "4 件", "50.00%", "100.00%", "认定的 2 件里有 2 件", "=代理商重复提交", "重复收费", "咨询").SaysNot("哪里的商户")
 		lin.Get("/admin/reports?period=2026-10").Is(200).Says("这段时间没有投诉", "2026年10月1日到2026年10月31日")
 		lin.Get("/admin/reports?period=2026-Q4").Is(200).Says("2026年11月", "看表格")
 		lin.Get("/admin/reports?period=2031").Is(200).Says("2026年11月1日")
