@@ -59,6 +59,11 @@ type noJobs struct{}
 
 func (noJobs) Insert(context.Context, *db.Tx, river.JobArgs, *river.InsertOpts) error { return nil }
 
+// ServeHTTP answers as the server does.
+func (s *accountSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	portal.Record.Over(s.t, s.db, s.Server, s.Router().Match).ServeHTTP(w, r)
+}
+
 func newAccountSite(t *testing.T, d *db.DB) *accountSite {
 	t.Helper()
 	cookies := cookie.Site{TLS: true}
@@ -93,9 +98,10 @@ func newAccountSite(t *testing.T, d *db.DB) *accountSite {
 	s.Server = server.New(server.Options{
 		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, secret),
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: d.Ready,
-		Answer: guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert}).Answer,
+		Answer: guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent}).Answer,
 	})
 	s.routes(pages, files)
+	portal.Record.Offer(portal.Forms(s.Server)...)
 	s.fill()
 	return s
 }

@@ -261,6 +261,27 @@ func TestACaseGoesFromTheQuestionToTheDecisionAndItsRating(t *testing.T) {
 	})
 }
 
+func TestAnotherPersonLooksAgainAndACaseIsReopened(t *testing.T) {
+	s := newMerchantSite(t, dbtest.SQLite(t))
+	c := s.as(t, "M1002", account.Owner)
+	number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
+	at := caseAddress(number)
+	refused := complaint.Judgement{Finding: complaint.NotUpheld, RootCause: "无", Reason: "只收过一次。"}
+	if err := s.cases.Decide(t.Context(), he, number, refused); err != nil {
+		t.Fatal(err)
+	}
+	review := c.Get(at).Click("请另一位同事复核").Form(at+"/review").Set(wordsField, "收过两次")
+	review.Submit().Follow().Says("换一位同事重新看", "收过两次")
+	review.Set(wordsField, "还有别的").Submit().Is(http.StatusConflict)
+	she := staff.Actor{ID: "st_xie", Name: "小谢", Roles: []staff.Role{staff.Support}}
+	if err := s.cases.Decide(t.Context(), she, number, refused); err != nil {
+		t.Fatal(err)
+	}
+	c.Get(at).Form(at + "/accept").Submit().LeadsTo(at)
+	c.Get(at + "/reopen").Form(at + "/reopen").Submit().Is(http.StatusUnprocessableEntity).Says("请写几句")
+	c.Get(at).Click("还没解决，重新打开").Form(at+"/reopen").Set(wordsField, "又收了一次").Submit().Follow().Says("重新打开了", number, "又收了一次")
+}
+
 func TestACaseIsTakenBackAfterAQuestion(t *testing.T) {
 	s := newMerchantSite(t, dbtest.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)

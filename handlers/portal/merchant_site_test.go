@@ -15,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit/audittest"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
@@ -40,6 +41,7 @@ import (
 // rows beside it.
 type merchantSite struct {
 	*server.Server
+	t      *testing.T
 	db     *db.DB
 	clock  *clock.Set
 	store  *session.Store[guard.Actor]
@@ -49,6 +51,31 @@ type merchantSite struct {
 	topUps *TopUps
 }
 
+// Record watches that whatever merchants change is on record.
+var Record audittest.Watch
+
+func TestMain(m *testing.M) { Record.Main(m, unrecorded) }
+
+// unrecorded are the forms that leave no entry, each with its reason.
+var unrecorded = map[string]string{
+	"/complaints/draft": "what somebody begins to write is not a change until it is sent",
+}
+
+// Forms are the patterns of what a site's readers send.
+func Forms(s *server.Server) (patterns []string) {
+	for _, r := range s.Router().Routes() {
+		if r.Method == http.MethodPost && r.Path != "/logout" { // a stand-in here
+			patterns = append(patterns, r.Path)
+		}
+	}
+	return patterns
+}
+
+// ServeHTTP answers as the server does.
+func (s *merchantSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	Record.Over(s.t, s.db, s.Server, s.Router().Match).ServeHTTP(w, r)
+}
+
 func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	t.Helper()
 	importSample(t, d)
@@ -56,7 +83,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	s := &merchantSite{db: d, clock: clock.At(sampleNow), ways: map[notice.Channel]bool{notice.SMS: true, notice.Email: true}}
+	s := &merchantSite{t: t, db: d, clock: clock.At(sampleNow), ways: map[notice.Channel]bool{notice.SMS: true, notice.Email: true}}
 	h := &Portal{
 		DB: d, Clock: s.clock, Plans: plans,
 		Policy: func() fee.Policy { return fee.DefaultPolicy }, AsOf: func() time.Time { return sampleNow },
@@ -78,7 +105,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, bytes.Repeat([]byte("s"), 32)),
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: d.Ready, Rate: server.Rate{PerSecond: 1e6, Burst: 1e6},
 		Answer: guard.NewAnswers(g, log, guard.Audience{
-			Page: layout.Error, Alert: layout.ErrorAlert, Prepare: func(p *page.Page, actor *guard.Actor) { Nav(p, actor, "") },
+			Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent, Prepare: func(p *page.Page, actor *guard.Actor) { Nav(p, actor, "") },
 		}).Answer,
 	})
 	r := s.Router()
@@ -124,6 +151,7 @@ func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 		}
 		return c.Redirect(http.StatusSeeOther, "/home")
 	})
+	Record.Offer(Forms(s.Server)...)
 	return s
 }
 

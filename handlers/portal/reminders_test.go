@@ -188,6 +188,21 @@ func TestARecipientIsAddedByACodeAndRemoved(t *testing.T) {
 	})
 }
 
+func TestTheCodeThatWasSentLastCounts(t *testing.T) {
+	s := newMerchantSite(t, dbtest.SQLite(t))
+	c := s.as(t, "M1002", account.Owner)
+	asked := c.Get("/reminders/recipients/new").Form("/reminders/recipients/new").Set("channel", "email").Set("address", "wang@example.com").Set("name", "会计小王").Press("发验证码").Follow()
+	path := asked.URL.Path
+	code := func() string {
+		return s.text(t, `select body from messages where kind = 'recipient_code' order by created_at desc, id desc`)
+	}
+	first := code()
+	s.clock.Advance(time.Minute)
+	again := asked.Form(path + "/again").Submit().Follow().Says("又发了一次，以前的验证码作废")
+	again.Form(path).Set("code", first).Press("确认").Is(http.StatusUnprocessableEntity)
+	again.Form(path).Set("code", code()).Press("确认").Follow().Says("以后的提醒也会发到 w***@example.com")
+}
+
 func TestATestMessageShowsWhatBecameOfIt(t *testing.T) {
 	s := newMerchantSite(t, dbtest.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)

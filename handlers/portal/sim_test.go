@@ -49,6 +49,7 @@ disclosures:
 	r := s.Router()
 	r.Get("/terminals/:sn/overage", guard.Can(account.SeeTerminals), s.pages.Overage)
 	r.Post("/terminals/:sn/overage", guard.Can(account.SetLimits), s.pages.SetOverage)
+	Record.Offer(Forms(s.Server)...)
 	return s
 }
 

@@ -32,7 +32,13 @@ import (
 // database. What else its navigation leads to only says that it is there.
 type bookSite struct {
 	*server.Server
+	t  *testing.T
 	db *db.DB
+}
+
+// ServeHTTP answers as the server does.
+func (s *bookSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	Record.Over(s.t, s.db, s.Server, s.Router().Match).ServeHTTP(w, r)
 }
 
 func newBookSite(t *testing.T, d *db.DB) *bookSite {
@@ -54,7 +60,7 @@ func newBookSite(t *testing.T, d *db.DB) *bookSite {
 		t.Fatal(err)
 	}
 	brand := func(i18n.Locale) page.Brand { return page.Brand{Name: "示例支付", Hotline: "400-000-0000"} }
-	s := &bookSite{db: d}
+	s := &bookSite{t: t, db: d}
 	s.Server = server.New(server.Options{
 		Log: log, Now: func() time.Time { return sampleNow }, Session: g.Middleware, SaveLocale: g.SaveLocale,
 		Site: page.NewSite(brand, files.URL, cookies, bytes.Repeat([]byte("s"), 32)),
@@ -92,6 +98,7 @@ func newBookSite(t *testing.T, d *db.DB) *bookSite {
 		}
 		return c.Redirect(http.StatusSeeOther, "/home")
 	})
+	Record.Offer(Forms(s.Server)...)
 	return s
 }
 
