@@ -46,10 +46,10 @@ type Refund struct {
 }
 
 // ProposeRefund proposes to give money back, as far as the latest decision grants
-// it. Where that makes no more than the limit of the case in all, it is approved by
-// that; more takes a second person, in parts too. It returns the refund's id, fault.Invalid for the field "amount",
-// fault.Conflict where the case is not decided, fault.Forbidden, and
-// fault.NotFound.
+// it. As long as a case's refunds come to no more than the limit together, one is
+// approved by that; beyond it each takes a second person. It returns the refund's
+// id, fault.Invalid for the field "amount", fault.Conflict where the case is not
+// decided, fault.Forbidden, and fault.NotFound.
 func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string, amount money.Fen) (refundID string, err error) {
 	err = c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
 		if s := h.now.State; s != worktime.Decided && s != worktime.RefundPending {
