@@ -1,12 +1,14 @@
 package staff_test
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/browsertest"
 )
@@ -24,6 +26,12 @@ func (m *member) enterIn(tab *browsertest.Tab, url string) {
 	reaches(m.s.t, tab, url+"/admin")
 }
 
+// leaves lets a member's sessions run out.
+func (m *member) leaves() {
+	m.s.t.Helper()
+	intaketest.Exec(m.s.t, m.s.db, `update staff_sessions set expires_at = '2026-01-01 00:00:00+00:00' where staff_id = '`+m.id+`'`)
+}
+
 func TestACallersCaseIsWorkedInABrowserUpToItsRefund(t *testing.T) {
 	s, url := serve(t)
 	s.furnish()
@@ -38,11 +46,6 @@ func TestACallersCaseIsWorkedInABrowserUpToItsRefund(t *testing.T) {
 			tab.Check()
 			tab.Screenshot("case-" + name)
 		}
-		write := func(tab *browsertest.Tab, box, words string) {
-			t.Helper()
-			tab.Click(box)
-			tab.Press(words)
-		}
 		tab.Open(url + "/admin/cases/new?find=M1")
 		look(tab, "found")
 		tab.Click("main .table a")
@@ -50,7 +53,7 @@ func TestACallersCaseIsWorkedInABrowserUpToItsRefund(t *testing.T) {
 		tab.Click("#field-channel")
 		tab.Click("label[for='field-reason']")
 		tab.Press(kb.ArrowDown)
-		write(tab, "#field-words", "多扣了我的钱")
+		tab.Write("#field-words", "多扣了我的钱")
 		tab.Click("form[action='/admin/cases/new'] button")
 		at := tab.URL()
 		if !strings.HasPrefix(at, url+"/admin/cases/C2026-") {
@@ -61,17 +64,17 @@ func TestACallersCaseIsWorkedInABrowserUpToItsRefund(t *testing.T) {
 		if !strings.Contains(second.Text("main .notice"), "lin") {
 			t.Errorf("the second does not see who has the case open: %q", second.Text("main .notice"))
 		}
-		write(tab, "#field-reply_words", "您好，正在查")
+		tab.Write("#field-reply_words", "您好，正在查")
 		tab.Click("#reply button")
 		tab.Click("#ask > summary")
-		write(tab, "#field-ask_words", "请发小票")
+		tab.Write("#field-ask_words", "请发小票")
 		tab.Click("#ask button")
 		tab.Click("#answer > summary")
-		write(tab, "#field-answer_words", "没有小票")
+		tab.Write("#field-answer_words", "没有小票")
 		tab.Click("#answer button")
 		look(tab, "asked")
 
-		write(second, "#field-reply_words", "我也来回一句")
+		second.Write("#field-reply_words", "我也来回一句")
 		second.Click("#reply button")
 		look(second, "too-late")
 		if second.Status() != 409 || !strings.Contains(second.HTML(), "我也来回一句") {
@@ -81,15 +84,30 @@ func TestACallersCaseIsWorkedInABrowserUpToItsRefund(t *testing.T) {
 		tab.Click("#field-decide_finding")
 		tab.Fill("#field-decide_root_cause", "代理商代点")
 		tab.Fill("#field-decide_amount", "600")
-		write(tab, "#field-decide_reason", "没有你的同意，退给你。")
+		tab.Write("#field-decide_reason", "没有你的同意，退给你。")
+		lin.leaves()
 		tab.Click("form[action$='/decide'] button")
+		if got := tab.Status(); got != http.StatusUnauthorized {
+			t.Errorf("after the session's end the form is answered with %d, want 401", got)
+		}
+		look(tab, "unsent")
+		lin.enterIn(tab.Beside(), url)
+		tab.Twice("main form button")
+		if got := tab.Text("main"); tab.URL() != at || !strings.Contains(got, "没有你的同意，退给你。") {
+			t.Errorf("sent later, the decision leads to %s, which says %q", tab.URL(), got)
+		}
+		tab.Open(at)
 		look(tab, "decided")
-		tab.Click("form[action$='/refund'] button")
+		tab.Twice("form[action$='/refund'] button")
+		tab.Open(at)
 		look(tab, "proposed")
 
 		second.Open(url + "/admin/refunds")
 		look(second, "refunds")
 		second.Click("form[action$='/approve'] button")
 		look(second, "approved")
+		number := strings.TrimPrefix(at, url+"/admin/cases/")
+		intaketest.WantTexts(t, s.db, `select d.amount_fen || ' ' || r.amount_fen || ' ' || r.state
+			from cases c join case_decisions d on d.case_id = c.id join refund_proposals r on r.case_id = c.id where c.number = '`+number+`'`, "60000 60000 approved")
 	}
 }

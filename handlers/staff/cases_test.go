@@ -64,7 +64,7 @@ func TestACaseIsWorkedFromTheQueueToItsRefund(t *testing.T) {
 	lead.Get("/admin").Says("等你批的退款")
 	wait := lead.Get("/admin/refunds").Is(http.StatusOK).Says("¥600.00", "lin", "代理商代点同意")
 	wait.Form(actionUnder(wait, "/admin/refunds/")).Submit().Follow().Says("批准了")
-	lead.Speak("en").Get(at).Says("Refund pending", "Approved, for the core system", "lead", "Upheld")
+	lead.Speak("en").Get(at).Says("Refund pending", "Approved, to be paid", "lead", "Upheld")
 }
 
 func TestTwoStaffInOneCaseAtOnceLoseNothingAndDoubleNothing(t *testing.T) {
