@@ -51,8 +51,7 @@ func ruleFacts(p *i18n.Printer, f *report.CaseFigures) (facts components.Facts) 
 	if all := f.Gate.All(); all > 0 {
 		facts = append(facts, components.Fact{Term: p.T("reports.hold_rate"), Text: part(p, f.Gate["held"], all), Part: p.N("reports.asked", int(all))})
 	}
-	arrived, out := f.Notices["arrived"], f.Notices["arrived"]+f.Notices["taken"]+f.Notices["failed"]
-	if out > 0 {
+	if arrived, out := f.Delivered(); out > 0 {
 		facts = append(facts, components.Fact{Term: p.T("reports.delivery_rate"), Text: part(p, arrived, out), Part: p.N("reports.sent", int(out))})
 	}
 	return facts
@@ -216,7 +215,8 @@ var (
 		"authorized": "reports.gate.allowed", "held": "reports.gate.held", "denied": "reports.gate.denied", "ungated": "reports.gate.ungated",
 	}
 	noticeFates = map[string]string{
-		"arrived": "reports.notices.arrived", "taken": "reports.notices.taken", "waiting": "reports.notices.waiting", "failed": "reports.notices.failed",
+		report.NoticeArrived: "reports.notices.arrived", report.NoticeTaken: "reports.notices.taken",
+		report.NoticeWaiting: "reports.notices.waiting", report.NoticeFailed: "reports.notices.failed",
 	}
 )
 
@@ -226,6 +226,6 @@ func gateTable(p *i18n.Printer, gate report.Counts) components.Table {
 }
 
 func noticeTable(p *i18n.Printer, notices report.Counts) components.Table {
-	order := []string{"arrived", "taken", "waiting", "failed"}
+	order := []string{report.NoticeArrived, report.NoticeTaken, report.NoticeWaiting, report.NoticeFailed}
 	return bars(p, "reports.notices.title", "reports.notices.fate", "reports.notices.count", inOrder(p, notices, order, noticeFates), notices.All())
 }

@@ -118,9 +118,15 @@ type CaseFigures struct {
 	Causes   []Cause // of decided complaints
 	Breaches Counts  // clocks that were breached in the time, by worktime.Name
 	Gate     Counts  // what the gate answered in the time, by step
-	Notices  Counts  // what became of the messages that left the portal in the time
+	Notices  Counts  // what became of the messages that left the portal in the time, by NoticeArrived and so on
 	Load     Load
 	AsOf     time.Time // when cases were counted last; zero: never
+}
+
+// Delivered returns how many messages arrived, and of how many: those that the
+// portal has handed over, or given up.
+func (f *CaseFigures) Delivered() (arrived, of int64) {
+	return f.Notices[NoticeArrived], f.Notices.All() - f.Notices[NoticeWaiting]
 }
 
 // ReadCaseFigures reads the figures of some days in one round trip, by the day or

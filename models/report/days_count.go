@@ -116,11 +116,11 @@ func CountNotices(ctx context.Context, d *db.DB, now time.Time) error {
 
 // What became of a message, as figures count it.
 const (
-	noticeArrived = "arrived" // the provider, or its reader, says so
-	noticeTaken   = "taken"   // by the provider, and no word since
-	noticeWaiting = "waiting"
-	noticeFailed  = "failed"
+	NoticeArrived = "arrived" // the provider, or its reader, says so
+	NoticeTaken   = "taken"   // by the provider, and no word since
+	NoticeWaiting = "waiting"
+	NoticeFailed  = "failed"
 )
 
-const fateOf = `case when state in ('delivered', 'read', 'acknowledged') then '` + noticeArrived + `' when state = 'accepted' then '` + noticeTaken +
-	`' when state in ('failed', 'dead') then '` + noticeFailed + `' else '` + noticeWaiting + `' end`
+const fateOf = `case when state in ('delivered', 'read', 'acknowledged') then '` + NoticeArrived + `' when state = 'accepted' then '` + NoticeTaken +
+	`' when state in ('failed', 'dead') then '` + NoticeFailed + `' else '` + NoticeWaiting + `' end`

@@ -155,7 +155,7 @@ func moneyOf(m measure) *MoneyFigures {
 }
 
 func (r *reckoned) notices() *NoticeFigures {
-	parts := []measure{r.ByFate[noticeArrived], r.ByFate[noticeTaken], r.ByFate[noticeFailed], r.ByFate[noticeWaiting]}
+	parts := []measure{r.ByFate[NoticeArrived], r.ByFate[NoticeTaken], r.ByFate[NoticeFailed], r.ByFate[NoticeWaiting]}
 	held, all := holdBack(r.Sent, parts, -1)
 	n := &NoticeFigures{
 		Sent: cellOf(r.Sent.Lines, all), Arrived: cellOf(parts[0].Lines, held[0]), Taken: cellOf(parts[1].Lines, held[1]),
