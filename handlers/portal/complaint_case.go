@@ -77,6 +77,10 @@ func (v *casePresenter) props() portal.CaseProps {
 	}
 	at := caseAddress(k.Number)
 	ended := k.State == worktime.Closed || k.State == worktime.Withdrawn || k.MergedInto != ""
+	if ended && v.message.Refused() {
+		unsent := portal.HomeNotice{Tone: components.Bad, Lead: v.message.Whole(), Text: p.T("complaints.one.unsent", "words", v.message.Value(wordsField))}
+		props.Notices = append([]portal.HomeNotice{unsent}, props.Notices...)
+	}
 	if !ended {
 		words := v.wordsField(&v.message, false)
 		words.Label, words.Hint, words.Optional = p.T("complaints.one.write"), "", ""

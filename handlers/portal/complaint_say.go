@@ -38,9 +38,10 @@ func (h *Complaints) Write(c echo.Context) error {
 }
 
 // refusedForm is guard.Refused for what is wrong with a form. What can't be done
-// to the case any more is said on a page of its own, since the form is gone.
+// to the case any more is said on a page of its own, since the form is gone,
+// unless something was written, which the case's page keeps.
 func refusedForm(c echo.Context, values form.Values, err error) (form.State, int, bool) {
-	if fault.Is(err, fault.Conflict) {
+	if fault.Is(err, fault.Conflict) && values.Get(wordsField) == "" {
 		return form.State{}, 0, false
 	}
 	return guard.Refused(c, values, err)

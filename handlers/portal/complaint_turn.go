@@ -9,7 +9,6 @@ import (
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
-	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/worktime"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -96,7 +95,7 @@ func (h *Complaints) askTurn(c echo.Context, status int, t *turn, state form.Sta
 		Text: p.T(t.text, "days", v.page.Policy.ReopenDays), Submit: components.Button{Label: p.T(t.submit)}, Back: page.Link{Label: p.T("complaints.turn.back"), Href: at},
 	}
 	if !t.may(v) && state.Refused() {
-		return fault.New(fault.Conflict, "case.not_now")
+		return h.showCase(c, status, state, form.State{})
 	}
 	if !t.may(v) {
 		props.Text, props.Submit.Label = p.T("complaints.turn.not_now"), ""

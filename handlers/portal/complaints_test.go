@@ -272,7 +272,7 @@ func TestAnotherPersonLooksAgainAndACaseIsReopened(t *testing.T) {
 	}
 	review := c.Get(at).Click("请另一位同事复核").Form(at+"/review").Set(wordsField, "收过两次")
 	review.Submit().Follow().Says("换一位同事重新看", "收过两次")
-	review.Set(wordsField, "还有别的").Submit().Is(http.StatusConflict)
+	review.Set(wordsField, "还有别的").Submit().Is(http.StatusConflict).Says("还有别的")
 	she := staff.Actor{ID: "st_xie", Name: "小谢", Roles: []staff.Role{staff.Support}}
 	if err := s.cases.Decide(t.Context(), she, number, refused); err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func TestACaseIsTakenBackAfterAQuestion(t *testing.T) {
 	c.Get(at).Click("撤回").Says("不查了").Form(at + "/withdraw").Submit().LeadsTo(at)
 	c.Get(at).Says("已撤回").SaysNot("发送")
 	c.Get(at + "/withdraw").Is(http.StatusOK).Says("到不了这一步")
-	c.Post(at+"/messages", url.Values{"csrf": {c.Cookie("__Host-csrf")}, wordsField: {"还在吗"}}).Is(http.StatusConflict).Says("办完了")
+	c.Post(at+"/messages", url.Values{"csrf": {c.Cookie("__Host-csrf")}, wordsField: {"还在吗"}}).Is(http.StatusConflict).Says("办完了", "没发出去。你写的是：还在吗")
 }
 
 func TestWhatIsSentAfterTheSessionHasEndedIsNotLost(t *testing.T) {
