@@ -83,7 +83,7 @@ func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
 	log := slog.New(slog.NewJSONHandler(&s.log, nil))
 	cookies := cookie.Site{TLS: true}
 	g := guard.New(session.New[guard.Actor](nobody{}, cookies, time.Hour), nil)
-	answers := guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert})
+	answers := guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent})
 	keys := guard.Keys{Now: s.clock.Now, Find: func(ctx context.Context, secret string) (*apikey.Caller, error) {
 		return apikey.Find(ctx, d, s.clock.Now(), secret)
 	}}

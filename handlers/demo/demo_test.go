@@ -68,7 +68,7 @@ func newSite(t *testing.T) *site {
 	s.Server = server.New(server.Options{
 		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, secret),
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: s.db.Ready,
-		Answer: guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert}).Answer,
+		Answer: guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent}).Answer,
 	})
 	r, anyone := s.Router(), guard.Public("a test")
 	r.Get(assets.Pattern, anyone, files.Serve)

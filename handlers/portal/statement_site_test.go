@@ -65,7 +65,7 @@ func newBookSite(t *testing.T, d *db.DB) *bookSite {
 		Log: log, Now: func() time.Time { return sampleNow }, Session: g.Middleware, SaveLocale: g.SaveLocale,
 		Site: page.NewSite(brand, files.URL, cookies, bytes.Repeat([]byte("s"), 32)),
 		Answer: guard.NewAnswers(g, log, guard.Audience{
-			Prefix: "/", Page: layout.Error, Alert: layout.ErrorAlert, Prepare: func(p *page.Page, actor *guard.Actor) { Nav(p, actor, "") },
+			Prefix: "/", Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent, Prepare: func(p *page.Page, actor *guard.Actor) { Nav(p, actor, "") },
 		}).Answer,
 		Ready: func(context.Context) error { return nil },
 	})

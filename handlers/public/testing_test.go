@@ -126,7 +126,7 @@ func newSiteOver(t *testing.T, cookies cookie.Site, change func(*public.Options)
 	s.Server = server.New(server.Options{
 		Log: log, Now: s.clock.Now, Site: page.NewSite(brand, files.URL, cookies, secret),
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Ready: s.db.Ready,
-		Answer: guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert}).Answer,
+		Answer: guard.NewAnswers(g, log, guard.Audience{Page: layout.Error, Alert: layout.ErrorAlert, Unsent: layout.Unsent}).Answer,
 	})
 	r := s.Router()
 	anyone := guard.Public("a test")
