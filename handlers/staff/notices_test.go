@@ -42,7 +42,7 @@ func TestStaffSeeWhatBecameOfMessagesByChannelAndDay(t *testing.T) {
 		lin.Get("/admin/notices").Is(200).Says("这些天没有发过消息")
 		s.told("unreached")
 		p := lin.Get("/admin").Click("送达").Is(200).Says("有 1 封提醒没有送到任何人，要打电话", "短信", "站内信", "收件的号码或地址收不了").SaysNot("微信")
-		for what, fill := range map[string]string{"no word yet": "#bfe0d4", "failed": "#b98f45"} {
+		for what, fill := range map[string]string{"no word yet": "#4d9a87", "failed": "#b98f45"} {
 			if !strings.Contains(p.Body, `height="48.0" fill="`+fill) {
 				t.Errorf("the picture lacks the half with %s", what)
 			}
