@@ -177,7 +177,7 @@ func causeSums(p *i18n.Printer, read *rootcause.Page) components.Table {
 			amount = p.Money(int64(s.Amount))
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			{Text: p.T(causeWhats[s.What]), Head: true}, {Tag: causeLine(p, s.State, s.Why)}, {Text: p.Count(s.Lines)}, {Text: amount},
+			{Text: p.T(causeWhats[s.What]), Head: true}, causeLine(p, s.State, s.Why), {Text: p.Count(s.Lines)}, {Text: amount},
 		}})
 	}
 	return t
@@ -201,8 +201,8 @@ func (h *CausePages) causeLines(p *i18n.Printer, lines []rootcause.Line) compone
 		if l.Amount > 0 {
 			amount.Text = p.Money(int64(l.Amount))
 		}
-		state := components.Cell{Tag: causeLine(p, l.State, l.Why)}
-		if !l.WorkedAt.IsZero() {
+		state := causeLine(p, l.State, l.Why)
+		if l.State == rootcause.LineDone {
 			state.Part = p.ShortDateTime(l.WorkedAt)
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{{Text: l.Merchant, Part: l.MerchantRef, Head: true}, {Text: l.Alias, Part: l.SN}, what, amount, state}})

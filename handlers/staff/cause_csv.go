@@ -61,13 +61,17 @@ func (h *CausePages) LinesCSV(c echo.Context) error {
 	}
 	return sheet(c, "cause-"+read.Number, heads, func(write func([]string) error) error {
 		return rootcause.EachLine(ctx, h.DB, actor, read.ID, which, func(l *rootcause.Line) error {
-			worked := ""
+			worked, state := "", causeLine(p, l.State, l.Why)
+			word := state.Tag.Word
+			if state.Part != "" {
+				word = p.T("root_cause.file.state", "word", word, "why", state.Part)
+			}
 			if !l.WorkedAt.IsZero() {
 				worked = p.DateTime(l.WorkedAt)
 			}
 			return write([]string{
 				p.T(causeWhats[l.What]), cellCode(l.MerchantRef), cellText(l.Merchant), cellText(l.Alias), cellCode(l.SN),
-				l.Taken.Yuan(), l.Amount.Yuan(), causeLine(p, l.State, l.Why).Word, l.CaseNumber, worked, cellCode(l.Subject),
+				l.Taken.Yuan(), l.Amount.Yuan(), word, l.CaseNumber, worked, cellCode(l.Subject),
 			})
 		})
 	})

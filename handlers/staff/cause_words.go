@@ -62,15 +62,15 @@ var causeWhys = map[rootcause.Why]string{
 	rootcause.NothingForThem: "root_cause.whys.nothing_for_them",
 }
 
-// causeLine says how a line of an action stands.
-func causeLine(p *i18n.Printer, state rootcause.LineState, why rootcause.Why) components.Tag {
+// causeLine says how a line of an action stands, and why it was left out.
+func causeLine(p *i18n.Printer, state rootcause.LineState, why rootcause.Why) components.Cell {
 	switch state {
 	case rootcause.LineDone:
-		return components.Tag{Verdict: components.OK, Word: p.T("root_cause.lines.done")}
+		return components.Cell{Tag: components.Tag{Verdict: components.OK, Word: p.T("root_cause.lines.done")}}
 	case rootcause.LineSkipped:
-		return components.Tag{Verdict: components.None, Word: p.T("root_cause.lines.skipped", "why", p.T(causeWhys[why]))}
+		return components.Cell{Tag: components.Tag{Verdict: components.None, Word: p.T("root_cause.lines.skipped")}, Part: p.T(causeWhys[why])}
 	}
-	return components.Tag{Verdict: components.Wait, Word: p.T("root_cause.lines.pending")}
+	return components.Cell{Tag: components.Tag{Verdict: components.Wait, Word: p.T("root_cause.lines.pending")}}
 }
 
 // causeCriteria says what lines have in common.

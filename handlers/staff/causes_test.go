@@ -92,7 +92,7 @@ func TestWhatIsFoundInOneCaseIsPutRightForAll(t *testing.T) {
 	if _, err := s.causes.Work(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	done := lin.Get(path).Is(http.StatusOK).Says("办完了", "¥36.00", "没办：有投诉在办", "店M3")
+	done := lin.Get(path).Is(http.StatusOK).Says("办完了", "¥36.00", "没办", "有投诉在办", "店M3")
 	if strings.Contains(done.Body, "every 2s") {
 		t.Error("a page of what is done asks how far it has come")
 	}
@@ -110,7 +110,7 @@ func TestAnActionIsReadInEnglishToo(t *testing.T) {
 	lin := s.join("lin", staff.Support)
 	lin.Speak("en")
 	form := lin.Get("/admin/cases/"+number+"/cause").Is(http.StatusOK).Says("Find the same cause", "2 terminals", "a complaint is open").FormWith("/admin/cases/"+number+"/cause", "seen", "2")
-	form.Tick("refund", "yes").Set("reason", "Sent twice").Set("words", "One year was taken twice.").Submit().Follow().Says("Waits for approval", "Left out: a complaint is open", "You proposed this one")
+	form.Tick("refund", "yes").Set("reason", "Sent twice").Set("words", "One year was taken twice.").Submit().Follow().Says("Waits for approval", "Left out", "a complaint is open", "You proposed this one")
 }
 
 func TestAnActionThatIsRefusedPutsNothingRight(t *testing.T) {
