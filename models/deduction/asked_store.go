@@ -15,7 +15,7 @@ import (
 
 // ReadAsked reads all that verdicts on requests rest on, of any number of
 // terminals: one statement, a second where a fee has a limit to add up to, and
-// another for one terminal of which nothing that counts is kept. Earliest is the
+// another for one terminal and item of which nothing that counts is kept. Earliest is the
 // first date of the requests. Terminals that are not there are left out. What is
 // published counts if it Holds; it returns an error where a plan is not known,
 // which may then be out of date.
@@ -79,6 +79,9 @@ const askedKept = `
 // readKept reads what is kept of one terminal, and reports whether there was
 // something that counts.
 func (f *AskedFacts) readKept(ctx context.Context, r db.Reader, a Asked, plans PlanByID) (kept bool, err error) {
+	if isOfSales(a.Item) {
+		return false, nil
+	}
 	err = r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			t := &Terminal{SN: a.SN}

@@ -2,6 +2,7 @@ package deduction
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/mingbai/mingbai/models/fee"
 )
@@ -10,15 +11,19 @@ import (
 // costs PostgreSQL a small part of what the rows that it stands for cost, out of
 // five tables. What lies in the terminal's own row is read there.
 //
+// The fees of single sales are not kept: they grow with every sale, without end,
+// and few are ever asked for.
+//
 // The form is that of sheets: a version, the texts that repeat, and numbers as
 // varints, in the order of encodeAsk and decodeAsk, which change together, with
 // the version.
-const askVersion = 1
+const askVersion = 2
 
 // encodeAsk writes what is known of a terminal, as far as a verdict of the gate
-// may rest on it: of its deductions those charges.
+// may rest on it: of its deductions those charges, without those of single sales.
 func encodeAsk(t *Terminal, charges []Deduction) ([]byte, error) {
 	w := sheetWriter{known: map[string]int{}}
+	notices := slices.DeleteFunc(slices.Clone(t.Notices), func(n Notice) bool { return isOfSales(n.item) })
 	w.day(t.MerchantClosedOn)
 	w.count(len(t.Enrolments))
 	for i := range t.Enrolments {
@@ -40,9 +45,9 @@ func encodeAsk(t *Terminal, charges []Deduction) ([]byte, error) {
 			return nil, err
 		}
 	}
-	w.count(len(t.Notices))
-	for i := range t.Notices {
-		n := &t.Notices[i]
+	w.count(len(notices))
+	for i := range notices {
+		n := &notices[i]
 		w.word(string(n.item))
 		w.int(n.PlanID)
 		w.day(n.PeriodFrom)
@@ -51,7 +56,7 @@ func encodeAsk(t *Terminal, charges []Deduction) ([]byte, error) {
 		w.instant(n.DeliveredAt)
 	}
 	for i := range t.Disputes {
-		if d := &t.Disputes[i]; d.Fee.Open {
+		if d := &t.Disputes[i]; d.Fee.Open && !isOfSales(d.Item) {
 			w.word(string(d.Item))
 			w.int(cycleOf(&d.Fee))
 		}
@@ -112,10 +117,14 @@ func decodeAsk(kept []byte, t *Terminal, item fee.Item, plans PlanByID) error {
 			t.Enrolments = append(t.Enrolments, e)
 		}
 	}
-	for range r.several() {
+	charges := r.several()
+	for range charges {
 		d, verdict := r.charge()
 		if d.Item != item {
 			continue
+		}
+		if t.Deductions == nil {
+			t.Deductions = make([]Deduction, 0, charges)
 		}
 		var err error
 		if d.Verdict, err = readVerdict(verdict); err != nil {
@@ -123,12 +132,17 @@ func decodeAsk(kept []byte, t *Terminal, item fee.Item, plans PlanByID) error {
 		}
 		t.Deductions = append(t.Deductions, d)
 	}
-	for range r.several() {
+	notices := r.several()
+	for range notices {
 		of := fee.Item(r.word())
 		n := Notice{PlanID: r.int(), PeriodFrom: r.day(), Amount: r.fen(), Channel: r.word(), DeliveredAt: r.instant()}
-		if of == item {
-			t.Notices = append(t.Notices, n)
+		if of != item {
+			continue
 		}
+		if t.Notices == nil {
+			t.Notices = make([]Notice, 0, notices)
+		}
+		t.Notices = append(t.Notices, n)
 	}
 	for !r.broken && r.rest != "" { // an end of its own: most have none
 		d := Dispute{Item: fee.Item(r.word()), Fee: fee.Dispute{Open: true}}

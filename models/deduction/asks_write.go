@@ -6,10 +6,11 @@ import (
 	"strings"
 
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fee"
 )
 
 // readCharges reads the deductions on which later verdicts may rest, of each
-// terminal in a list.
+// terminal in a list but for those of single sales.
 func readCharges(ctx context.Context, tx *db.Tx, in string) (map[int64][]Deduction, error) {
 	charges := map[int64][]Deduction{}
 	err := tx.Query(ctx, func(rows db.Rows) error {
@@ -28,7 +29,7 @@ func readCharges(ctx context.Context, tx *db.Tx, in string) (map[int64][]Deducti
 			return err
 		})
 	}, `select c.terminal_id, c.deduction_id, c.item, c.plan_id, c.amount_fen, c.refunded_fen, c.at, c.period_from, c.state, c.origin, c.sale_fen, c.order_ref, c.seq, c.gate, c.verdict
-		from terminals t join plan_charges c on c.merchant_id = t.merchant_id and c.terminal_id = t.id where t.id in `+in+` order by c.terminal_id, c.at, c.seq`)
+		from terminals t join plan_charges c on c.merchant_id = t.merchant_id and c.terminal_id = t.id where t.id in `+in+` and c.item not in ($1, $2) order by c.terminal_id, c.at, c.seq`, string(fee.Transaction), string(fee.Withdrawal))
 	return charges, err
 }
 

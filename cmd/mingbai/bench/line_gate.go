@@ -25,7 +25,7 @@ const (
 // gate measures reading all that a decision rests on against looking a terminal
 // up by its key, and a decision that is kept in a batch against one at a time.
 func (r *runner) gate(ctx context.Context) ([]Result, error) {
-	p, err := r.place(ctx, "small")
+	p, err := r.place(ctx, "gate")
 	if err != nil {
 		return nil, err
 	}

@@ -33,7 +33,7 @@ func (r *runner) start(ctx context.Context) ([]Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := fill(ctx, d, world{terminals: perMerchant, days: settledDays}); err != nil {
+	if _, err := fill(ctx, d, world{terminals: perMerchant, days: settledDays, used: usedDays}); err != nil {
 		return nil, err
 	}
 	address := r.databases.sqliteAddress("start")

@@ -18,6 +18,9 @@ const busyTerminals = 40
 // them it has about as many lines as a small shop makes in a month.
 const settledDays = 24
 
+// usedDays is of how many days a SIM's use is known.
+const usedDays = 30
+
 // sampled is how many terminals the readers look at: enough that no page is
 // answered from what the last one left in a cache.
 const sampled = 1000
@@ -41,16 +44,18 @@ func (p *place) close() error {
 }
 
 // place returns the world of a kind and size, which is made when it is first
-// asked for: small or large on PostgreSQL, or on SQLite.
+// asked for: small, large or the gate's on PostgreSQL, or on SQLite.
 func (r *runner) place(ctx context.Context, name string) (*place, error) {
 	if p := r.places[name]; p != nil {
 		return p, nil
 	}
-	p := &place{world: world{terminals: r.Terminals, busy: busyTerminals, days: settledDays}}
+	p := &place{world: world{terminals: r.Terminals, busy: busyTerminals, days: settledDays, used: usedDays}}
 	connect := r.databases.postgres
 	switch name {
 	case "large":
-		p.world = world{terminals: r.Terminals * growth, days: settledDays}
+		p.world = world{terminals: r.Terminals * growth, days: settledDays, used: usedDays}
+	case "gate":
+		p.world = world{terminals: r.Terminals} // with fees, charges and notices: the gate reads no sales and no usage
 	case "sqlite":
 		connect = r.databases.sqlite
 	}

@@ -31,6 +31,7 @@ type world struct {
 	terminals int // of usual size
 	busy      int // terminals with growth times the days
 	days      int // on which a terminal of usual size was settled
+	used      int // days of which the use of a SIM is known
 }
 
 // size is how many terminals there are.
@@ -122,7 +123,7 @@ func (w world) notices() []byte {
 func (w world) usage() []byte {
 	b := bytes.NewBufferString("sn,date,used_mb,allowance_mb,balance\n")
 	for i := range w.size() {
-		for day := today.AddDays(-30); day < today; day = day.AddDays(1) {
+		for day := today.AddDays(-w.used); day < today; day = day.AddDays(1) {
 			fmt.Fprintf(b, "%s,%s,%d,100,\n", serial(i), day, i%7)
 		}
 	}
