@@ -127,7 +127,7 @@ func runChild(t *testing.T, url string, enough func() bool, done chan<- bool) (k
 		defer func() { done <- true }()
 	}
 	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAKilledProcessGivesNothingBackTwiceAndLeavesNoLine$")
-	cmd.Env = append(os.Environ(), asChild+"="+url)
+	cmd.Env = append(os.Environ(), asChild+"="+url, "TMPDIR="+t.TempDir()) // what it leaves there when it is killed goes with the test
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err == nil {
