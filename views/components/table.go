@@ -10,7 +10,7 @@ import (
 )
 
 // Table is a table of finished values. On a phone each of its rows is a small
-// sheet, heading by heading.
+// sheet, heading by heading, unless there is no more than a number beside a name.
 type Table struct {
 	Caption string // says what the table holds
 	Show    bool   // the caption is seen too: nothing above the table says it
@@ -46,7 +46,11 @@ type Cell struct {
 // Render writes the table.
 func (t Table) Render(ctx context.Context, w io.Writer) error {
 	m := markup.To(w)
-	m.Raw(`<table class="table stacks" role="table"><caption`)
+	m.Raw(`<table class="table`)
+	if !t.isNarrow() {
+		m.Raw(` stacks`)
+	}
+	m.Raw(`" role="table"><caption`)
 	if !t.Show {
 		m.Raw(` class="unseen"`)
 	}
@@ -77,6 +81,9 @@ func (t Table) Render(ctx context.Context, w io.Writer) error {
 	m.Raw(`</table>`)
 	return m.Err()
 }
+
+// isNarrow reports whether the table has room on a phone as it is.
+func (t Table) isNarrow() bool { return len(t.Columns) == 2 && t.Columns[1].Num }
 
 func (r *Row) write(ctx context.Context, m *markup.Writer, columns []Column, isSum bool) {
 	m.Raw(`<tr role="row"`)

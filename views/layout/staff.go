@@ -58,8 +58,10 @@ func staffBar(ctx context.Context, m *markup.Writer, p page.Page) {
 	m.Raw(`<div class="bar-end">`)
 	if p.User != nil {
 		m.Raw(`<details class="menu"><summary><span>`)
-		list(m, p.User.Name, p.User.Role)
-		m.Raw(`</span>`)
+		m.Text(p.User.Name)
+		m.Raw(`<small>`) // which a phone has no room for
+		m.Text(" · " + p.User.Role)
+		m.Raw(`</small></span>`)
 		m.Part(ctx, components.Icon("down"))
 		m.Raw(`</summary><div class="menu-list"><p>`)
 		list(m, p.User.Name, p.User.Role)
