@@ -109,8 +109,8 @@ func TestAnActionIsReadInEnglishToo(t *testing.T) {
 	number := s.chargeTwice(2)
 	lin := s.join("lin", staff.Support)
 	lin.Speak("en")
-	form := lin.Get("/admin/cases/"+number+"/cause").Is(http.StatusOK).Says("Find the same cause", "2 terminals", "a complaint is open").FormWith("/admin/cases/"+number+"/cause", "seen", "2")
-	form.Tick("refund", "yes").Set("reason", "Sent twice").Set("words", "One year was taken twice.").Submit().Follow().Says("Waits for approval", "Left out", "a complaint is open", "You proposed this one")
+	form := lin.Get("/admin/cases/"+number+"/cause").Is(http.StatusOK).Says("Find the same cause", "2 terminals", "A complaint is open").FormWith("/admin/cases/"+number+"/cause", "seen", "2")
+	form.Tick("refund", "yes").Set("reason", "Sent twice").Set("words", "One year was taken twice.").Submit().Follow().Says("Waits for approval", "Left out", "A complaint is open", "You proposed this one")
 }
 
 func TestAnActionThatIsRefusedPutsNothingRight(t *testing.T) {
