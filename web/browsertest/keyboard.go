@@ -38,7 +38,7 @@ func (tab *Tab) KeyboardFaults() []string {
 	last := -1
 	for range (1+stopsWithin)*len(controls) + 2 {
 		tab.do("press the tab key", chromedp.KeyEvent("\t"))
-		s := probe[step](tab, "keyboard_step")
+		s := run(tab, "see where the focus is", chromedp.Evaluate[step]("keyboardStep()"))
 		if s.At < 0 || s.At == last {
 			continue
 		}
