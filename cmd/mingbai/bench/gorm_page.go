@@ -63,6 +63,9 @@ type (
 		Lines          []plainLine      `gorm:"foreignKey:TerminalID"`
 		Notices        []plainNotice    `gorm:"foreignKey:TerminalID"`
 		Disputes       []plainDispute   `gorm:"foreignKey:TerminalID"`
+		Scheduled      []plainScheduled `gorm:"foreignKey:TerminalID"`
+		Reports        []plainReport    `gorm:"foreignKey:TerminalID"`
+		TopUps         []plainTopUp     `gorm:"foreignKey:TerminalID"`
 	}
 	plainShop struct {
 		ID   int64
@@ -133,6 +136,33 @@ type (
 		Item       string
 		Cycle      *int
 	}
+	plainScheduled struct {
+		TerminalID int64
+		PlanID     int64
+		CycleIndex int
+		OnDate     date.Date
+		AmountFen  money.Fen
+	}
+	plainReport struct {
+		ID         string
+		TerminalID int64
+		Number     string
+		OnDate     date.Date
+		At         time.Time
+		Answer     *plainAnswer `gorm:"foreignKey:RequestID"`
+	}
+	plainAnswer struct {
+		RequestID string
+		Confirmed bool
+		Reason    string
+		At        time.Time
+	}
+	plainTopUp struct {
+		ID         string
+		TerminalID int64
+		AmountFen  money.Fen
+		PaidAt     time.Time
+	}
 	plainUsage struct {
 		TerminalID  int64
 		UsedOn      date.Date
@@ -171,6 +201,18 @@ func (plainNotice) TableName() string { return "delivered_notices" }
 // TableName names the table of disputes.
 func (plainDispute) TableName() string { return "disputes" }
 
+// TableName names the table of what the core system has scheduled.
+func (plainScheduled) TableName() string { return "scheduled_charges" }
+
+// TableName names the table of reports that terminals are gone.
+func (plainReport) TableName() string { return "stop_requests" }
+
+// TableName names the table of the answers to them.
+func (plainAnswer) TableName() string { return "stop_answers" }
+
+// TableName names the table of what was paid into SIMs.
+func (plainTopUp) TableName() string { return "top_ups" }
+
 // TableName names the table of days of usage.
 func (plainUsage) TableName() string { return "sim_usage" }
 
@@ -185,12 +227,14 @@ type plainPage struct {
 	recent   []plainLine
 	months   []plainMonth
 	usage    []plainUsage
+	wrong    int64
 }
 
 func (p *plainPage) read(ctx context.Context, d *db.DB, merchantID int64, sn string) error {
 	err := d.Gorm(ctx).Preload("Shop").Preload("Merchant").Preload("Enrolments.Acceptances").
 		Preload("Lines", "cycle_index is not null or period_from is not null").
-		Preload("Notices").Preload("Disputes", "closed_at is null").
+		Preload("Notices").Preload("Disputes", "closed_at is null").Preload("Scheduled", "cycle_index > 0").
+		Preload("Reports", "kind <> 'fee'").Preload("Reports.Answer").Preload("TopUps").
 		Where("merchant_id = ? and sn = ?", merchantID, sn).First(&p.terminal).Error
 	if db.NotFound(err) {
 		return fault.New(fault.NotFound, "errors.not_found.terminal")
@@ -200,11 +244,15 @@ func (p *plainPage) read(ctx context.Context, d *db.DB, merchantID int64, sn str
 	}
 	year, _, _ := today.Civil()
 	of := d.Gorm(ctx).Where("terminal_id = ?", p.terminal.ID)
-	if err := of.Order("at desc, id desc").Limit(8).Find(&p.recent).Error; err != nil {
+	if err := of.Order("at desc, id desc").Limit(6).Find(&p.recent).Error; err != nil {
 		return err
 	}
 	of = d.Gorm(ctx).Where("terminal_id = ?", p.terminal.ID)
 	if err := of.Where("month >= ?", date.New(year, time.January, 1)).Find(&p.months).Error; err != nil {
+		return err
+	}
+	of = d.Gorm(ctx).Model(&plainLine{}).Where("merchant_id = ? and terminal_id = ?", merchantID, p.terminal.ID)
+	if err := of.Where("at >= ? and decision <> 'allow'", today.AddDays(-deduction.WrongDays).Start()).Count(&p.wrong).Error; err != nil {
 		return err
 	}
 	of = d.Gorm(ctx).Where("merchant_id = ? and terminal_id = ?", merchantID, p.terminal.ID)
@@ -240,6 +288,18 @@ func (p *plainPage) page() (*deduction.TerminalPage, error) {
 	if len(p.usage) > 0 {
 		page.Usage = p.sumUsage()
 	}
+	page.Wrong = int(p.wrong)
+	for _, r := range t.Reports {
+		page.Report = deduction.Report{Number: r.Number, On: r.OnDate}
+		if r.Answer != nil {
+			page.Report.Reason = r.Answer.Reason
+		}
+	}
+	for _, u := range t.TopUps {
+		if u.PaidAt.After(page.TopUp.At) {
+			page.TopUp = deduction.TopUp{Amount: u.AmountFen, At: u.PaidAt}
+		}
+	}
 	return page, nil
 }
 
@@ -267,6 +327,9 @@ func (p *plainPage) facts() *deduction.Terminal {
 			dispute.Fee.Cycle = *d.Cycle
 		}
 		facts.Disputes = append(facts.Disputes, dispute)
+	}
+	for _, c := range t.Scheduled {
+		facts.Scheduled = append(facts.Scheduled, deduction.Scheduled{PlanID: c.PlanID, Cycle: c.CycleIndex, On: c.OnDate, Amount: c.AmountFen})
 	}
 	return facts
 }

@@ -44,8 +44,8 @@ func (r *runner) imports(ctx context.Context) ([]Result, error) {
 	var results []Result
 	// settlements last, since deductions refer to them
 	for _, i := range []imported{
-		{"import-deductions", deductions, "deductions", []string{"deductions", "deduction_refs", "judge_pending"}},
-		{"import-settlements", settlements, "settlements", []string{"settlements", "settlement_refs", "judge_pending"}},
+		{"import-deductions", deductions, "deductions", []string{"deductions", "deduction_refs", "plan_charges", "deduction_news", "judge_pending"}},
+		{"import-settlements", settlements, "settlements", []string{"settlements", "settlement_refs", "settlement_gaps", "judge_pending"}},
 	} {
 		result, err := r.importOf(ctx, d, i)
 		if err != nil {
