@@ -3,8 +3,13 @@ package browsertest
 import (
 	"fmt"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 )
+
+// tabKey is the key that moves the focus, going down.
+var tabKey = *kb.Encode('\t')[0]
 
 // control is something the keyboard should reach.
 type control struct {
@@ -37,7 +42,8 @@ func (tab *Tab) KeyboardFaults() []string {
 	// window at most once. Within a date the focus stops several times.
 	last := -1
 	for range (1+stopsWithin)*len(controls) + 2 {
-		tab.do("press the tab key", chromedp.KeyEvent("\t"))
+		_, err := chromedp.Call(tab.ctx, input.DispatchKeyEvent, tabKey) // held down: letting go moves nothing
+		tab.must("press the tab key", err)
 		s := run(tab, "see where the focus is", chromedp.Evaluate[step]("keyboardStep()"))
 		if s.At < 0 || s.At == last {
 			continue
