@@ -142,6 +142,38 @@ func (h *Complaints) KeepDraft(c echo.Context) error {
 	return page.Render(c, http.StatusOK, portal.DraftKept(p.T("complaints.form.kept", "time", p.Time(h.Clock.Now()))))
 }
 
+// DropDraft answers POST /complaints/draft/drop: what the reader had begun to write
+// about something is thrown away.
+func (h *Complaints) DropDraft(c echo.Context) error {
+	s, ref := subjectOf(c)
+	if err := h.Cases.DropDraft(c.Request().Context(), signin.WhoOf(c), s, ref); err != nil {
+		return err
+	}
+	page.SetFlash(c, page.ToneOK, "complaints.begun.dropped")
+	return c.Redirect(http.StatusSeeOther, complaintsPath)
+}
+
+// begun shows what somebody has begun to write, with where to go on.
+func (w *caseWords) begun(b *complaint.Begun) portal.ComplaintBegun {
+	p, title := w.p, ""
+	switch {
+	case b.Subject == complaint.OfDeduction && b.Item != "":
+		line := deduction.Line{Kind: deduction.Kind(b.LineKind), Item: b.Item}
+		title = p.T("complaints.new.line", "day", w.day(b.On), "fee", lineName(p, &line))
+	case b.Subject == complaint.OfDeduction:
+		title = p.T("complaints.new.title_deduction")
+	case b.Subject == complaint.OfNotice:
+		title = p.T("complaints.new.title_notice")
+	case b.Subject == complaint.OfTerminal:
+		title = shownAs(p, b.Alias, b.Ref)
+	default:
+		title = p.T("complaints.new.title")
+	}
+	return portal.ComplaintBegun{
+		On: page.Link{Label: title, Href: complainAddress(b.Subject, b.Ref)}, Part: p.T("complaints.begun.at", "moment", w.moment(b.UpdatedAt)), Drop: aboutAt(dropPath, b.Subject, b.Ref),
+	}
+}
+
 // complainPresenter writes the page on which something is complained of.
 type complainPresenter struct {
 	p       *i18n.Printer

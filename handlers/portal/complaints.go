@@ -7,8 +7,10 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -27,6 +29,7 @@ const (
 	complaintsPath = "/complaints"
 	complainPath   = complaintsPath + "/new"
 	draftPath      = complaintsPath + "/draft"
+	dropPath       = draftPath + "/drop"
 )
 
 // complaintBody is how many bytes a form with files may have: as many files as are
@@ -41,6 +44,7 @@ func (h *Complaints) Routes(r *server.Router) {
 	r.Get(complainPath, manage, h.Complain)
 	r.Post(complainPath, manage, h.Send, files)
 	r.Post(draftPath, manage, h.KeepDraft)
+	r.Post(dropPath, manage, h.DropDraft)
 	r.Get(complainPath+"/:step", manage, h.Step)
 	r.Post(complainPath+"/:step", manage, h.Answer, files)
 	const one = complaintsPath + "/:number"
@@ -62,8 +66,14 @@ func (h *Complaints) Routes(r *server.Router) {
 func caseAddress(number string) string { return complaintsPath + "/" + url.PathEscape(number) }
 
 // complainAddress is the address at which something is complained of.
-func complainAddress(s complaint.Subject, ref string) string {
-	return complainPath + "?" + url.Values{subjectParams[s]: {ref}}.Encode()
+func complainAddress(s complaint.Subject, ref string) string { return aboutAt(complainPath, s, ref) }
+
+// aboutAt is an address that names what a complaint is about.
+func aboutAt(path string, s complaint.Subject, ref string) string {
+	if s == complaint.OfNothing {
+		return path
+	}
+	return path + "?" + url.Values{subjectParams[s]: {ref}}.Encode()
 }
 
 // subjectParams are the parameters that name what a complaint is about.
@@ -72,11 +82,16 @@ var subjectParams = map[complaint.Subject]string{
 }
 
 // List answers GET /complaints: the merchant's cases, those first that are not at
-// their end.
+// their end, and before them what the reader has begun to write.
 func (h *Complaints) List(c echo.Context) error {
 	actor := guard.ActorOf(c)
 	after, _ := complaint.ParseMark(c.QueryParam("older")) // a mark that is none is the beginning
-	l, err := complaint.ReadList(c.Request().Context(), h.DB, actor.MerchantID, after)
+	mayWrite := actor.Can(account.ManageComplaints)
+	more, begun := db.NewBatch(), []complaint.Begun{}
+	if mayWrite && after.ID == "" {
+		complaint.AddBegun(more, signin.WhoOf(c), &begun)
+	}
+	l, err := complaint.ReadList(c.Request().Context(), db.Along(h.DB, more), actor.MerchantID, after)
 	if err != nil {
 		return err
 	}
@@ -97,8 +112,11 @@ func (h *Complaints) List(c echo.Context) error {
 		props.Pager.Newer = complaintsPath
 	}
 	props.Pager.T = w.p
-	if actor.Can(account.ManageComplaints) {
+	if mayWrite {
 		props.New = complainPath
+	}
+	for i := range begun {
+		props.Begun = append(props.Begun, w.begun(&begun[i]))
 	}
 	return page.Render(c, http.StatusOK, portal.Complaints(frame, props))
 }

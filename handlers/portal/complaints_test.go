@@ -8,8 +8,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
@@ -160,7 +163,16 @@ func TestWhatWasBegunIsThereOnAnotherDevice(t *testing.T) {
 	kept := c.Get(address).Says("a.png · 1 KB", "拿掉")
 	kept.Form(complainPath).Press("拿掉").Is(http.StatusSeeOther)
 	c.Get(address).SaysNot("a.png")
-	s.as(t, "M1002", account.Owner).Get(address).SaysNot("没有短信") // somebody else's browser, and another person
+	other := s.as(t, "M1002", account.Owner)
+	other.Get(address).SaysNot("没有短信") // somebody else's browser, and another person
+	other.Get(complaintsPath).SaysNot("还没发出的")
+	list := c.Get(complaintsPath).Says("还没发出的", "删掉")
+	if !slices.ContainsFunc(list.All("a"), func(a *html.Node) bool { return webtest.Attr(a, "href") == address }) {
+		t.Error("the list leads to nothing that was begun")
+	}
+	list.Form(dropPath).Submit().Is(http.StatusSeeOther)
+	c.Get(complaintsPath).Says("谁也没收到").SaysNot("还没发出的")
+	c.Get(address).SaysNot("没有短信")
 }
 
 func TestOnlyPicturesAndPapersAreTakenAndWhatIsNotIsSaidInWords(t *testing.T) {

@@ -11,7 +11,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 	"github.com/mingbai/mingbai/models/worktime"
@@ -238,6 +240,31 @@ func TestADraftFollowsAcrossDevicesUntilItIsFiled(t *testing.T) {
 		}
 		if _, found, err := w.ReadDraft(t.Context(), w.zhou, OfDeduction, line); err != nil || found {
 			t.Errorf("the draft is there after filing: %t, %v", found, err)
+		}
+	})
+}
+
+func TestWhatSomebodyBeganIsListedTheLatestFirstAndOnlyToThem(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		list := func(who account.Who) (begun []Begun) {
+			t.Helper()
+			b := db.NewBatch()
+			AddBegun(b, who, &begun)
+			w.must(w.d.Read(t.Context(), b))
+			return begun
+		}
+		line := w.lines[twice]
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{}`), nil))
+		w.clock.Advance(time.Minute)
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfNothing, "", json.RawMessage(`{}`), nil))
+		w.clock.Advance(time.Minute)
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfTerminal, "gone", json.RawMessage(`{}`), nil))
+		got := list(w.zhou)
+		if len(got) != 3 || got[0].Ref != "gone" || got[0].Alias != "" || got[1].Subject != OfNothing || got[2].Ref != line || got[2].Item == "" || got[2].On.IsZero() {
+			t.Errorf("listed %+v", got)
+		}
+		if others := list(w.li); len(others) > 0 {
+			t.Errorf("somebody else reads %+v", others)
 		}
 	})
 }
