@@ -4,7 +4,6 @@ package id
 
 import (
 	"crypto/rand"
-	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -14,8 +13,7 @@ import (
 // moment to the millisecond and 80 random bits, in letters and digits that are
 // hard to confuse.
 func New(prefix string, at time.Time) string {
-	u := ulid.MustNew(ulid.Timestamp(at), rand.Reader)
-	return prefix + "_" + strings.ToLower(u.String())
+	return written(prefix, ulid.MustNew(ulid.Timestamp(at), rand.Reader))
 }
 
 // First returns what stands before every identifier with the prefix that New made
@@ -25,5 +23,20 @@ func First(prefix string, at time.Time) string {
 	if err := u.SetTime(ulid.Timestamp(at)); err != nil {
 		panic(err) // after the year 10889
 	}
-	return prefix + "_" + strings.ToLower(u.String())
+	return written(prefix, u)
+}
+
+// written writes an identifier at one go, since each row of an import has one.
+func written(prefix string, u ulid.ULID) string {
+	b := make([]byte, len(prefix)+1+ulid.EncodedSize)
+	copy(b, prefix)
+	b[len(prefix)] = '_'
+	letters := b[len(prefix)+1:]
+	if err := u.MarshalTextTo(letters); err != nil {
+		panic(err) // the buffer is too small
+	}
+	for i := range letters {
+		letters[i] |= 'a' - 'A' // which digits have already
+	}
+	return string(b)
 }

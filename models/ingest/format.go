@@ -21,23 +21,21 @@ type column[T any] struct {
 	name string
 	need bool // an empty cell is refused
 	free bool // a file may be without the column; those that are stand last
-	set  func(row *T, text string) problem
+	set  func(row *T, text string) *problem
 }
 
-// problem is why a text is refused; the zero value says that it is fine.
+// problem is why a text is refused; nil says that it is fine.
 type problem struct {
 	key  string
 	args []any
 }
 
-func because(key string, args ...any) problem { return problem{key, args} }
-
-func (p problem) found() bool { return p.key != "" }
+func because(key string, args ...any) *problem { return &problem{key, args} }
 
 // required is a column whose cells are parsed into the field at, and may not be
 // empty.
-func required[T, V any](name string, parse func(string) (V, problem), at func(*T) *V) column[T] {
-	return column[T]{name: name, need: true, set: func(row *T, text string) problem {
+func required[T, V any](name string, parse func(string) (V, *problem), at func(*T) *V) column[T] {
+	return column[T]{name: name, need: true, set: func(row *T, text string) *problem {
 		v, p := parse(text)
 		*at(row) = v
 		return p
@@ -46,14 +44,14 @@ func required[T, V any](name string, parse func(string) (V, problem), at func(*T
 
 // optional is a column whose cells may be empty, which leaves the field at its
 // zero value.
-func optional[T, V any](name string, parse func(string) (V, problem), at func(*T) *V) column[T] {
+func optional[T, V any](name string, parse func(string) (V, *problem), at func(*T) *V) column[T] {
 	c := required(name, parse, at)
 	c.need = false
 	return c
 }
 
 // spare is an optional column that a file may be without.
-func spare[T, V any](name string, parse func(string) (V, problem), at func(*T) *V) column[T] {
+func spare[T, V any](name string, parse func(string) (V, *problem), at func(*T) *V) column[T] {
 	c := optional(name, parse, at)
 	c.free = true
 	return c
@@ -146,14 +144,14 @@ func (f *Format[T]) decode(src Source, r table.Row, found *faults, row *T) {
 	for i := range f.columns {
 		c := &f.columns[i]
 		text := r.Cells[i]
-		var p problem
+		var p *problem
 		switch {
 		case text != "":
 			p = c.set(row, text)
 		case c.need && !unreadable(r, c.name):
 			p = because("import.value.missing")
 		}
-		if p.found() {
+		if p != nil {
 			sound = false
 			found.add(RowError{src.Name, intake.Problem{Line: r.Line, Column: c.name, Value: table.Shorten(text), Key: p.key, Args: p.args}})
 		}

@@ -191,7 +191,7 @@ func (r *plansReader) list(n *yaml.Node, at string, each func(n *yaml.Node, at s
 }
 
 // scalar returns an entry whose value is parsed as a cell of a table would be.
-func scalar[V any](r *plansReader, name string, need bool, parse func(string) (V, problem), into *V) entry {
+func scalar[V any](r *plansReader, name string, need bool, parse func(string) (V, *problem), into *V) entry {
 	return entry{name, need, func(n *yaml.Node, at string) {
 		if n.Kind != yaml.ScalarNode {
 			r.fault(n, at, "import.plans.not_value")
@@ -202,7 +202,7 @@ func scalar[V any](r *plansReader, name string, need bool, parse func(string) (V
 			return
 		}
 		v, p := parse(n.Value)
-		if p.found() {
+		if p != nil {
 			r.fault(n, at, p.key, p.args...)
 			return
 		}
@@ -417,32 +417,32 @@ func within(at, name string) string {
 // slugPattern is what may stand in a web address without being escaped.
 var slugPattern = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
 
-func slug(s string) (string, problem) {
+func slug(s string) (string, *problem) {
 	if len(s) > longestSN || !slugPattern.MatchString(s) {
 		return "", because("import.value.not_slug")
 	}
-	return s, problem{}
+	return s, nil
 }
 
 // fen reads a whole number of fen from 0.
-func fen(s string) (money.Fen, problem) {
+func fen(s string) (money.Fen, *problem) {
 	n, p := count(s)
 	return money.Fen(n), p
 }
 
 // rate reads parts per million, up to the whole.
-func rate(s string) (money.Rate, problem) {
+func rate(s string) (money.Rate, *problem) {
 	n, p := count(s)
-	if !p.found() && n > 1_000_000 {
+	if p == nil && n > 1_000_000 {
 		return 0, because("import.value.too_large")
 	}
 	return money.Rate(n), p
 }
 
 // wholeDays reads a number of days or months.
-func wholeDays(s string) (int, problem) {
+func wholeDays(s string) (int, *problem) {
 	n, p := count(s)
-	if !p.found() && n > 1_000_000 {
+	if p == nil && n > 1_000_000 {
 		return 0, because("import.value.too_large")
 	}
 	return int(n), p

@@ -24,26 +24,26 @@ const (
 
 // known reads what parse reads into a pointer, for fields in which nothing is
 // not the same as zero.
-func known[V any](parse func(string) (V, problem)) func(string) (*V, problem) {
-	return func(s string) (*V, problem) {
+func known[V any](parse func(string) (V, *problem)) func(string) (*V, *problem) {
+	return func(s string) (*V, *problem) {
 		v, p := parse(s)
-		if p.found() {
+		if p != nil {
 			return nil, p
 		}
-		return &v, problem{}
+		return &v, nil
 	}
 }
 
 // text reads a name or remark of at most so many characters.
-func text(most int) func(string) (string, problem) {
-	return func(s string) (string, problem) {
+func text(most int) func(string) (string, *problem) {
+	return func(s string) (string, *problem) {
 		if utf8.RuneCountInString(s) > most {
 			return "", because("import.value.too_long", "limit", most)
 		}
 		if strings.ContainsFunc(s, unicode.IsControl) {
 			return "", because("import.value.control")
 		}
-		return s, problem{}
+		return s, nil
 	}
 }
 
@@ -53,7 +53,7 @@ var (
 )
 
 // code reads what machines name things by: visible ASCII without spaces.
-func code(s string) (string, problem) {
+func code(s string) (string, *problem) {
 	if len(s) > longestSN {
 		return "", because("import.value.too_long", "limit", longestSN)
 	}
@@ -62,11 +62,11 @@ func code(s string) (string, problem) {
 			return "", because("import.value.not_code")
 		}
 	}
-	return s, problem{}
+	return s, nil
 }
 
 // yuan reads an amount in yuan.
-func yuan(s string) (money.Fen, problem) {
+func yuan(s string) (money.Fen, *problem) {
 	amount, err := money.ParseYuan(s)
 	switch {
 	case errors.Is(err, money.ErrDecimals):
@@ -76,29 +76,29 @@ func yuan(s string) (money.Fen, problem) {
 	case err != nil:
 		return 0, because("import.value.not_money")
 	}
-	return amount, problem{}
+	return amount, nil
 }
 
 // saleYuan reads the amount of a sale in yuan, which is never below zero.
-func saleYuan(s string) (money.Fen, problem) {
+func saleYuan(s string) (money.Fen, *problem) {
 	amount, p := yuan(s)
-	if !p.found() && amount < 0 {
+	if p == nil && amount < 0 {
 		return 0, because("import.value.below_zero")
 	}
 	return amount, p
 }
 
 // noticeYuan reads the amount that a notice names.
-func noticeYuan(s string) (money.Fen, problem) {
+func noticeYuan(s string) (money.Fen, *problem) {
 	amount, p := yuan(s)
-	if !p.found() && amount <= 0 {
+	if p == nil && amount <= 0 {
 		return 0, because("import.value.not_positive")
 	}
 	return amount, p
 }
 
 // count reads a whole number from 0.
-func count(s string) (int64, problem) {
+func count(s string) (int64, *problem) {
 	n, err := strconv.ParseInt(s, 10, 64)
 	switch {
 	case errors.Is(err, strconv.ErrRange):
@@ -106,20 +106,20 @@ func count(s string) (int64, problem) {
 	case err != nil || n < 0 || s[0] == '+' || s[0] == '-':
 		return 0, because("import.value.not_count")
 	}
-	return n, problem{}
+	return n, nil
 }
 
 // version reads the number of a version, from 1.
-func version(s string) (int, problem) {
+func version(s string) (int, *problem) {
 	const most = 1_000_000
 	n, p := count(s)
-	if p.found() {
+	if p != nil {
 		return 0, p
 	}
 	if n < 1 || n > most {
 		return 0, because("import.value.not_version")
 	}
-	return int(n), problem{}
+	return int(n), nil
 }
 
 // What is earlier or later is a slip of the keyboard, and would make a cycle of
@@ -130,7 +130,7 @@ var (
 )
 
 // day reads a date in Shanghai.
-func day(s string) (date.Date, problem) {
+func day(s string) (date.Date, *problem) {
 	d, err := date.Parse(s)
 	switch {
 	case err != nil:
@@ -138,12 +138,12 @@ func day(s string) (date.Date, problem) {
 	case d < firstDay || d > lastDay:
 		return 0, because("import.value.century")
 	}
-	return d, problem{}
+	return d, nil
 }
 
 // instant reads a moment with its zone and returns it in UTC, to the
 // microsecond.
-func instant(s string) (time.Time, problem) {
+func instant(s string) (time.Time, *problem) {
 	// The library also takes an hour of one digit and a decimal comma.
 	const hour = len("2006-01-02T15")
 	if len(s) <= hour || s[hour] != ':' || strings.Contains(s, ",") {
@@ -159,21 +159,21 @@ func instant(s string) (time.Time, problem) {
 	if d := date.Of(t); d < firstDay || d > lastDay {
 		return time.Time{}, because("import.value.century")
 	}
-	return t.UTC().Truncate(time.Microsecond), problem{}
+	return t.UTC().Truncate(time.Microsecond), nil
 }
 
 // choice reads one of a few words.
-func choice[T ~string](words ...T) func(string) (T, problem) {
+func choice[T ~string](words ...T) func(string) (T, *problem) {
 	names := make([]string, len(words))
 	for i, w := range words {
 		names[i] = string(w)
 	}
 	known := strings.Join(names, ", ")
-	return func(s string) (T, problem) {
+	return func(s string) (T, *problem) {
 		if !slices.Contains(words, T(s)) {
 			return "", because("import.value.not_choice", "choices", known)
 		}
-		return T(s), problem{}
+		return T(s), nil
 	}
 }
 
@@ -181,7 +181,7 @@ func choice[T ~string](words ...T) func(string) (T, problem) {
 // international, with an area code or an extension. It is kept as written.
 var phonePattern = regexp.MustCompile(`^\+?[0-9(][0-9 ()-]{3,22}[0-9]$`)
 
-func phone(s string) (string, problem) {
+func phone(s string) (string, *problem) {
 	digits := 0
 	for i := 0; i < len(s); i++ {
 		if s[i] >= '0' && s[i] <= '9' {
@@ -191,23 +191,23 @@ func phone(s string) (string, problem) {
 	if !phonePattern.MatchString(s) || digits < 5 || digits > 18 {
 		return "", because("import.value.not_phone")
 	}
-	return s, problem{}
+	return s, nil
 }
 
-func email(s string) (string, problem) {
+func email(s string) (string, *problem) {
 	address, err := mail.ParseAddress(s)
 	if err != nil || address.Address != s || len(s) > longestName {
 		return "", because("import.value.not_email")
 	}
-	return s, problem{}
+	return s, nil
 }
 
 // channelPattern is how a channel is named: a word such as sms, email, wechat.
 var channelPattern = regexp.MustCompile(`^[a-z][a-z0-9_-]{0,31}$`)
 
-func channel(s string) (string, problem) {
+func channel(s string) (string, *problem) {
 	if !channelPattern.MatchString(s) {
 		return "", because("import.value.not_channel")
 	}
-	return s, problem{}
+	return s, nil
 }

@@ -10,21 +10,21 @@ import (
 )
 
 func TestAValueThatCannotBeMeantIsRefusedWithItsOwnReason(t *testing.T) {
-	readers := map[string]func(string) problem{
-		"amount":  func(s string) problem { _, p := yuan(s); return p },
-		"sale":    func(s string) problem { _, p := saleYuan(s); return p },
-		"notice":  func(s string) problem { _, p := noticeYuan(s); return p },
-		"date":    func(s string) problem { _, p := day(s); return p },
-		"instant": func(s string) problem { _, p := instant(s); return p },
-		"count":   func(s string) problem { _, p := count(s); return p },
-		"version": func(s string) problem { _, p := version(s); return p },
-		"state":   func(s string) problem { _, p := choice(fee.Posted, fee.Waived)(s); return p },
-		"phone":   func(s string) problem { _, p := phone(s); return p },
-		"email":   func(s string) problem { _, p := email(s); return p },
-		"code":    func(s string) problem { _, p := code(s); return p },
-		"channel": func(s string) problem { _, p := channel(s); return p },
-		"ref":     func(s string) problem { _, p := ref(s); return p },
-		"slug":    func(s string) problem { _, p := slug(s); return p },
+	readers := map[string]func(string) *problem{
+		"amount":  func(s string) *problem { _, p := yuan(s); return p },
+		"sale":    func(s string) *problem { _, p := saleYuan(s); return p },
+		"notice":  func(s string) *problem { _, p := noticeYuan(s); return p },
+		"date":    func(s string) *problem { _, p := day(s); return p },
+		"instant": func(s string) *problem { _, p := instant(s); return p },
+		"count":   func(s string) *problem { _, p := count(s); return p },
+		"version": func(s string) *problem { _, p := version(s); return p },
+		"state":   func(s string) *problem { _, p := choice(fee.Posted, fee.Waived)(s); return p },
+		"phone":   func(s string) *problem { _, p := phone(s); return p },
+		"email":   func(s string) *problem { _, p := email(s); return p },
+		"code":    func(s string) *problem { _, p := code(s); return p },
+		"channel": func(s string) *problem { _, p := channel(s); return p },
+		"ref":     func(s string) *problem { _, p := ref(s); return p },
+		"slug":    func(s string) *problem { _, p := slug(s); return p },
 	}
 	tests := []struct{ reader, text, want string }{
 		{"amount", "36", ""}, {"amount", "36.5", ""}, {"amount", "-36.00", ""}, {"amount", "0", ""},
@@ -73,10 +73,10 @@ func TestAValueThatCannotBeMeantIsRefusedWithItsOwnReason(t *testing.T) {
 	}
 	for _, tt := range tests {
 		got := readers[tt.reader](tt.text)
-		if got.key != tt.want {
-			t.Errorf("%s %q: got %q, want %q", tt.reader, tt.text, got.key, tt.want)
+		if (got == nil) != (tt.want == "") || got != nil && got.key != tt.want {
+			t.Errorf("%s %q: got %v, want %q", tt.reader, tt.text, got, tt.want)
 		}
-		if got.found() {
+		if got != nil {
 			catalogue(t, "zh-CN")(got.key, got.args...)
 			catalogue(t, "en")(got.key, got.args...)
 		}
@@ -85,7 +85,7 @@ func TestAValueThatCannotBeMeantIsRefusedWithItsOwnReason(t *testing.T) {
 
 func TestAnInstantIsKeptInUTCToTheMicrosecond(t *testing.T) {
 	got, p := instant("2026-01-31T09:30:00.123456789+08:00")
-	if want := time.Date(2026, 1, 31, 1, 30, 0, 123456000, time.UTC); p.found() || got != want {
+	if want := time.Date(2026, 1, 31, 1, 30, 0, 123456000, time.UTC); p != nil || got != want {
 		t.Errorf("got %v %v, want %v", got, p, want)
 	}
 }
@@ -95,29 +95,29 @@ func FuzzValuesReadWhatTheyWrite(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, s string) {
-		if amount, p := yuan(s); !p.found() {
-			if again, p := yuan(amount.Yuan()); p.found() || again != amount {
+		if amount, p := yuan(s); p == nil {
+			if again, p := yuan(amount.Yuan()); p != nil || again != amount {
 				t.Errorf("%q: %v is read again as %v", s, amount, again)
 			}
 		}
-		if d, p := day(s); !p.found() && (d.String() != s || d < date.New(1990, 1, 1)) {
+		if d, p := day(s); p == nil && (d.String() != s || d < date.New(1990, 1, 1)) {
 			t.Errorf("%q is read as %v", s, d)
 		}
-		if at, p := instant(s); !p.found() {
-			if again, p := instant(at.Format(time.RFC3339Nano)); p.found() || !again.Equal(at) {
+		if at, p := instant(s); p == nil {
+			if again, p := instant(at.Format(time.RFC3339Nano)); p != nil || !again.Equal(at) {
 				t.Errorf("%q: %v is read again as %v", s, at, again)
 			}
 		}
-		if n, p := count(s); !p.found() && n < 0 {
+		if n, p := count(s); p == nil && n < 0 {
 			t.Errorf("%q is counted as %d", s, n)
 		}
-		if v, p := version(s); !p.found() && v < 1 {
+		if v, p := version(s); p == nil && v < 1 {
 			t.Errorf("%q is version %d", s, v)
 		}
-		for name, read := range map[string]func(string) (string, problem){
+		for name, read := range map[string]func(string) (string, *problem){
 			"phone": phone, "email": email, "code": code, "channel": channel, "slug": slug, "ref": ref, "name": name,
 		} {
-			if got, p := read(s); !p.found() && (got != s || strings.ContainsAny(got, "\x00\r\n")) {
+			if got, p := read(s); p == nil && (got != s || strings.ContainsAny(got, "\x00\r\n")) {
 				t.Errorf("%s keeps %q as %q", name, s, got)
 			}
 		}
