@@ -50,7 +50,7 @@ func (s *databases) postgres(ctx context.Context, name string) (*db.DB, error) {
 		starting, cancel := context.WithTimeout(ctx, time.Minute)
 		defer cancel()
 		var err error
-		if s.server, err = cluster.Start(starting, durable...); err != nil {
+		if s.server, err = cluster.Start(starting, "", durable...); err != nil {
 			return nil, fmt.Errorf("%w; or name a server with --database", err)
 		}
 	}

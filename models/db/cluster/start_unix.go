@@ -34,12 +34,12 @@ wait "$server"
 rm -rf "$dir"
 `
 
-func start(ctx context.Context, settings []string) (string, error) {
+func start(ctx context.Context, in string, settings []string) (string, error) {
 	bin, err := programs()
 	if err != nil {
 		return "", err
 	}
-	dir, err := os.MkdirTemp("", "mingbai-pg-")
+	dir, err := os.MkdirTemp(in, "mingbai-pg-")
 	if err != nil {
 		return "", err
 	}

@@ -69,12 +69,16 @@ func nextName() string { return fmt.Sprintf("mingbai_test_%d_%d", os.Getpid(), n
 
 // forgetful are the settings of a server of which nothing outlives the tests.
 var forgetful = []string{
-	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "autovacuum=off", "max_wal_size=4GB",
+	"fsync=off", "synchronous_commit=off", "full_page_writes=off", "max_connections=400", "autovacuum=off", "max_wal_size=1GB",
 }
 
 // Start starts a server for tests, which ends with this process, and returns its
-// address.
-func Start(ctx context.Context) (string, error) { return dbcluster.Start(ctx, forgetful...) }
+// address. Its files lie in memory where there is room: most of what it does is to
+// make and delete those of a thousand databases, which takes a disk five times as
+// long.
+func Start(ctx context.Context) (string, error) {
+	return dbcluster.Start(ctx, inMemory(), forgetful...)
+}
 
 // cluster is a PostgreSQL server with a migrated, empty database to copy.
 type cluster struct {
