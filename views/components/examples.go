@@ -243,7 +243,7 @@ func exampleChecks(p page.Page) templ.Component {
 }
 
 func exampleTable(p page.Page) templ.Component {
-	agreed, stopped := in(p, "与约定相符", "As agreed"), in(p, "拦下了", "Stopped")
+	agreed, stopped := in(p, "与约定相符", "As agreed"), in(p, "拦下了：本年度已经收过", "Stopped: already paid for this year")
 	line := func(day, machine, fee, part, amount string, check Tag, money Money) Row {
 		money.Text = amount
 		return Row{Cells: []Cell{
@@ -261,7 +261,7 @@ func exampleTable(p page.Page) templ.Component {
 			},
 			Rows: []Row{
 				line(in(p, "11月20日", "20 Nov"), "2026-11-20", in(p, "交易手续费", "Card fee"), in(p, "前台 POS，46 笔共 ¥5,318.00，费率 0.60%", "Front counter, 46 sales of ¥5,318.00 in all, at 0.60%"), p.T.Money(3191), Tag{OK, agreed}, Money{}),
-				line(in(p, "11月18日", "18 Nov"), "2026-11-18", in(p, "流量卡费", "SIM data"), in(p, "收银台 POS，本期已收过一次", "Till, already paid for this year"), p.T.Money(3600), Tag{Bad, stopped}, Money{Why: in(p, "没有扣", "not taken")}),
+				line(in(p, "11月18日", "18 Nov"), "2026-11-18", in(p, "流量卡费", "SIM data"), in(p, "收银台 POS", "Till"), p.T.Money(3600), Tag{Bad, stopped}, Money{Why: in(p, "没有扣", "not taken")}),
 				line(in(p, "11月16日", "16 Nov"), "2026-11-16", in(p, "提现费", "Payout fee"), in(p, "前台 POS", "Front counter"), p.T.Money(300), Tag{OK, agreed}, Money{}),
 			},
 			Sums: []Row{{Cells: []Cell{{Text: in(p, "合计", "Total"), Head: true}, {}, {}, {Body: Money{Text: p.T.Money(3491)}}}}},
