@@ -65,6 +65,11 @@ func (v View) apply(ctx context.Context) error {
 	if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, still); err != nil {
 		return fmt.Errorf("ask for no motion: %w", err)
 	}
+	// The tab that was opened last has the browser's focus, and in any other nothing
+	// is drawn as focused: tests that run beside each other would take it away.
+	if _, err := chromedp.Call(ctx, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}); err != nil {
+		return fmt.Errorf("keep the focus: %w", err)
+	}
 	if v.language != "" {
 		headers := network.SetExtraHTTPHeadersParams{Headers: network.Headers{"Accept-Language": v.language}}
 		if _, err := chromedp.Call(ctx, network.SetExtraHTTPHeaders, headers); err != nil {

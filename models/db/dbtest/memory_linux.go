@@ -2,9 +2,9 @@ package dbtest
 
 import "syscall"
 
-// roomNeeded is what the databases of all tests need at one time, with some to
-// spare, in bytes.
-const roomNeeded = 6 << 30
+// roomNeeded is what the databases of all tests need at one time, in bytes: a few
+// hundred megabytes, and a log that may grow to one gigabyte.
+const roomNeeded = 2 << 30
 
 // inMemory returns the folder of a file system in memory, or nothing where it has
 // no room: a container's has often 64 MB.
