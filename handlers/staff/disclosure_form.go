@@ -257,12 +257,11 @@ func (r *draftReader) money(name string) money.Fen {
 const mostMonths = 36_600
 
 func (r *draftReader) whole(name string) int {
-	value := r.values.Get(name)
-	if value == "" {
+	if r.values.Get(name) == "" {
 		return 0
 	}
-	n, err := strconv.Atoi(value)
-	if err != nil || n < 0 || n > mostMonths {
+	n := r.values.Number(name)
+	if n < 0 || n > mostMonths {
 		r.faults.Add(name, "admin_disclosures.fault.whole")
 		return 0
 	}

@@ -3,7 +3,6 @@ package staff
 import (
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -91,9 +90,6 @@ var triedRules = []struct {
 // Show answers GET /admin/settings/gate.
 func (h *GateRules) Show(c echo.Context) error { return h.show(c, http.StatusOK, form.State{}) }
 
-// maxFigureDigits is how long a number may be that is read as one.
-const maxFigureDigits = 9
-
 // Propose answers POST /admin/settings/gate.
 func (h *GateRules) Propose(c echo.Context) error {
 	values, err := form.Read(c)
@@ -102,13 +98,7 @@ func (h *GateRules) Propose(c echo.Context) error {
 	}
 	var g setting.Gate
 	for _, f := range gateFigures {
-		n := int64(-1) // no number is none that is allowed
-		if text := values.Digits(f.field); len(text) <= maxFigureDigits && !strings.Contains(values.Raw(f.field), "-") {
-			if read, err := strconv.ParseInt(text, 10, 64); err == nil {
-				n = read
-			}
-		}
-		f.set(&g, n)
+		f.set(&g, int64(values.Number(f.field)))
 	}
 	err = gate.Propose(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), g, values.Get(whyName))
 	return h.answered(c, values, err, "admin_gate.proposed")

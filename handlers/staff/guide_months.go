@@ -33,10 +33,7 @@ func (h *Guides) SetMonths(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	months, err := strconv.Atoi(values.Digits(setting.GuideMonthsField))
-	if err != nil {
-		months = 0 // which the use case refuses as it does any other
-	}
+	months := values.Number(setting.GuideMonthsField)
 	err = guide.SetCheckMonths(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), months)
 	if state, status, ok := guard.Refused(c, values, err); ok {
 		return h.showList(c, status, state)

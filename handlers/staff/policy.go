@@ -72,8 +72,8 @@ func (h *CasePages) SetPolicy(c echo.Context) error {
 func policyOf(v form.Values) (p complaint.Policy, err error) {
 	var wrong fault.Fields
 	for _, f := range policyFields {
-		n, err := strconv.Atoi(v.Digits(f.name))
-		if err != nil {
+		n := v.Number(f.name)
+		if n < 0 {
 			wrong.Add(f.name, "admin_policy.no_number")
 		}
 		*f.of(&p) = n

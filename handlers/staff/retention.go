@@ -94,12 +94,7 @@ func (h *Retention) Propose(c echo.Context) error {
 	}
 	var terms setting.Retention
 	for _, l := range setting.RetentionLimits {
-		*l.Of(&terms) = -1 // no number is none that is allowed
-		if text := values.Digits(l.Field); len(text) <= maxFigureDigits && !strings.Contains(values.Raw(l.Field), "-") {
-			if n, err := strconv.Atoi(text); err == nil {
-				*l.Of(&terms) = n
-			}
-		}
+		*l.Of(&terms) = values.Number(l.Field)
 	}
 	err = retention.Propose(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), terms, values.Get(retention.ReasonField))
 	return h.answered(c, values, err, "retention.proposed")

@@ -127,3 +127,32 @@ func TestAFreshFormIsEmptyAndRight(t *testing.T) {
 		t.Errorf("got %+v", f)
 	}
 }
+
+func TestWhatIsNotToBeSeenIsNothing(t *testing.T) {
+	for typed, want := range map[string]string{
+		"": "", " \u3000\n": "", "\u200b\u200b": "", " \u200d \ufeff ": "", "\u202e\u202c": "",
+		" 多了 ": "多了", "a\u200bb": "a\u200bb", "😀": "😀", "…": "…", "مرحبا": "مرحبا",
+	} {
+		if got := (Values{"words": {typed}}).Get("words"); got != want {
+			t.Errorf("%q is read as %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestAWholeNumberIsNeitherRoundedNorTurnedPositive(t *testing.T) {
+	for typed, want := range map[string]int{
+		"36": 36, " 36 ": 36, "３６": 36, "1 000": 1000, "0": 0, "007": 7, "999999999": 999_999_999,
+		"": -1, "-3": -1, "－３": -1, "+3": -1, "3.5": -1, "1,000": -1, "三": -1, "1000000000": -1, "99999999999999999999": -1, "0x10": -1, "1_000": -1,
+	} {
+		v := Values{"n": {typed}}
+		if got := v.Number("n"); got != want {
+			t.Errorf("%q is read as %d; want %d", typed, got, want)
+		}
+		if got := v.Count("n"); got != max(want, 0) {
+			t.Errorf("%q counts as %d", typed, got)
+		}
+	}
+	if got := (Values{}).Number("absent"); got != -1 {
+		t.Errorf("a field that was not sent is %d", got)
+	}
+}

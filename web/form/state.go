@@ -65,5 +65,9 @@ func (s State) Whole() string { return s.whole }
 // Failures lists what is wrong, in the order of the form, for the summary.
 func (s State) Failures() []Failure { return s.failures }
 
+// Written returns the names of the fields that hold what somebody wrote, and
+// would not like to write again.
+func (s State) Written() []string { return s.values[WrittenField] }
+
 // Refused reports whether anything is wrong.
 func (s State) Refused() bool { return s.whole != "" || len(s.failures) > 0 }

@@ -54,8 +54,19 @@ func (v Values) areText() bool {
 	return true
 }
 
-// Get returns the first value of a field without the spaces around it.
-func (v Values) Get(name string) string { return strings.TrimSpace(v.Raw(name)) }
+// Get returns the first value of a field without the spaces around it, and
+// nothing where none of it is to be seen, such as a space without width, which
+// some keyboards leave behind.
+func (v Values) Get(name string) string {
+	text := strings.TrimSpace(v.Raw(name))
+	if !strings.ContainsFunc(text, shows) {
+		return ""
+	}
+	return text
+}
+
+// shows reports whether a character is to be seen.
+func shows(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) }
 
 // Raw returns the first value of a field as it was typed, for a password.
 func (v Values) Raw(name string) string {
@@ -77,15 +88,27 @@ func (v Values) Digits(name string) string {
 	}, width.Fold.String(v.Raw(name)))
 }
 
-// Count returns the first value of a field as a whole number from 0 to
-// 999,999,999, and 0 where it is none: for what a page itself put into a form.
-func (v Values) Count(name string) int {
-	n, err := strconv.ParseUint(v.Get(name), 10, 32)
+// Number returns the first value of a field as a whole number from 0 to
+// 999,999,999, in plain or full-width digits with or without spaces, and -1 where
+// it is none, for the rules to refuse: a hyphen before it is a minus, and goes with
+// no digits.
+func (v Values) Number(name string) int {
+	text := strings.Map(func(r rune) rune {
+		if unicode.IsSpace(r) {
+			return -1
+		}
+		return r
+	}, width.Fold.String(v.Raw(name)))
+	n, err := strconv.ParseUint(text, 10, 32)
 	if err != nil || n > 999_999_999 {
-		return 0
+		return -1
 	}
 	return int(n)
 }
+
+// Count returns what a page itself put into a form as a number, and 0 where it is
+// none.
+func (v Values) Count(name string) int { return max(v.Number(name), 0) }
 
 // All returns every value of a field.
 func (v Values) All(name string) []string { return v[name] }
