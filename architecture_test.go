@@ -28,7 +28,7 @@ var floors = map[string][]string{
 // stand before those that they would otherwise share a rank with; a clock
 // tells today's date.
 var ranks = [][]string{
-	{"money", "date", "fault", "file", "id", "plain", "password", "seal"},
+	{"money", "date", "fault", "file", "id", "plain", "password", "seal", "spreadsheet"},
 	{"clock"},
 	{"db"},
 	{"audit", "attempt"},

@@ -2,19 +2,16 @@ package portal
 
 import (
 	"cmp"
-	"errors"
 	"io"
-	"mime"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/views/components"
@@ -59,33 +56,8 @@ func (h *AccountPages) Export(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, "application/zip")
-	header.Set(echo.HeaderContentDisposition, mime.FormatMediaType("attachment", map[string]string{"filename": "mingbai-" + file.Merchant + "-" + file.On.String() + ".zip"}))
-	header.Set(echo.HeaderContentLength, strconv.FormatInt(file.Bytes, 10))
-	c.Response().WriteHeader(http.StatusOK)
-	if err := file.Write(ctx, &patient{c.Response(), http.NewResponseController(c.Response())}); err != nil {
-		panic(http.ErrAbortHandler) // a file cut short must not look whole
-	}
-	return nil
-}
-
-// partLasts is how long a reader may take to receive what is written at once, which
-// is a few megabytes.
-const partLasts = 5 * time.Minute
-
-// patient writes to a reader who may take long, as long as they go on.
-type patient struct {
-	to       io.Writer
-	deadline *http.ResponseController
-}
-
-// Write writes, and waits for a slow reader.
-func (p *patient) Write(content []byte) (int, error) {
-	if err := p.deadline.SetWriteDeadline(clock.System{}.Now().Add(partLasts)); err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return 0, err
-	}
-	return p.to.Write(content)
+	name := "mingbai-" + file.Merchant + "-" + file.On.String() + ".zip"
+	return download.Stream(c, download.File{Name: name, Type: download.ZIP, Bytes: file.Bytes}, func(to io.Writer) error { return file.Write(ctx, to) })
 }
 
 // dataExportAbout are the keys of what is said about an export before it is asked for.

@@ -1,34 +1,27 @@
 package portal
 
 import (
-	"bufio"
-	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/report"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 )
 
 // writeCSV writes a month's settlements day by day and then what was taken
 // apart from them, or a year's terminals month by month.
 func (f *statementFile) writeCSV(w io.Writer) error {
-	buffered := bufio.NewWriter(w)
-	t := &csvTable{csv: csv.NewWriter(buffered)}
-	t.csv.UseCRLF = true
-	if _, err := buffered.WriteString("\ufeff"); err != nil { // without it spreadsheets read the machine's old encoding
+	rows, err := spreadsheet.New(w)
+	if err != nil {
 		return err
 	}
+	t := &csvTable{rows: rows}
 	if err := f.writeRows(t); err != nil {
 		return err
 	}
-	t.csv.Flush()
-	if err := t.csv.Error(); err != nil {
-		return err
-	}
-	return buffered.Flush()
+	return t.rows.Flush()
 }
 
 func (f *statementFile) writeRows(t *csvTable) error {
@@ -53,7 +46,7 @@ func (f *statementFile) writeRows(t *csvTable) error {
 
 // csvTable writes rows as spreadsheets read them best.
 type csvTable struct {
-	csv  *csv.Writer
+	rows *spreadsheet.Writer
 	line []string
 }
 
@@ -62,16 +55,16 @@ func (t *csvTable) row(cells ...any) error {
 	for _, cell := range cells {
 		t.line = append(t.line, csvText(cell))
 	}
-	return t.csv.Write(t.line)
+	return t.rows.Row(t.line...)
 }
 
 // csvText writes a cell. What came from elsewhere can't act as a formula.
 func csvText(cell any) string {
 	switch v := cell.(type) {
 	case string:
-		return asText(v)
+		return spreadsheet.Text(v)
 	case serialNumber:
-		return csvSerial(string(v))
+		return spreadsheet.Code(string(v))
 	case int64:
 		return strconv.FormatInt(v, 10)
 	case money.Fen:
@@ -83,14 +76,4 @@ func csvText(cell any) string {
 	default:
 		return ""
 	}
-}
-
-// csvSerial writes a serial number so that a spreadsheet takes it for a text: as
-// a number it would lose zeros in front and digits behind. The tab behind it
-// can't be seen there.
-func csvSerial(sn string) string {
-	if strings.Trim(sn, "0123456789") == "" {
-		return sn + "\t"
-	}
-	return asText(sn)
 }

@@ -3,9 +3,7 @@ package staff
 import (
 	"bytes"
 	"cmp"
-	"encoding/csv"
 	"encoding/json"
-	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
@@ -16,12 +14,14 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -208,7 +208,7 @@ func proofOf(p *i18n.Printer, proof *audit.Proof) views.AuditProof {
 		v.Facts = components.Facts{
 			{Term: p.T("audit.proof.at"), Text: p.DateTime(last.DoneAt), Part: cmp.Or(last.AskedBy, p.T("audit.proof.itself"))},
 			{Term: p.T("audit.proof.covered"), Text: p.T("audit.proof.covered_text", "entries", p.Count(last.Entries), "head", p.Count(last.Head))},
-			{Term: p.T("audit.proof.kept"), Text: p.T("audit.proof.kept_text", "n", p.Count(int64(last.Kept))), Part: anchorsOf(p, proof.Anchors)},
+			{Term: p.T("audit.proof.kept"), Text: p.N("audit.proof.kept_text", last.Kept), Part: anchorsOf(p, proof.Anchors)},
 			{Term: p.T("audit.proof.unsealed"), Text: p.Count(last.Unsealed)},
 		}
 		for _, f := range last.Findings {
@@ -324,41 +324,16 @@ func (h *Audit) Export(c echo.Context) error {
 		return err
 	}
 	p := printer(c)
-	name := fmt.Sprintf("%s-%s.csv", p.T("audit.export.name"), date.Of(now))
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="record.csv"; filename*=UTF-8''`+url.PathEscape(name))
-	c.Response().WriteHeader(http.StatusOK)
-	return h.writeCSV(c, p, q)
-}
-
-func (h *Audit) writeCSV(c echo.Context, p *i18n.Printer, q audit.Query) error {
-	if _, err := c.Response().Write([]byte("\ufeff")); err != nil { // without it spreadsheets read the machine's old encoding
-		return err
-	}
-	w := csv.NewWriter(c.Response())
-	w.UseCRLF = true
 	heads := []string{
 		p.T("audit.entry.id"), p.T("audit.columns.at"), p.T("audit.columns.what"), p.T("audit.entry.code"), p.T("audit.columns.who"), p.T("audit.entry.id"),
 		p.T("audit.columns.about"), p.T("audit.entry.merchant"), p.T("audit.entry.details"), p.T("audit.entry.request"), p.T("audit.entry.seal"),
 	}
-	if err := w.Write(heads); err != nil {
-		return err
-	}
-	err := audit.EachRead(c.Request().Context(), h.DB, q, func(e *audit.Read) error {
-		return w.Write([]string{
-			e.ID, e.At.UTC().Format(time.RFC3339Nano), actionName(p, e.Action), e.Action, asText(cmp.Or(e.StaffName, e.KeyName)), string(e.Actor.Kind) + " " + e.Actor.ID,
-			asText(e.Subject), e.MerchantRef, string(e.Doc), e.RequestID, strconv.FormatInt(e.Seal, 10),
+	return download.Rows(c, p.T("audit.export.name")+"-"+date.Of(now).String(), heads, func(add func(...string) error) error {
+		return audit.EachRead(ctx, h.DB, q, func(e *audit.Read) error {
+			return add(
+				e.ID, e.At.UTC().Format(time.RFC3339Nano), actionName(p, e.Action), e.Action, spreadsheet.Text(cmp.Or(e.StaffName, e.KeyName)), string(e.Actor.Kind)+" "+e.Actor.ID,
+				spreadsheet.Text(e.Subject), e.MerchantRef, string(e.Doc), e.RequestID, strconv.FormatInt(e.Seal, 10),
+			)
 		})
 	})
-	w.Flush()
-	return cmp.Or(err, w.Error())
-}
-
-// asText marks a text as text where a spreadsheet would take it for a formula.
-func asText(s string) string {
-	if s != "" && strings.ContainsRune("=+-@\t\r", rune(s[0])) {
-		return "'" + s
-	}
-	return s
 }

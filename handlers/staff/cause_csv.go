@@ -1,15 +1,15 @@
 package staff
 
 import (
-	"bufio"
-	"encoding/csv"
 	"net/http"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/rootcause"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 	"github.com/mingbai/mingbai/web/form"
 )
 
@@ -32,16 +32,16 @@ func (h *CausePages) FoundCSV(c echo.Context) error {
 		p.T("root_cause.columns.day"), p.T("root_cause.columns.merchant"), p.T("root_cause.file.name"), p.T("root_cause.columns.terminal"), p.T("root_cause.file.sn"), p.T("root_cause.columns.fee"),
 		p.T("root_cause.columns.taken"), p.T("root_cause.columns.due"), p.T("root_cause.found.why"), p.T("root_cause.file.line"),
 	}
-	return sheet(c, "cause-"+s.offer.Case, heads, func(write func([]string) error) error {
+	return download.Rows(c, "cause-"+s.offer.Case, heads, func(add func(...string) error) error {
 		return rootcause.EachHit(c.Request().Context(), h.DB, guard.StaffOf(c), s.criteria, h.today(), func(one *rootcause.Hit) error {
 			why := ""
 			if one.Why != "" {
 				why = p.T(causeWhys[rootcause.Why(one.Why)])
 			}
-			return write([]string{
-				one.On.String(), cellCode(one.MerchantRef), cellText(one.Merchant), cellText(one.Alias), cellCode(one.SN), explain.ItemName(p, one.Item),
+			return add(
+				one.On.String(), spreadsheet.Code(one.MerchantRef), spreadsheet.Text(one.Merchant), spreadsheet.Text(one.Alias), spreadsheet.Code(one.SN), explain.ItemName(p, one.Item),
 				one.Taken.Yuan(), one.Due.Yuan(), why, one.LineID,
-			})
+			)
 		})
 	})
 }
@@ -59,7 +59,7 @@ func (h *CausePages) LinesCSV(c echo.Context) error {
 		p.T("root_cause.what"), p.T("root_cause.columns.merchant"), p.T("root_cause.file.name"), p.T("root_cause.columns.terminal"), p.T("root_cause.file.sn"),
 		p.T("root_cause.columns.taken"), p.T("root_cause.columns.due"), p.T("root_cause.state"), p.T("root_cause.file.case"), p.T("root_cause.file.worked"), p.T("root_cause.file.line"),
 	}
-	return sheet(c, "cause-"+read.Number, heads, func(write func([]string) error) error {
+	return download.Rows(c, "cause-"+read.Number, heads, func(add func(...string) error) error {
 		return rootcause.EachLine(ctx, h.DB, actor, read.ID, which, func(l *rootcause.Line) error {
 			worked, state := "", causeLine(p, l.State, l.Why)
 			word := state.Tag.Word
@@ -69,42 +69,10 @@ func (h *CausePages) LinesCSV(c echo.Context) error {
 			if !l.WorkedAt.IsZero() {
 				worked = p.DateTime(l.WorkedAt)
 			}
-			return write([]string{
-				p.T(causeWhats[l.What]), cellCode(l.MerchantRef), cellText(l.Merchant), cellText(l.Alias), cellCode(l.SN),
-				l.Taken.Yuan(), l.Amount.Yuan(), word, l.CaseNumber, worked, cellCode(l.Subject),
-			})
+			return add(
+				p.T(causeWhats[l.What]), spreadsheet.Code(l.MerchantRef), spreadsheet.Text(l.Merchant), spreadsheet.Text(l.Alias), spreadsheet.Code(l.SN),
+				l.Taken.Yuan(), l.Amount.Yuan(), word, l.CaseNumber, worked, spreadsheet.Code(l.Subject),
+			)
 		})
 	})
-}
-
-// sheet answers with rows for a spreadsheet. A file that is cut short does not look
-// whole.
-func sheet(c echo.Context, name string, heads []string, each func(write func([]string) error) error) error {
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="`+name+`.csv"`)
-	body := bufio.NewWriterSize(c.Response(), settledBuffer)
-	rows := csv.NewWriter(body)
-	rows.UseCRLF = true
-	_, err := body.WriteString("\ufeff") // without it spreadsheets read the machine's old encoding
-	if err == nil {
-		err = rows.Write(heads)
-	}
-	if err == nil {
-		err = each(rows.Write)
-	}
-	if err == nil {
-		rows.Flush()
-		err = rows.Error()
-	}
-	if err == nil {
-		err = body.Flush()
-	}
-	if err != nil && c.Response().Committed {
-		panic(http.ErrAbortHandler)
-	}
-	if err != nil {
-		header.Del(echo.HeaderContentDisposition)
-	}
-	return err
 }

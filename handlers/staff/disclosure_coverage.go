@@ -1,18 +1,18 @@
 package staff
 
 import (
-	"encoding/csv"
 	"net/http"
 	"net/url"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -100,9 +100,6 @@ func orNever(p *i18n.Printer, text string) string {
 	return text
 }
 
-// byteOrderMark makes Excel read the file as UTF-8.
-const byteOrderMark = "\ufeff"
-
 // CoverageCSV answers GET /admin/disclosures/{slug}/{version}/coverage.csv: all of
 // it, however long.
 func (h *Disclosures) CoverageCSV(c echo.Context) error {
@@ -111,44 +108,20 @@ func (h *Disclosures) CoverageCSV(c echo.Context) error {
 		return err
 	}
 	p, plans := printer(c), h.Plans.Plans()
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="coverage-`+d.Slug+`-`+strconv.Itoa(v.Number)+`.csv"`)
-	c.Response().WriteHeader(http.StatusOK)
-	if c.Request().Method == http.MethodHead {
-		return nil
-	}
-	if _, err := c.Response().Write([]byte(byteOrderMark)); err != nil {
-		return err
-	}
-	w := csv.NewWriter(c.Response())
 	heads := []string{p.T("admin_disclosures.coverage.ref")}
 	for _, key := range coverageKeys {
 		heads = append(heads, p.T(key))
 	}
-	if err := w.Write(append(heads, p.T("admin_disclosures.coverage.all_terminals"), p.T("admin_disclosures.coverage.accepted_terminals"))); err != nil {
-		return err
-	}
-	err = feechange.EachCovered(c.Request().Context(), h.DB, v.ID, func(r *feechange.Covered) error {
-		return w.Write([]string{
-			inert(r.MerchantRef), inert(r.Merchant), inert(planName(p, plans, r.PlanID)), instant(r.OpenedAt),
-			instant(r.ToldAt), instant(r.DeliveredAt), instant(r.ReadAt), instant(r.SeenAt), r.AcceptedOn.String(), instant(r.ObjectedAt),
-			strconv.Itoa(r.Gaps()), strconv.Itoa(r.Terminals), strconv.Itoa(r.Accepted),
+	heads = append(heads, p.T("admin_disclosures.coverage.all_terminals"), p.T("admin_disclosures.coverage.accepted_terminals"))
+	return download.Rows(c, "coverage-"+d.Slug+"-"+strconv.Itoa(v.Number), heads, func(add func(...string) error) error {
+		return feechange.EachCovered(c.Request().Context(), h.DB, v.ID, func(r *feechange.Covered) error {
+			return add(
+				spreadsheet.Code(r.MerchantRef), spreadsheet.Text(r.Merchant), spreadsheet.Text(planName(p, plans, r.PlanID)), instant(r.OpenedAt),
+				instant(r.ToldAt), instant(r.DeliveredAt), instant(r.ReadAt), instant(r.SeenAt), r.AcceptedOn.String(), instant(r.ObjectedAt),
+				strconv.Itoa(r.Gaps()), strconv.Itoa(r.Terminals), strconv.Itoa(r.Accepted),
+			)
 		})
 	})
-	w.Flush()
-	if err == nil {
-		err = w.Error()
-	}
-	return err
-}
-
-// inert keeps a spreadsheet from reading a text as a formula.
-func inert(s string) string {
-	if strings.HasPrefix(s, "=") || strings.HasPrefix(s, "+") || strings.HasPrefix(s, "-") || strings.HasPrefix(s, "@") {
-		return "'" + s
-	}
-	return s
 }
 
 // instant writes a moment in Shanghai as files hold it.

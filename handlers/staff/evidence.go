@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"os"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/disclosed"
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/evidence"
@@ -151,25 +151,10 @@ func (h *Evidence) Take(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	file, err := os.CreateTemp("", "evidence-*.zip")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		_ = file.Close()
-		_ = os.Remove(file.Name())
-	}()
-	e, err := evidence.ExportDisclosure(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), plans, d.Slug, v.Number, texts, file)
-	if err != nil {
-		return err
-	}
-	if _, err := file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="evidence-%s-%d-%s.zip"`, d.Slug, v.Number, e.ManifestHash[:8]))
-	header.Set(echo.HeaderContentLength, strconv.FormatInt(e.Bytes, 10))
-	return c.Stream(http.StatusOK, "application/zip", file)
+	return download.Whole(c, func(to io.Writer) (download.File, error) {
+		e, err := evidence.ExportDisclosure(c.Request().Context(), h.DB, h.Clock.Now(), guard.StaffOf(c), plans, d.Slug, v.Number, texts, to)
+		return download.File{Name: fmt.Sprintf("evidence-%s-%d-%.8s.zip", d.Slug, v.Number, e.ManifestHash), Type: download.ZIP}, err
+	})
 }
 
 // texts writes the files for people, the same whoever takes the pack.

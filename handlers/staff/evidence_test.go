@@ -72,7 +72,7 @@ func TestAnAuditorTakesAPackWhoseHashThePageShows(t *testing.T) {
 		files := unzip(t, pack)
 		sum := sha256.Sum256([]byte(files["manifest.json"]))
 		hash := hex.EncodeToString(sum[:])
-		if !strings.Contains(pack.Header.Get("Content-Disposition"), `filename="evidence-terminal-fees-1-`+hash[:8]+`.zip"`) {
+		if !strings.Contains(pack.Header.Get("Content-Disposition"), "filename=evidence-terminal-fees-1-"+hash[:8]+".zip") {
 			t.Errorf("got the name %s", pack.Header.Get("Content-Disposition"))
 		}
 		m.Get(packs).Says(hash, "xu", "11 个文件").SaysNot("还没有人下载过")

@@ -8,12 +8,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"os"
 	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/audit"
@@ -132,25 +132,10 @@ func (h *Packs) Take(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	out, err := os.CreateTemp("", "evidence-*.zip")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		_ = out.Close()
-		_ = os.Remove(out.Name())
-	}()
-	e, err := evidence.ExportMatter(ctx, h.DB, h.Files, now, actor, m, texts, out)
-	if err != nil {
-		return err
-	}
-	if _, err := out.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentDisposition, fmt.Sprintf(`attachment; filename="evidence-%s-%s.zip"`, m.Kind, e.ManifestHash[:8]))
-	header.Set(echo.HeaderContentLength, strconv.FormatInt(e.Bytes, 10))
-	return c.Stream(http.StatusOK, "application/zip", out)
+	return download.Whole(c, func(to io.Writer) (download.File, error) {
+		e, err := evidence.ExportMatter(ctx, h.DB, h.Files, now, actor, m, texts, to)
+		return download.File{Name: fmt.Sprintf("evidence-%s-%.8s.zip", m.Kind, e.ManifestHash), Type: download.ZIP}, err
+	})
 }
 
 // texts writes what a pack is about for people, in each language.

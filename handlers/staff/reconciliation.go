@@ -1,15 +1,12 @@
 package staff
 
 import (
-	"bufio"
-	"encoding/csv"
 	"net/http"
 	"net/url"
-	"strings"
-	"unicode/utf8"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/date"
@@ -17,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/gate"
 	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -256,10 +254,6 @@ func settledTable(p *i18n.Printer, as gate.SettledAs, lines []gate.SettledLine, 
 	return t
 }
 
-// settledBuffer is how many bytes of a file are held back, so that what fails at
-// its beginning can still be said.
-const settledBuffer = 64 << 10
-
 // CSV answers GET /admin/reconciliation/{day}/csv: all that the page lists, as a
 // file for a spreadsheet.
 func (h *Reconciliation) CSV(c echo.Context) error {
@@ -267,44 +261,23 @@ func (h *Reconciliation) CSV(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	p, header := printer(c), c.Response().Header()
-	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="reconciliation-`+on.String()+`.csv"`)
-	body := bufio.NewWriterSize(c.Response(), settledBuffer)
-	rows := csv.NewWriter(body)
-	rows.UseCRLF = true
-	_, err = body.WriteString("\ufeff") // without it spreadsheets read the machine's old encoding
-	if err == nil {
-		err = rows.Write([]string{
-			p.T("reconciliation.columns.ref"), p.T("reconciliation.columns.merchant"), p.T("reconciliation.file.name"), p.T("reconciliation.columns.terminal"), p.T("reconciliation.file.sn"),
-			p.T("reconciliation.file.fee"), p.T("reconciliation.columns.as"), p.T("reconciliation.columns.file"), p.T("reconciliation.columns.asked"), p.T("reconciliation.file.settlement"),
-		})
+	p := printer(c)
+	heads := []string{
+		p.T("reconciliation.columns.ref"), p.T("reconciliation.columns.merchant"), p.T("reconciliation.file.name"), p.T("reconciliation.columns.terminal"), p.T("reconciliation.file.sn"),
+		p.T("reconciliation.file.fee"), p.T("reconciliation.columns.as"), p.T("reconciliation.columns.file"), p.T("reconciliation.columns.asked"), p.T("reconciliation.file.settlement"),
 	}
-	if err == nil {
-		err = gate.EachSettled(c.Request().Context(), h.DB, on, as, func(l *gate.SettledLine) error {
+	return download.Rows(c, "reconciliation-"+on.String(), heads, func(add func(...string) error) error {
+		return gate.EachSettled(c.Request().Context(), h.DB, on, as, func(l *gate.SettledLine) error {
 			item := ""
 			if l.Item != "" {
 				item = explain.ItemName(p, l.Item)
 			}
-			return rows.Write([]string{
-				cellCode(l.Ref), cellCode(l.MerchantRef), cellText(l.Merchant), cellCode(l.SN), cellCode(l.FileSN), item, settledName(p, l.As), cellAmount(l.File), cellAmount(l.Asked), cellCode(l.Settlement),
-			})
+			return add(
+				spreadsheet.Code(l.Ref), spreadsheet.Code(l.MerchantRef), spreadsheet.Text(l.Merchant), spreadsheet.Code(l.SN), spreadsheet.Code(l.FileSN), item,
+				settledName(p, l.As), cellAmount(l.File), cellAmount(l.Asked), spreadsheet.Code(l.Settlement),
+			)
 		})
-	}
-	if err == nil {
-		rows.Flush()
-		err = rows.Error()
-	}
-	if err == nil {
-		err = body.Flush()
-	}
-	if err != nil && c.Response().Committed {
-		panic(http.ErrAbortHandler) // a file cut short must not look whole
-	}
-	if err != nil {
-		header.Del(echo.HeaderContentDisposition)
-	}
-	return err
+	})
 }
 
 func cellAmount(a *money.Fen) string {
@@ -312,21 +285,4 @@ func cellAmount(a *money.Fen) string {
 		return ""
 	}
 	return a.Yuan()
-}
-
-// cellText marks a text as text where a spreadsheet would take it for a formula.
-func cellText(s string) string {
-	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first) {
-		return "'" + s
-	}
-	return s
-}
-
-// cellCode keeps a number that is only a name from becoming an amount: with a tab
-// behind it, a spreadsheet takes it for text.
-func cellCode(s string) string {
-	if s != "" && strings.Trim(s, "0123456789") == "" {
-		return s + "\t"
-	}
-	return cellText(s)
 }

@@ -2,18 +2,18 @@ package staff
 
 import (
 	"cmp"
-	"encoding/csv"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/download"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/report"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/page"
@@ -84,17 +84,9 @@ func (h *Reports) YearCSV(c echo.Context) error {
 	}
 	p := printer(c)
 	w := caseReport{p: p, c: &y.Complaints}
-	header := c.Response().Header()
-	header.Set(echo.HeaderContentType, "text/csv; charset=utf-8")
-	header.Set(echo.HeaderContentDisposition, `attachment; filename="complaints-`+strconv.Itoa(y.Year)+`.csv"; filename*=UTF-8''`+url.PathEscape(p.T("reports.year.file", "year", y.Year)+".csv"))
-	if _, err := c.Response().Write([]byte("\ufeff")); err != nil { // without it spreadsheets read the machine's old encoding
-		return err
-	}
-	file := csv.NewWriter(c.Response())
-	file.UseCRLF = true
 	filed := y.Filed()
+	heads := []string{p.T("reports.year.column.part"), p.T("reports.year.column.what"), p.T("reports.count"), p.T("reports.share")}
 	rows := [][]string{
-		{p.T("reports.year.column.part"), p.T("reports.year.column.what"), p.T("reports.count"), p.T("reports.share")},
 		{p.T("reports.year.all"), p.T("reports.filed"), strconv.FormatInt(filed, 10), part(p, filed, filed)},
 		{p.T("reports.year.all"), p.T("reports.closed"), strconv.FormatInt(y.Closed(), 10), part(p, y.Closed(), filed)},
 		{p.T("reports.year.all"), p.T("reports.within_day"), strconv.FormatInt(y.Speeds[string(report.WithinOne)], 10), part(p, y.Speeds[string(report.WithinOne)], filed)},
@@ -113,11 +105,18 @@ func (h *Reports) YearCSV(c echo.Context) error {
 		{"reports.findings", w.namedFindings(), y.Decided()}, {"reports.channels", w.namedChannels(), filed},
 	} {
 		for _, one := range t.all {
-			rows = append(rows, []string{p.T(t.title), asText(one.words), strconv.FormatInt(one.n, 10), part(p, one.n, t.of)})
+			rows = append(rows, []string{p.T(t.title), spreadsheet.Text(one.words), strconv.FormatInt(one.n, 10), part(p, one.n, t.of)})
 		}
 	}
 	if !y.AsOf.IsZero() {
 		rows = append(rows, []string{p.T("reports.year.counted"), p.DateTime(y.AsOf), "", ""})
 	}
-	return file.WriteAll(rows)
+	return download.Rows(c, p.T("reports.year.file", "year", y.Year), heads, func(add func(...string) error) error {
+		for _, row := range rows {
+			if err := add(row...); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

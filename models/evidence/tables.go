@@ -2,42 +2,16 @@ package evidence
 
 import (
 	"context"
-	"encoding/csv"
 	"io"
 	"strconv"
-	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/feechange"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 )
-
-// table writes a CSV that spreadsheets read as it is meant.
-func table(w io.Writer, heads []string, rows func(add func(cells ...string) error) error) error {
-	if _, err := io.WriteString(w, "\ufeff"); err != nil { // without it spreadsheets read the machine's old encoding
-		return err
-	}
-	c := csv.NewWriter(w)
-	c.UseCRLF = true
-	if err := c.Write(heads); err != nil {
-		return err
-	}
-	if err := rows(func(cells ...string) error { return c.Write(cells) }); err != nil {
-		return err
-	}
-	c.Flush()
-	return c.Error()
-}
-
-// Said marks a text as text where a spreadsheet would take it for a formula.
-func Said(s string) string {
-	if first, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20", first) {
-		return "'" + s
-	}
-	return s
-}
 
 // instant writes a moment in UTC, and none as nothing.
 func instant(t time.Time) string {
@@ -79,7 +53,7 @@ const howItCame = `
 // approvals are the steps of the version, each with the hash of the text that it
 // was about.
 func (p *pack) approvals(ctx context.Context, w io.Writer) error {
-	return table(w, []string{"at", "step", "by", "content_sha256", "comment", "until"}, func(add func(...string) error) error {
+	return spreadsheet.Write(w, []string{"at", "step", "by", "content_sha256", "comment", "until"}, func(add func(...string) error) error {
 		return p.r.Query(ctx, func(rows db.Rows) error {
 			var at db.Time
 			var place int
@@ -89,7 +63,7 @@ func (p *pack) approvals(ctx context.Context, w io.Writer) error {
 				if err := rows.Scan(&at, &place, &step, &name, &hash, &words, &until); err != nil {
 					return err
 				}
-				return add(instant(at.Time), step, Said(name), hash, Said(words), until.String())
+				return add(instant(at.Time), step, spreadsheet.Text(name), hash, spreadsheet.Text(words), until.String())
 			})
 		}, howItCame, p.version.ID, p.draftID)
 	})
@@ -99,7 +73,7 @@ func (p *pack) approvals(ctx context.Context, w io.Writer) error {
 // it is masked, the merchant is there by its reference.
 func (p *pack) opinions(ctx context.Context, w io.Writer) error {
 	heads := []string{"id", "merchant", "by", "at", "content_sha256", "opinion", "answered_at", "answered_by", "answer"}
-	return table(w, heads, func(add func(...string) error) error {
+	return spreadsheet.Write(w, heads, func(add func(...string) error) error {
 		return p.r.Query(ctx, func(rows db.Rows) error {
 			var id, merchant, name, hash, body string
 			var answer, by db.Text
@@ -108,7 +82,7 @@ func (p *pack) opinions(ctx context.Context, w io.Writer) error {
 				if err := rows.Scan(&id, &merchant, &name, &at, &hash, &body, &answered, &by, &answer); err != nil {
 					return err
 				}
-				return add(id, merchant, Said(masked(name)), instant(at.Time), hash, Said(body), instant(answered.Time), Said(string(by)), Said(string(answer)))
+				return add(id, merchant, spreadsheet.Text(masked(name)), instant(at.Time), hash, spreadsheet.Text(body), instant(answered.Time), spreadsheet.Text(string(by)), spreadsheet.Text(string(answer)))
 			})
 		}, `
 			select n.id, m.ref, n.user_name, n.at, o.content_hash, n.body, a.at, a.staff_name, a.body
@@ -139,7 +113,7 @@ func (p *pack) coverage(ctx context.Context, w io.Writer) error {
 		"change", "merchant", "plan", "from_version", "to_version", "opened_at", "told_at", "delivered_at", "read_at", "seen_at", "terminals", "accepted_terminals", "accepted_on", "objected_at",
 		"service_ends_on", "gap_terminals",
 	}
-	return table(w, heads, func(add func(...string) error) error {
+	return spreadsheet.Write(w, heads, func(add func(...string) error) error {
 		return feechange.EachCovered(ctx, p.r, p.version.ID, func(c *feechange.Covered) error {
 			return add(c.ChangeID, c.MerchantRef, plans[c.PlanID], strconv.Itoa(c.From), strconv.Itoa(c.To), instant(c.OpenedAt),
 				instant(c.ToldAt), instant(c.DeliveredAt), instant(c.ReadAt), instant(c.SeenAt),

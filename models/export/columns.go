@@ -11,8 +11,8 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/evidence"
 	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/spreadsheet"
 )
 
 // kind says what a column holds.
@@ -173,24 +173,15 @@ func (c *cell) csv() string {
 		}
 		return ""
 	case doc:
-		return evidence.Said(string(c.doc))
+		return spreadsheet.Text(string(c.doc))
 	case sum:
-		return asCode(hex.EncodeToString(c.sum))
+		return spreadsheet.Code(hex.EncodeToString(c.sum))
 	case contact:
-		return asCode(c.known.shown(string(c.text)))
+		return spreadsheet.Code(c.known.shown(string(c.text)))
 	case code:
-		return asCode(string(c.text))
+		return spreadsheet.Code(string(c.text))
 	}
-	return evidence.Said(string(c.text))
-}
-
-// asCode keeps a number that is only a name from becoming an amount: with a tab
-// behind it, a spreadsheet takes it for text.
-func asCode(s string) string {
-	if s != "" && strings.Trim(s, "0123456789") == "" {
-		return s + "\t"
-	}
-	return evidence.Said(s)
+	return spreadsheet.Text(string(c.text))
 }
 
 // quoted writes a text as JSON does.

@@ -1,8 +1,9 @@
 package export
 
 import (
-	"encoding/csv"
 	"io"
+
+	"github.com/mingbai/mingbai/models/spreadsheet"
 )
 
 // sheet writes rows in one format.
@@ -68,32 +69,27 @@ func (s *jsonSheet) end() error {
 // csvSheet writes what spreadsheets read as it is meant.
 type csvSheet struct {
 	to   io.Writer
-	rows *csv.Writer
+	rows *spreadsheet.Writer
 	line []string
 }
 
 func newCSV(to io.Writer) sheet { return &csvSheet{to: to} }
 
-func (s *csvSheet) begin(t *Table, w *Words) error {
-	if _, err := io.WriteString(s.to, "\ufeff"); err != nil { // without it spreadsheets read the machine's old encoding
-		return err
-	}
-	s.rows = csv.NewWriter(s.to)
-	s.rows.UseCRLF = true
+func (s *csvSheet) begin(t *Table, w *Words) (err error) {
 	for i := range t.Columns {
 		s.line = append(s.line, w.Heading(&t.Columns[i]))
 	}
-	return s.rows.Write(s.line)
+	if s.rows, err = spreadsheet.New(s.to); err != nil {
+		return err
+	}
+	return s.rows.Row(s.line...)
 }
 
 func (s *csvSheet) row(_ *Table, cells []cell) error {
 	for i := range cells {
 		s.line[i] = cells[i].csv()
 	}
-	return s.rows.Write(s.line)
+	return s.rows.Row(s.line...)
 }
 
-func (s *csvSheet) end() error {
-	s.rows.Flush()
-	return s.rows.Error()
-}
+func (s *csvSheet) end() error { return s.rows.Flush() }
