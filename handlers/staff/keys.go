@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"cmp"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -163,11 +164,7 @@ func perMinuteField(p *i18n.Printer, now int, s form.State) components.Field {
 // perMinuteOf reads how much a key may ask in a minute. What is no number is none
 // that is allowed.
 func perMinuteOf(v form.Values) int {
-	n, err := strconv.Atoi(v.Digits(apikey.PerMinuteField))
-	if err != nil || n == 0 {
-		return -1
-	}
-	return n
+	return cmp.Or(v.Number(apikey.PerMinuteField), -1)
 }
 
 // Add answers POST /admin/keys/new: the key is shown this once.

@@ -174,6 +174,20 @@ func TestAMerchantsPeopleAreForgottenUnlessTheySeeAnother(t *testing.T) {
 			calendar, policy, state, under_way, next_due_at) values ('c_9', 'C-9', 1, 'complaint', 'none', '', '', '', 'portal', '', '', $1, 'user', 'u', 'n', 1, 1, 'received', true, $1)`, monday)
 		w.clock.Advance(grace)
 		w.finish(0) // a complaint is not decided yet
+		all, err := readClosings(t.Context(), w.d, closingOpen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = w.d.Write(t.Context(), func(tx *db.Tx) error { // nor if it came after one looked
+			done, err := w.Accounts.finish(t.Context(), tx, &all[0], w.clock.Now())
+			if done {
+				t.Error("finished while a complaint is not decided")
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
 		w.exec(`update cases set under_way = false`)
 		w.finish(1)
 		if n := w.count(`select count(*) from users where phone = $1`, zhou); n != 1 {

@@ -25,6 +25,13 @@ type closing struct {
 
 const closingOpen = `c.undone_at is null and c.erased_at is null`
 
+// nothingWaits is a condition for a closing c: of somebody's own way in, or of a
+// merchant's account of which nothing is under way.
+const nothingWaits = `(c.kind = '` + closingUser + `' or
+	not exists (select 1 from cases x where x.merchant_id = c.merchant_id and x.under_way)
+	and not exists (select 1 from refund_proposals x where x.merchant_id = c.merchant_id and x.state in ('proposed', 'approved', 'sent'))
+	and not exists (select 1 from gate_requests x where x.merchant_id = c.merchant_id and x.state = 'held'))`
+
 func readClosings(ctx context.Context, r db.Reader, where string, args ...any) (all []closing, err error) {
 	err = r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
@@ -104,10 +111,7 @@ func (a *Accounts) FinishClosings(ctx context.Context) (finished int, err error)
 	for i := range warn {
 		note(&warn[i], a.d.Write(ctx, func(tx *db.Tx) error { return a.warn(ctx, tx, &warn[i], now) }))
 	}
-	due, err := readClosings(ctx, a.d, `c.erase_at <= $1 and (c.kind = $2 or
-		not exists (select 1 from cases x where x.merchant_id = c.merchant_id and x.under_way)
-		and not exists (select 1 from refund_proposals x where x.merchant_id = c.merchant_id and x.state in ('proposed', 'approved', 'sent'))
-		and not exists (select 1 from gate_requests x where x.merchant_id = c.merchant_id and x.state = 'held'))`, now, closingUser)
+	due, err := readClosings(ctx, a.d, `c.erase_at <= $1 and `+nothingWaits, now)
 	if err != nil {
 		return 0, errors.Join(append(failed, err)...)
 	}
@@ -153,7 +157,7 @@ func (a *Accounts) warn(ctx context.Context, tx *db.Tx, c *closing, now time.Tim
 // finish removes what names the people of a closed account. Who may still see
 // another merchant's, or can have another closed one back, stays.
 func (a *Accounts) finish(ctx context.Context, tx *db.Tx, c *closing, now time.Time) (bool, error) {
-	n, err := tx.Exec(ctx, `update closings set erased_at = $2 where id = $1 and undone_at is null and erased_at is null`, c.id, now)
+	n, err := tx.Exec(ctx, `update closings as c set erased_at = $2 where c.id = $1 and `+closingOpen+` and `+nothingWaits, c.id, now)
 	if err != nil || n == 0 {
 		return false, err
 	}

@@ -67,9 +67,6 @@ func MakeEntryLinkIn(ctx context.Context, tx *db.Tx, now time.Time, by audit.Act
 		return EntryLink{}, err
 	}
 	key := "entry link for " + l.UserID
-	if err := tx.Lock(ctx, key); err != nil {
-		return EntryLink{}, err
-	}
 	if err := attempt.Within(ctx, tx, key, entriesAnHour, hour, now, "entry.too_many"); err != nil {
 		return EntryLink{}, err
 	}

@@ -45,7 +45,7 @@ func (a *Accounts) SignInWithPassword(ctx context.Context, written, typed string
 			return audit.Write(ctx, tx, audit.Entry{At: now, Actor: byUser(u.id), Action: "session.refuse", Subject: "password", RequestID: b.RequestID})
 		}
 		// What was compared must still hold: it may have been changed meanwhile.
-		fresh, err := userByID(ctx, tx, u.id)
+		fresh, err := holdUser(ctx, tx, u.id)
 		if err != nil {
 			return err
 		}

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/password"
 )
@@ -27,6 +28,40 @@ func TestAPasswordSignsIn(t *testing.T) {
 		}
 		if _, ok := w.session("a"); !ok {
 			t.Error("there is no session")
+		}
+	})
+}
+
+func TestAPasswordThatIsBeingChangedSignsNobodyIn(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		w.givePassword(li, "correct horse")
+		signedIn := make(chan error, 1)
+		err := w.d.Write(t.Context(), func(tx *db.Tx) error {
+			if _, err := tx.Exec(t.Context(), `update users set password_hash = 'another' where phone = $1`, li); err != nil {
+				return err
+			}
+			if _, err := tx.Exec(t.Context(), `update sessions set ended_at = $1 where ended_at is null`, w.clock.Now()); err != nil {
+				return err
+			}
+			go func() {
+				_, err := w.SignInWithPassword(t.Context(), li, "correct horse", browser("a", "phone"))
+				signedIn <- err
+			}()
+			select {
+			case err := <-signedIn:
+				signedIn <- err
+			case <-time.After(time.Second): // it waits to see what becomes of the password
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := <-signedIn; err == nil {
+			t.Error("signed in with the password that is no more")
+		}
+		if _, ok := w.session("a"); ok {
+			t.Error("there is a session")
 		}
 	})
 }

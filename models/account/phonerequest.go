@@ -233,9 +233,6 @@ func requestMayCome(ctx context.Context, tx *db.Tx, phone, address string, now t
 		most int
 	}{{"request for " + phone, requestsADayFor}, {"request from " + attempt.Neighbourhood(address), requestsADayFrom}}
 	for _, l := range limits {
-		if err := tx.Lock(ctx, l.key); err != nil {
-			return err
-		}
 		if err := attempt.Within(ctx, tx, l.key, l.most, day, now, "login.code.busy"); err != nil {
 			return err
 		}

@@ -143,8 +143,9 @@ func (a *Accounts) EndSession(ctx context.Context, tokenHash []byte) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update sessions set ended_at = $2 where id = $1`, name, now); err != nil {
-			return err
+		n, err := tx.Exec(ctx, `update sessions set ended_at = $2 where id = $1 and ended_at is null`, name, now)
+		if err != nil || n == 0 {
+			return err // somebody was quicker
 		}
 		return audit.Write(ctx, tx, audit.Entry{
 			At: now, Actor: byUser(userID), MerchantID: zeroOr(merchantID), Action: "session.end", Subject: name,

@@ -43,7 +43,20 @@ func userByPhone(ctx context.Context, r db.Reader, phone string) (u user, known 
 
 // userByID returns a user who must be there.
 func userByID(ctx context.Context, r db.Reader, id string) (u user, err error) {
-	err = u.scan(r.QueryRow(ctx, `select `+userColumns+` from users where id = $1`, id))
+	return oneUser(ctx, r, id, "")
+}
+
+// holdUser is userByID for who begins a session by what it reads: whoever changes
+// the password meanwhile waits, and then ends the session too.
+func holdUser(ctx context.Context, tx *db.Tx, id string) (u user, err error) {
+	if tx.Dialect == db.Postgres {
+		return oneUser(ctx, tx, id, " for no key update")
+	}
+	return userByID(ctx, tx, id)
+}
+
+func oneUser(ctx context.Context, r db.Reader, id, hold string) (u user, err error) {
+	err = u.scan(r.QueryRow(ctx, `select `+userColumns+` from users where id = $1`+hold, id))
 	if db.NotFound(err) {
 		return user{}, fault.New(fault.NotFound, "")
 	}

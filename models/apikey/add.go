@@ -96,7 +96,9 @@ func (n NewKey) key() (k Key, err error) {
 			k.Scopes = append(k.Scopes, s)
 		}
 	}
-	if len(k.Scopes) == 0 || slices.ContainsFunc(n.Scopes, func(s Scope) bool { return !s.Known() }) {
+	if i := slices.IndexFunc(n.Scopes, func(s Scope) bool { return !s.Known() }); i >= 0 {
+		faults.Add("scopes", "keys.scope_unknown", "scope", string(n.Scopes[i]))
+	} else if len(k.Scopes) == 0 {
 		faults.Add("scopes", "keys.scopes_missing")
 	}
 	for _, text := range n.Networks {

@@ -98,7 +98,7 @@ func TestAKeyNeedsANameAScopeAndRightNetworks(t *testing.T) {
 		"name keys.name_long":         func(n *apikey.NewKey) { n.Name = strings.Repeat("九", apikey.MaxName+1) },
 		"name keys.name_wrong":        func(n *apikey.NewKey) { n.Name = "a\x00b" },
 		"scopes keys.scopes_missing":  func(n *apikey.NewKey) { n.Scopes = nil },
-		"scopes keys.scopes_missing ": func(n *apikey.NewKey) { n.Scopes = append(n.Scopes, "all") },
+		"scopes keys.scope_unknown":   func(n *apikey.NewKey) { n.Scopes = append(n.Scopes, "all") },
 		"networks keys.network_wrong": func(n *apikey.NewKey) { n.Networks = []string{"10.0.0.0/33"} },
 		"networks keys.networks_many": func(n *apikey.NewKey) { n.Networks = slices.Repeat([]string{"10.0.0.1"}, apikey.MaxNetworks+1) },
 	} {

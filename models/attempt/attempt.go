@@ -47,8 +47,12 @@ func WaitUntil(until, now time.Time, key string) error {
 }
 
 // Within counts the attempts under a key in the last span, and says too
-// many where there were as many as allowed.
+// many where there were as many as allowed. Who else asks of the same key waits
+// until the transaction ends, and then counts what it has noted.
 func Within(ctx context.Context, tx *db.Tx, key string, most int, span time.Duration, now time.Time, tooMany string) error {
+	if err := tx.Lock(ctx, key); err != nil {
+		return err
+	}
 	at, err := Latest(ctx, tx, key, now.Add(-span), most)
 	if err != nil || len(at) < most {
 		return err

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -331,9 +332,26 @@ func TestAReaderVotesOnceAVersion(t *testing.T) {
 		cast(long, fault.Invalid)
 		cast(unknown, fault.NotFound)
 		other := Vote{VersionID: v.VersionID, Origin: "here", Locale: En, Helped: true}
-		for i := range votesOfOrigin - 1 {
+		for i := range votesOfOrigin - 2 {
 			other.Voter = fmt.Sprint(i)
 			cast(other, "")
+		}
+		var voters sync.WaitGroup
+		var refused atomic.Int32
+		for i := range 4 { // for the last place
+			last := other
+			last.Voter = fmt.Sprint("last ", i)
+			voters.Go(func() {
+				if err := CastVote(ctx, d, morning, last); fault.Is(err, fault.TooMany) {
+					refused.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		voters.Wait()
+		if n := refused.Load(); n != 3 {
+			t.Errorf("of four at once %d were refused, want three", n)
 		}
 		cast(v, "") // changes no number
 		other.Voter = "one too many"

@@ -44,6 +44,9 @@ func CastVote(ctx context.Context, d *db.DB, at time.Time, v Vote) error {
 		return fields.Err()
 	}
 	return d.Write(ctx, func(tx *db.Tx) error {
+		if err := tx.Lock(ctx, "guide votes of "+v.Origin); err != nil {
+			return err
+		}
 		var published, before int
 		err := tx.QueryRow(ctx, `
 			select

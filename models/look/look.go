@@ -136,8 +136,9 @@ func (k *Looks) End(ctx context.Context, tokenHash []byte) error {
 		if until.Before(ended) {
 			ended = until // it was over by then
 		}
-		if _, err := tx.Exec(ctx, `update merchant_looks set ended_at = $2 where id = $1`, lookID, ended); err != nil {
-			return err
+		n, err := tx.Exec(ctx, `update merchant_looks set ended_at = $2 where id = $1 and ended_at is null`, lookID, ended)
+		if err != nil || n == 0 {
+			return err // somebody was quicker
 		}
 		return record(ctx, tx, now, staff.Actor{ID: staffID}, merchantID, "look.end", lookID, map[string]any{"pages": pages})
 	})

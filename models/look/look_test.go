@@ -2,6 +2,7 @@ package look_test
 
 import (
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,5 +160,34 @@ func TestPeopleAreReadWholeOnlyForAReasonOnRecord(t *testing.T) {
 			t.Errorf("got %+v, %v", all, err)
 		}
 		intaketest.WantTexts(t, d, `select action || ' ' || actor_id || ' ' || subject from audit_entries`, "merchant.unmask st_1 M2")
+	})
+}
+
+func TestALookThatIsEndedByTwoAtOnceIsOnRecordOnce(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		looks, _ := furnish(t, d)
+		if err := looks.Begin(t.Context(), lin, "M1", "they called", []byte("token")); err != nil {
+			t.Fatal(err)
+		}
+		var all sync.WaitGroup
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			if _, err := tx.Exec(t.Context(), `update merchant_looks set reason = reason`); err != nil {
+				return err
+			}
+			for range 2 {
+				all.Go(func() {
+					if err := looks.End(t.Context(), []byte("token")); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			time.Sleep(100 * time.Millisecond) // both have found it, if the database lets them
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		intaketest.WantTexts(t, d, `select count(*) || '' from audit_entries where action = 'look.end'`, "1")
 	})
 }

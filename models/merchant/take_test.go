@@ -207,3 +207,51 @@ func TestARegionThatIsNotSaidStaysAsItWas(t *testing.T) {
 		intaketest.WantTexts(t, d, `select region from merchants order by ref`, "杭州", "")
 	})
 }
+
+func TestNewsOfASIMIsNotTakenBeforeWhatIsNewIsCommitted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		intaketest.Exec(t, d, `insert into usage_news (terminal_id) select id from terminals where sn = '820000018093'`)
+		take := func() (n int) {
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				ids, err := TakeUsageNews(t.Context(), tx, 10)
+				n = len(ids)
+				return err
+			})
+			if err != nil {
+				t.Error(err)
+			}
+			return n
+		}
+		early, taken := make(chan int, 1), 0
+		var isEarly bool
+		err := d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := intake.Begin(t.Context(), tx); err != nil {
+				return err
+			}
+			staged, err := StageUsage(t.Context(), tx, intaketest.Rows(UsageRow{SN: "820000018093", On: date.Of(morning), UsedMB: 9}))
+			if err != nil {
+				return err
+			}
+			if _, _, err := TakeUsage(t.Context(), tx, staged, morning); err != nil {
+				return err
+			}
+			go func() { early <- take() }()
+			select {
+			case <-early:
+				isEarly = true
+			case <-time.After(200 * time.Millisecond): // it waits for this transaction, as all do in SQLite
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !isEarly {
+			taken = <-early
+		}
+		if taken += take(); taken != 1 {
+			t.Errorf("news of %d terminals is taken once what was used can be seen, want 1", taken)
+		}
+	})
+}

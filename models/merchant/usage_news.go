@@ -21,7 +21,9 @@ func noteUsage(ctx context.Context, tx *db.Tx, now time.Time) error {
 		join terminals t on t.sn = s.sn
 		where s.used_on > $1
 		order by t.id -- so that two never wait for each other
-		on conflict (terminal_id) do nothing`, min(date.Of(now).AddDays(-usageNewsDays), date.Of(now).MonthStart().AddDays(-1)))
+		-- A mark that is there is written again, so that nobody takes and forgets it
+		-- before what is taken in here can be seen.
+		on conflict (terminal_id) do update set terminal_id = excluded.terminal_id`, min(date.Of(now).AddDays(-usageNewsDays), date.Of(now).MonthStart().AddDays(-1)))
 	return err
 }
 

@@ -20,9 +20,6 @@ const (
 func (k *ChannelKeeper) NoteTry(ctx context.Context, by audit.Actor, requestID string, at time.Time, part Part) error {
 	key := "channel try " + by.ID
 	return k.d.Write(ctx, func(tx *db.Tx) error {
-		if err := tx.Lock(ctx, key); err != nil {
-			return err
-		}
 		if err := attempt.Within(ctx, tx, key, triesAllowed, triesWithin, at, "channels.fault.tries"); err != nil {
 			return err
 		}

@@ -243,10 +243,10 @@ func (p *People) Reset(ctx context.Context, m Manager, staffID string) (given st
 		return "", err
 	}
 	err = p.manage(ctx, m, staffID, func(tx *db.Tx, now time.Time) error {
-		if err := endAll(ctx, tx, staffID, now); err != nil {
+		if _, err := tx.Exec(ctx, `update staff set password_hash = $2, given_until = $3 where id = $1`, staffID, hash, now.Add(GivenLasts)); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update staff set password_hash = $2, given_until = $3 where id = $1`, staffID, hash, now.Add(GivenLasts)); err != nil {
+		if err := endAll(ctx, tx, staffID, now); err != nil { // after whoever just signs in with the old one
 			return err
 		}
 		for _, table := range []string{"staff_totps", "staff_passkeys"} {

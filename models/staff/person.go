@@ -43,7 +43,20 @@ func personByLogin(ctx context.Context, r db.Reader, login string) (p person, er
 
 // personByID returns a person, or fault.NotFound.
 func personByID(ctx context.Context, r db.Reader, id string) (p person, err error) {
-	err = p.scan(r.QueryRow(ctx, `select `+personColumns+` from staff where id = $1`, id))
+	return onePerson(ctx, r, id, "")
+}
+
+// holdPerson is personByID for who begins a session by what it reads: whoever
+// changes the password meanwhile waits, and then ends the session too.
+func holdPerson(ctx context.Context, tx *db.Tx, id string) (p person, err error) {
+	if tx.Dialect == db.Postgres {
+		return onePerson(ctx, tx, id, " for no key update")
+	}
+	return personByID(ctx, tx, id)
+}
+
+func onePerson(ctx context.Context, r db.Reader, id, hold string) (p person, err error) {
+	err = p.scan(r.QueryRow(ctx, `select `+personColumns+` from staff where id = $1`+hold, id))
 	if db.NotFound(err) {
 		return person{}, fault.New(fault.NotFound, "staff.people.gone")
 	}

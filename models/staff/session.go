@@ -106,8 +106,9 @@ func (p *People) EndSession(ctx context.Context, tokenHash []byte) error {
 		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update staff_sessions set ended_at = $2, challenge = null where id = $1`, name, now); err != nil {
-			return err
+		n, err := tx.Exec(ctx, `update staff_sessions set ended_at = $2, challenge = null where id = $1 and ended_at is null`, name, now)
+		if err != nil || n == 0 {
+			return err // somebody was quicker
 		}
 		if !verified {
 			return nil // it opened nothing, and the next step's session follows it

@@ -63,7 +63,7 @@ func (p *People) SignIn(ctx context.Context, written, typed string, b Browser) e
 			return refused(ctx, tx, who.id, "password", b, now)
 		}
 		// What was compared must still hold: it may have been changed meanwhile.
-		fresh, err := personByID(ctx, tx, who.id)
+		fresh, err := holdPerson(ctx, tx, who.id)
 		if err != nil {
 			return err
 		}
