@@ -297,6 +297,9 @@ func examples() []*example {
 		named("told-of-something-else-in-history", with(func(c *fee.Case) {
 			c.Notices[0].DeliveredAt, c.Request.Replay = day("2025-12-02").At(20, 0), true
 		}), func(x *example) { x.ctx.NoticeTo = "" }),
+		named("complained-about-later", with(func(c *fee.Case) {
+			c.Disputes = []fee.Dispute{{WholeItem: true, Open: true, OpenedAt: day("2025-12-09").At(9, 0)}}
+		})),
 		named("taken-though-not-announced", with(func(c *fee.Case) { c.Notices = nil })),
 		named("reversed-and-collected-again", state(fee.Posted), with(func(c *fee.Case) {
 			c.Request.At = day("2025-12-10").At(8, 30)

@@ -104,6 +104,11 @@ func (w *writer) openDispute(s fee.Status) string {
 	if s == fee.Failed {
 		return w.p.T("explain.open_dispute.failed", "fee", w.fee(), "amount", w.e.Amount)
 	}
+	for i := range w.c.Disputes { // none that is open now was open then
+		if d := &w.c.Disputes[i]; d.Open && (d.WholeItem || d.Cycle == w.e.Verdict.Cycle.Index) {
+			return w.p.T("explain.open_dispute.later", "fee", w.fee(), "opened", w.day(date.Of(d.OpenedAt)))
+		}
+	}
 	return w.p.T("explain.open_dispute.passed", "fee", w.fee())
 }
 

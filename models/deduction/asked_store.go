@@ -304,6 +304,8 @@ func (t *Terminal) readNotice(row []json.RawMessage) error {
 	return err
 }
 
+// readDispute leaves out when it was opened: whatever is asked for waits for a
+// complaint that is open now, of which moment it may be.
 func (t *Terminal) readDispute(row []json.RawMessage, item fee.Item) error {
 	var cycle *int
 	err := columns(row, &cycle)

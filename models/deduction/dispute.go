@@ -42,7 +42,6 @@ func CloseDispute(ctx context.Context, tx *db.Tx, at time.Time, id string) error
 // its lines is written anew.
 func pendDisputed(ctx context.Context, tx *db.Tx, id string) error {
 	_, err := tx.Exec(ctx, `
-		insert into judge_pending (terminal_id, since) select terminal_id, $2 from disputes where id = $1
-		on conflict (terminal_id) do nothing`, id, date.Last)
+		insert into judge_pending (terminal_id, since) select terminal_id, $2 from disputes where id = $1`+markedAgain, id, date.Last)
 	return err
 }

@@ -241,16 +241,17 @@ func (l *loader) addNotices(b *db.Batch) {
 }
 
 func (l *loader) addDisputes(b *db.Batch) {
-	b.Add(`select terminal_id, item, cycle, closed_at is null
+	b.Add(`select terminal_id, item, cycle, opened_at, closed_at is null
 		from disputes where terminal_id in `+l.in+` order by terminal_id, opened_at, id`, nil, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var terminalID int64
 			var cycle *int
+			var opened db.Time
 			var d Dispute
-			if err := rows.Scan(&terminalID, &d.Item, &cycle, &d.Fee.Open); err != nil {
+			if err := rows.Scan(&terminalID, &d.Item, &cycle, &opened, &d.Fee.Open); err != nil {
 				return err
 			}
-			d.Fee.WholeItem = cycle == nil
+			d.Fee.OpenedAt, d.Fee.WholeItem = opened.Time, cycle == nil
 			if cycle != nil {
 				d.Fee.Cycle = *cycle
 			}

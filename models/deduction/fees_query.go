@@ -92,6 +92,7 @@ func newFeesUnion(this string, onePlan bool) *feesUnion {
 	u.add((*feesQuery).readDispute, unionColumns{
 		texts:   []string{"d.item"},
 		numbers: []string{"cast(d.cycle as bigint)"},
+		at:      "d.opened_at",
 		from:    "disputes d where d." + ofThis + " and d.closed_at is null",
 	})
 	u.add((*feesQuery).readReplaced, unionColumns{
@@ -145,7 +146,7 @@ func (q *feesQuery) readNotice(r *unionRow) error {
 func (q *feesQuery) readDispute(r *unionRow) error {
 	q.facts.Disputes = append(q.facts.Disputes, Dispute{
 		Item: word[fee.Item](r.texts[0]),
-		Fee:  fee.Dispute{Open: true, WholeItem: !r.numbers[0].Valid, Cycle: int(r.numbers[0].Int64)},
+		Fee:  fee.Dispute{Open: true, WholeItem: !r.numbers[0].Valid, Cycle: int(r.numbers[0].Int64), OpenedAt: r.at.Time},
 	})
 	return nil
 }

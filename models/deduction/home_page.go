@@ -97,7 +97,7 @@ type DaySales struct {
 }
 
 // MonthFee is what one fee came to in a month over all terminals, taken and not
-// given back.
+// given back. A fee of which nothing was taken, or nothing is left, has none.
 type MonthFee struct {
 	Month  date.Date // its first day
 	Kind   Kind
@@ -141,7 +141,7 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 	b.Add(`select `+listColumns+listTables+`l.merchant_id = $1 and l.kind = 'deduction' order by l.at desc, l.id desc limit `+itoa(homeTaken), me, q.readTaken)
 	b.Add(salesOfLatestDay, me, q.readSales)
 	b.Add(`select month, kind, item, cast(sum(amount_fen) as bigint) from bill_months
-		where merchant_id = $1 and month >= $2 group by month, kind, item order by month desc, 4 desc, kind, item`,
+		where merchant_id = $1 and month >= $2 group by month, kind, item having sum(amount_fen) <> 0 order by month desc, 4 desc, kind, item`,
 		[]any{merchantID, today.MonthStart().AddMonths(-1)}, q.readMonths)
 	b.Add(`select l.id, m.subject, count(*) over ()`+unreadAnnouncements+` order by l.created_at desc, l.id desc limit `+itoa(homeUnread),
 		[]any{merchantID, today}, q.readUnread)

@@ -166,3 +166,16 @@ func TestAChangeOnItsWayIsShownWhereItWouldCostMore(t *testing.T) {
 		})
 	}
 }
+
+func TestAFeeOfWhichNothingWasTakenHasNoShareOfTheMonth(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		if page := readHome(t, d, 3, "2025-05-10"); len(page.Months) != 1 {
+			t.Fatalf("this month and the last came to %+v; want one fee", page.Months)
+		}
+		run(t, d, `update bill_months set amount_fen = 0`)
+		if page := readHome(t, d, 3, "2025-05-10"); len(page.Months) != 0 {
+			t.Errorf("of what was stopped before it was taken there is %+v", page.Months)
+		}
+	})
+}

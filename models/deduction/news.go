@@ -13,6 +13,12 @@ import (
 // history that is taken in.
 const newsFor = 3 * 24 * time.Hour
 
+// markedAgain ends a statement that marks terminals. A mark that is there already
+// is written again: whoever is about to take it waits for this transaction, and
+// then sees what it did. Left alone, the mark could be taken and forgotten before
+// this is committed, and nobody would look again.
+const markedAgain = ` on conflict (terminal_id) do update set terminal_id = excluded.terminal_id`
+
 // noteForecasts notes that something else is to come of terminals than was
 // foreseen.
 func noteForecasts(ctx context.Context, tx *db.Tx, ids []int64) error {
@@ -20,8 +26,7 @@ func noteForecasts(ctx context.Context, tx *db.Tx, ids []int64) error {
 		return nil
 	}
 	_, err := tx.Exec(ctx, `
-		insert into forecast_changes (terminal_id) select id from terminals where id in `+idList(ids)+` order by id
-		on conflict (terminal_id) do nothing`)
+		insert into forecast_changes (terminal_id) select id from terminals where id in `+idList(ids)+` order by id`+markedAgain)
 	return err
 }
 
@@ -29,8 +34,7 @@ func noteForecasts(ctx context.Context, tx *db.Tx, ids []int64) error {
 // again, as if it had changed.
 func ForecastAnew(ctx context.Context, tx *db.Tx, merchantID int64) error {
 	_, err := tx.Exec(ctx, `
-		insert into forecast_changes (terminal_id) select distinct terminal_id from forecasts where merchant_id = $1 order by terminal_id
-		on conflict (terminal_id) do nothing`, merchantID)
+		insert into forecast_changes (terminal_id) select distinct terminal_id from forecasts where merchant_id = $1 order by terminal_id`+markedAgain, merchantID)
 	if err != nil {
 		return fmt.Errorf("deduction: forecasts of merchant %d: %w", merchantID, err)
 	}
@@ -110,7 +114,7 @@ func noteOutcome(ctx context.Context, tx *db.Tx, c *Outcome) error {
 		insert into deduction_news (deduction_id, state, merchant_id, terminal_id, at)
 		select id, $4, merchant_id, terminal_id, at from deductions
 		where merchant_id = $1 and id = $2 and at = $3 and item not in ($5, $6)
-		on conflict (merchant_id, deduction_id, state) do nothing`,
+		on conflict (merchant_id, deduction_id, state) do update set state = excluded.state -- as markedAgain does`,
 		c.MerchantID, c.ID, c.At, string(state), string(fee.Transaction), string(fee.Withdrawal))
 	return err
 }

@@ -56,8 +56,11 @@ func Schedule(ctx context.Context, tx *db.Tx, by audit.Actor, requestID string, 
 	if in.On < today || in.On > today.AddMonths(farthest) {
 		f.Add("on", "gate.schedule_day", "months", farthest)
 	}
-	if in.Amount <= 0 {
+	switch {
+	case in.Amount <= 0:
 		f.Add("amount_fen", "gate.schedule_amount")
+	case in.Amount > money.Most:
+		f.Add("amount_fen", "import.value.too_large")
 	}
 	if err := f.Err(); err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func (p *Planned) follow(ctx context.Context, tx *db.Tx, now time.Time, t *Termi
 	if err != nil {
 		return err
 	}
-	_, err = tx.Exec(ctx, `insert into judge_pending (terminal_id, since) values ($1, $2) on conflict (terminal_id) do nothing`, t.ID, date.Last)
+	_, err = tx.Exec(ctx, `insert into judge_pending (terminal_id, since) values ($1, $2)`+markedAgain, t.ID, date.Last)
 	if err != nil || len(p.Differs) == 0 {
 		return err
 	}

@@ -81,3 +81,35 @@ func TestEveryLinesPageExplainsTheVerdictThatTheListShows(t *testing.T) {
 		}
 	})
 }
+
+func TestAComplaintSaysNothingAgainstWhatWasTakenBeforeIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		judgeAll(t, d, 1)
+		plans, err := disclosure.Load(t.Context(), d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		today := date.MustParse("2025-06-01")
+		if err := d.Write(t.Context(), func(tx *db.Tx) error {
+			return OpenDispute(t.Context(), tx, today.At(9, 0), "x_late", 3, 7, fee.SimData)
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, anew := range []bool{false, true} {
+			if anew {
+				execute(t, d, `insert into judge_pending (terminal_id, since) values (7, '2020-01-01') on conflict (terminal_id) do update set since = excluded.since`)
+				judgeAll(t, d, 1)
+			}
+			for id, want := range map[string]string{"d_1": "", "d_2": "duplicate_cycle"} {
+				page, err := ReadDetailPage(t.Context(), d, plans, fee.DefaultPolicy, 3, id, today)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := page.Explanation.Verdict.Reasons.String(); got != want || page.Line.Verdict.Reasons.String() != want {
+					t.Errorf("judged anew %v, %s is explained by %q and listed with %q; want %q", anew, id, got, page.Line.Verdict.Reasons, want)
+				}
+			}
+		}
+	})
+}

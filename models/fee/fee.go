@@ -187,7 +187,12 @@ type Dispute struct {
 	Cycle     int
 	WholeItem bool
 	Open      bool
+	OpenedAt  time.Time // zero: before any request
 }
+
+// openAt reports whether it was open when a deduction was asked for: one that was
+// opened afterwards says nothing of what had been taken by then.
+func (d *Dispute) openAt(at time.Time) bool { return d.Open && !d.OpenedAt.After(at) }
 
 // Request is a deduction that is asked for, or that was taken and is looked
 // at again.

@@ -139,7 +139,7 @@ func (c *Case) MarshalJSON() ([]byte, error) {
 		out.Notices = append(out.Notices, noticeText{n.Cycle, n.Amount, n.DeliveredAt.UTC(), n.Channel})
 	}
 	for _, d := range c.Disputes {
-		one := disputeText{Open: d.Open}
+		one := disputeText{Open: d.openAt(c.Request.At)}
 		if !d.WholeItem {
 			one.Cycle = &d.Cycle
 		}

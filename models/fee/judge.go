@@ -296,7 +296,7 @@ func (f *findings) checkTold(c *Case) {
 	fired.addIf(f.notice < 0 && !c.Request.Replay, NoticeMissing)
 	for i := range c.Disputes {
 		d := &c.Disputes[i]
-		fired.addIf(d.Open && (d.WholeItem || asked > 0 && d.Cycle == asked), OpenDispute)
+		fired.addIf(d.openAt(c.Request.At) && (d.WholeItem || asked > 0 && d.Cycle == asked), OpenDispute)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
+	"strings"
 	"testing"
 	"time"
 
@@ -219,6 +220,30 @@ func TestAReplayOfHistoryShowsAMissingNoticeAsNotChecked(t *testing.T) {
 	told := e.Groups[2]
 	if e.Verdict.Decision != Allow || told.Kind != GroupTold || told.Status != Unchecked {
 		t.Errorf("the verdict is %s and the group %+v; want allow, told first, unchecked", e.Verdict.Decision, told)
+	}
+}
+
+func TestADisputeCountsFromWhenItWasOpened(t *testing.T) {
+	c := yearly()
+	for _, opened := range []struct {
+		at   time.Time
+		want bool
+	}{{time.Time{}, true}, {c.Request.At, true}, {c.Request.At.Add(time.Microsecond), false}} {
+		c.Disputes = []Dispute{{WholeItem: true, Open: true, OpenedAt: opened.at}}
+		v, err := Judge(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v.Reasons.Has(OpenDispute) != opened.want {
+			t.Errorf("opened at %s and asked at %s: %v; want open_dispute %v", opened.at, c.Request.At, v.Reasons, opened.want)
+		}
+		text, err := c.MarshalJSON()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"open":true`) != opened.want {
+			t.Errorf("opened at %s it is written as %s", opened.at, text)
+		}
 	}
 }
 

@@ -154,8 +154,15 @@ func Ask(facts *Case, deductions []Deduction, request Request) (*Case, error) {
 // and QR fees come by the thousand and, without a limit to add up to, each
 // stands for itself.
 func (c *Case) remembers(d *Deduction) bool {
-	return c.Enrolment != nil &&
-		(c.Plan.HasCycles() || c.Plan.Cap12m > 0 || c.Enrolment.OwnLimit != nil || len(c.Enrolment.OwnLimits) > 0 || d.OrderRef != "")
+	return c.Enrolment != nil && (c.AddsUp() || d.OrderRef != "")
+}
+
+// AddsUp reports whether a verdict on the fee may depend on whatever came before
+// it: on cycles that are settled, or on limits. Of any other fee it depends on what
+// bears the same order's number alone.
+func (c *Case) AddsUp() bool {
+	e := c.Enrolment
+	return c.Plan.HasCycles() || c.Plan.Cap12m > 0 || e != nil && (e.OwnLimit != nil || len(e.OwnLimits) > 0)
 }
 
 func (d *Deduction) request() Request {

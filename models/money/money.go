@@ -22,6 +22,11 @@ const (
 	Min Fen = math.MinInt64
 )
 
+// Most is the highest amount that is taken in from elsewhere, and below zero the
+// lowest: ten billion yuan. A total is the database's, which fails where it leaves
+// int64: millions of such amounts can be added up before it does.
+const Most Fen = 1_000_000_000_000
+
 // Reasons an amount in yuan can't be read.
 var (
 	ErrSyntax   = errors.New("money: not an amount in yuan")
