@@ -149,6 +149,10 @@ func (c *Call) take(r *http.Request, sum hash.Hash) error {
 	if !isText(body) {
 		return guard.WithStatus(http.StatusBadRequest, fault.New(fault.Invalid, "api.body_not_text"))
 	}
+	var faults rowFaults
+	if exact(body, &faults); len(faults.list) > 0 {
+		return &fault.Error{Kind: fault.Invalid, Fields: faults.list}
+	}
 	sum.Write(body)
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	return nil

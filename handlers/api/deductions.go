@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -20,16 +19,21 @@ import (
 
 // CycleAnswer is the period that a fee pays for.
 type CycleAnswer struct {
-	Index int    `json:"index" doc:"From 1."`
-	From  string `json:"from" format:"date" doc:"Its first day."`
-	To    string `json:"to" nullable:"true" format:"date" doc:"Its last day; empty: it has no end."`
+	Index int      `json:"index" doc:"From 1."`
+	From  string   `json:"from" format:"date" doc:"Its first day."`
+	To    *string  `json:"to" format:"date" doc:"Its last day; null: it has no end."`
+	_     struct{} `nullable:"true"`
 }
 
 func cycleAnswer(c fee.Cycle) *CycleAnswer {
 	if c.Index == 0 {
 		return nil
 	}
-	return &CycleAnswer{Index: c.Index, From: dayText(c.From), To: dayText(c.To)}
+	a := &CycleAnswer{Index: c.Index, From: c.From.String()}
+	if !c.To.IsZero() {
+		a.To = new(c.To.String())
+	}
+	return a
 }
 
 // dayText writes a date, and nothing for none.
@@ -104,7 +108,6 @@ func (a *API) registerDeductions() {
 		Summary: "Read a deduction",
 		Description: "Returns a deduction that was taken in or asked for, by our number or the core system's, with what the rules say of it and why, in the words that its merchant reads. " +
 			"Of one that was asked for at the gate it tells how it stands, and once it is allowed or released, its token.",
-		Errors:  []int{http.StatusNotFound},
 		Example: Example{Path: "/deductions/D-20260304-0001"},
 	}, func(ctx context.Context, in *getDeduction) (*DeductionAnswer, error) {
 		if answer, err := a.findGated(ctx, in.ID); !fault.Is(err, fault.NotFound) {
@@ -153,14 +156,7 @@ type SimulateAnswer struct {
 	Reasons  []string     `json:"reasons" doc:"The codes of the rules that fired, in order."`
 	Expected int64        `json:"expected_fen" doc:"What was agreed."`
 	Version  *int         `json:"version" doc:"Of the plan, by which that is so; null: none is."`
-	Cycle    *SimulatedIn `json:"cycle" doc:"null: it is for none."`
-}
-
-// SimulatedIn is the period that a case's request is for.
-type SimulatedIn struct {
-	Index int     `json:"index"`
-	From  string  `json:"from" format:"date"`
-	To    *string `json:"to" format:"date" doc:"null: it has no end."`
+	Cycle    *CycleAnswer `json:"cycle" doc:"null: it is for none."`
 }
 
 type simulate struct{ RawBody []byte }
@@ -196,14 +192,14 @@ func (a *API) registerSimulate() {
 // CaseBody is a case: everything known about one terminal, one fee and one
 // request. It is for the document; fee.ParseCase reads cases.
 type CaseBody struct {
-	Policy    map[string]int   `json:"policy,omitempty" doc:"notice_hours, notice_max_days and disclosure_days, where they differ from the product's own."`
+	Policy    map[string]int   `json:"policy,omitempty" nullable:"true" doc:"notice_hours, notice_max_days and disclosure_days, where they differ from the product's own."`
 	Plan      map[string]any   `json:"plan" doc:"item, method, cap_12m_fen and versions with version, published_on, effective_on and price."`
-	Enrolment map[string]any   `json:"enrolment" doc:"anchor_on, accepted with version, on and via, cancelled_on and own_limit_fen; null: the terminal never took up the fee."`
-	Terminal  map[string]any   `json:"terminal" doc:"activated_on, inactive_from, reported_gone_on and replaces."`
-	Merchant  map[string]any   `json:"merchant" doc:"closed_on."`
-	History   []map[string]any `json:"history" doc:"What came before: cycle, amount_fen, on, state and order_ref."`
-	Notices   []map[string]any `json:"notices" doc:"What was announced: cycle, amount_fen, delivered_at and channel."`
-	Disputes  []map[string]any `json:"disputes" doc:"cycle, null for the whole fee, and open."`
+	Enrolment map[string]any   `json:"enrolment,omitempty" nullable:"true" doc:"anchor_on, accepted with version, on and via, cancelled_on and own_limit_fen; null: the terminal never took up the fee."`
+	Terminal  map[string]any   `json:"terminal,omitempty" nullable:"true" doc:"activated_on, inactive_from, reported_gone_on and replaces."`
+	Merchant  map[string]any   `json:"merchant,omitempty" nullable:"true" doc:"closed_on."`
+	History   []map[string]any `json:"history,omitempty" nullable:"true" doc:"What came before: cycle, amount_fen, on, state and order_ref."`
+	Notices   []map[string]any `json:"notices,omitempty" nullable:"true" doc:"What was announced: cycle, amount_fen, delivered_at and channel."`
+	Disputes  []map[string]any `json:"disputes,omitempty" nullable:"true" doc:"cycle, null for the whole fee, and open."`
 	Request   map[string]any   `json:"request" doc:"amount_fen, at, period_from, sale_fen, sale_count, method, sale_net_fen, order_ref, origin, approved and replay."`
 }
 

@@ -3,7 +3,6 @@ package api
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"github.com/mingbai/mingbai/handlers/explain"
@@ -70,7 +69,7 @@ type GateAnswer struct {
 	ExpectedFen int64        `json:"expected_fen" doc:"What was agreed."`
 	Plan        *string      `json:"plan" doc:"null: the terminal is enrolled in none."`
 	Version     *int         `json:"version" doc:"Of the plan, by which that is so; null: none is in force."`
-	Cycle       *SimulatedIn `json:"cycle" doc:"The period that it is for; null: it is for none."`
+	Cycle       *CycleAnswer `json:"cycle" doc:"The period that it is for; null: it is for none."`
 	Rules       string       `json:"rules,omitempty" doc:"The version of the rules." example:"2026.1"`
 	DecidedAt   *time.Time   `json:"decided_at,omitempty"`
 	Ungated     bool         `json:"ungated,omitempty" doc:"It was taken without a permission."`
@@ -123,12 +122,7 @@ func gateAnswer(g *gate.Answer) GateAnswer {
 	if g.Case.Plan.Code != "" && g.Case.Enrolment != nil {
 		out.Plan = &g.Case.Plan.Code
 	}
-	if c := verdict.Cycle; c != nil {
-		out.Cycle = &SimulatedIn{Index: c.Index, From: c.From.String()}
-		if !c.To.IsZero() {
-			out.Cycle.To = new(c.To.String())
-		}
-	}
+	out.Cycle = cycleAnswer(g.Verdict.Cycle)
 	if g.Token != "" {
 		out.ExpiresAt = &g.ExpiresAt
 	}
@@ -255,10 +249,10 @@ func (a *API) registerGate() {
 		Example: Example{Path: "/deductions/authorize-batch", Body: `{"requests": [{"ref": "A-20261122-0002", "sn": "SN20010001", "item": "sim_data", "amount_fen": 3600, "at": "2026-11-22T10:00:00+08:00", "origin": "core"}]}`},
 	}, a.authorizeBatch)
 	Write(a, Operation{
-		ID: "postDeduction", Method: methodPost, Path: "/deductions/{id}/posted", Scope: apikey.DeductionsWrite, Group: GroupDeductions, Errors: []int{http.StatusNotFound},
+		ID: "postDeduction", Method: methodPost, Path: "/deductions/{id}/posted", Scope: apikey.DeductionsWrite, Group: GroupDeductions,
 		Summary: "Say that it was taken",
 		Description: "Takes in that the money has moved, with the token that was given for it. Where the token has ended, or none was given, the money has moved all the same: " +
-			"it is kept as ungated, judged as of then, and raises an alarm. A token of another deduction, or one that was used, is refused.",
+			"it is kept as ungated, judged as of then, and raises an alarm. A token of another deduction, one that was used, and none while there is one, are refused; who asks for the deduction by its number is told it again.",
 		Example: Example{Path: "/deductions/A-20261122-0001/posted", Body: `{"at": "2026-11-22T10:00:00+08:00"}`},
 	}, func(ctx context.Context, tx *db.Tx, in *postOne) (GateAnswer, error) {
 		p := gate.Posted{Token: given(in.Body.Token)}
@@ -269,7 +263,7 @@ func (a *API) registerGate() {
 		return gated(&answer, err)
 	})
 	Write(a, Operation{
-		ID: "voidDeduction", Method: methodPost, Path: "/deductions/{id}/voided", Scope: apikey.DeductionsWrite, Group: GroupDeductions, Errors: []int{http.StatusNotFound},
+		ID: "voidDeduction", Method: methodPost, Path: "/deductions/{id}/voided", Scope: apikey.DeductionsWrite, Group: GroupDeductions,
 		Summary:     "Say that it will not be taken",
 		Description: "Gives back what was allowed, or takes back what waits: its period is open again. A permission that ends does so by itself. What was taken is reversed or refunded instead.",
 		Example:     Example{Path: "/deductions/A-20261122-0002/voided", Body: `{"reason": "the terminal was offline"}`},
@@ -291,7 +285,7 @@ func (a *API) registerGate() {
 		return gated(&answer, err)
 	})
 	Write(a, Operation{
-		ID: "reverseDeduction", Method: methodPost, Path: "/deductions/{id}/reversed", Scope: apikey.DeductionsWrite, Group: GroupDeductions, Errors: []int{http.StatusNotFound},
+		ID: "reverseDeduction", Method: methodPost, Path: "/deductions/{id}/reversed", Scope: apikey.DeductionsWrite, Group: GroupDeductions,
 		Summary:     "Say that it came back",
 		Description: "Takes in that what was taken has come back whole, as if it had never been: its period is open again. Asked for once more, it is held until staff have looked.",
 		Example:     Example{Path: "/deductions/U-20261122-0001/reversed", Body: `{"reason": "taken by mistake"}`},
@@ -303,7 +297,7 @@ func (a *API) registerGate() {
 		return gated(&answer, err)
 	})
 	Write(a, Operation{
-		ID: "refundDeduction", Method: methodPost, Path: "/deductions/{id}/refunded", Scope: apikey.DeductionsWrite, Group: GroupDeductions, Errors: []int{http.StatusNotFound},
+		ID: "refundDeduction", Method: methodPost, Path: "/deductions/{id}/refunded", Scope: apikey.DeductionsWrite, Group: GroupDeductions,
 		Summary: "Say that money was given back",
 		Description: "Takes in that so much of what was taken was given back, or all that is left. Its period stays settled. " +
 			"It counts towards a refund that was approved over a complaint, if there is one: the merchant is told, and the complaint closes once all is paid.",

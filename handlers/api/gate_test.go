@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/mingbai/mingbai/models/ingest"
 )
 
 // enrolled puts a merchant's terminal that owes 36 yuan for its first year, as
@@ -104,6 +106,44 @@ func TestTheSameCallAtTheGateHasOneEffect(t *testing.T) {
 			t.Errorf("got %q, %q and %q", first.Token, again.Token, other.Token)
 		}
 		s.ask("POST", "/api/v1/deductions/authorize", strings.Replace(asking("G1"), "3600", "3500", 1)).is(http.StatusConflict)
+	})
+}
+
+// TestNoAmountIsTakenInThatTotalsCantHold asks for amounts so great that the total
+// of two of them is none any more. The bills of all terminals would wait for ever.
+func TestNoAmountIsTakenInThatTotalsCantHold(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		s.enrolled(t)
+		of := func(ref, amount, more string) string {
+			return strings.Replace(asking(ref), "3600", amount+more, 1)
+		}
+		for body, want := range map[string]string{
+			of("M1", "9223372036854775807", ""): "amount_fen import.value.too_large",
+			of("M2", "-1000000000001", ""):      "amount_fen import.value.too_large",
+			strings.Replace(of("M3", "3600", ""), `"sale_fen": null`, `"sale_fen": 1000000000001`, 1): "sale_fen import.value.too_large",
+			of("M4", "3600", `, "sale_net_fen": -9223372036854775808`):                                "sale_net_fen import.value.too_large",
+			of("M5", "3600", `, "sale_count": 1000000001`):                                            "sale_count import.value.too_large",
+			strings.Replace(of("M6", "3600", ""), "2026-", "9999-", 1):                                "at gate.at_wrong",
+		} {
+			for _, path := range []string{"/deductions/authorize", "/deductions"} {
+				if got := names(s.ask("POST", "/api/v1"+path, body).problem(http.StatusUnprocessableEntity, "invalid")); got != want {
+					t.Errorf("%s %s: got %s, want %s", path, body, got, want)
+				}
+			}
+		}
+		for _, ref := range []string{"M7", "M8", "M9"} {
+			s.ask("POST", "/api/v1/deductions", of(ref, "1000000000000", "")).is(http.StatusOK)
+		}
+		s.ask("POST", "/api/v1/deductions/authorize", of("M10", "3700", "")).is(http.StatusOK)
+		for _, at := range []string{"1999-12-31T00:00:00Z", "9999-12-31T23:59:59Z"} {
+			got := names(s.ask("POST", "/api/v1/deductions/M10/posted", `{"at": "`+at+`"}`).problem(http.StatusUnprocessableEntity, "invalid"))
+			if got != "at gate.at_wrong" {
+				t.Errorf("posted at %s: got %s", at, got)
+			}
+		}
+		if _, err := ingest.Judge(t.Context(), s.db, s.clock, nil); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

@@ -78,7 +78,6 @@ D-20260304-0001,SN20010001,sim_data,sim-annual-36,36.00,2026-03-04T10:00:00+08:0
 		ID: "getImport", Method: methodGet, Path: "/imports/{id}", Scope: apikey.ImportsWrite, Group: GroupFiles,
 		Summary:     "Ask what became of a file",
 		Description: "Says how far a file has come that was sent with this key, what became of its rows, and what is wrong with them. It is kept for 30 days.",
-		Errors:      []int{http.StatusNotFound},
 		Example:     Example{Path: "/imports/up_01kba0xv5q8m2n4p6r8t0w2y4z"},
 	}, func(ctx context.Context, in *struct {
 		ID string `path:"id" doc:"As POST answered it." example:"up_01kba0xv5q8m2n4p6r8t0w2y4z"`

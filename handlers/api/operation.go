@@ -214,6 +214,9 @@ func (op *Operation) errors() []int {
 	if op.Writes() {
 		all = append(all, http.StatusRequestTimeout, http.StatusConflict, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 	}
+	if strings.Contains(op.Path, "{") { // a name that can't be one names nothing
+		all = append(all, http.StatusNotFound)
+	}
 	all = append(all, op.Errors...)
 	slices.Sort(all)
 	return slices.Compact(all)

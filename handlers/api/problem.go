@@ -38,6 +38,7 @@ func init() {
 		return &Problem{*c.Get(answersKey).(*guard.Answers).Document(c, faultOf(status, errs))}
 	}
 	nameFaults()
+	huma.ValidateStrictCasing = true // as the document writes names, so that no property stands there twice in other letters
 }
 
 // faultOf turns what huma says into a fault: the error of an operation as it is,

@@ -112,6 +112,7 @@ func (r *rowWriter) write(place string, object json.RawMessage) error {
 		r.faults.add(strings.TrimSuffix(place, "."), "api.value.not_object")
 		return nil
 	}
+	r.twice(place, object)
 	for name := range values {
 		if r.shape.propertyOf(name) == nil {
 			r.faults.add(place+name, "api.value.unknown")
@@ -130,6 +131,18 @@ func (r *rowWriter) write(place string, object json.RawMessage) error {
 		r.faults.add(strings.TrimSuffix(place, "."), missingKey)
 	}
 	return r.csv.Write(r.cells)
+}
+
+// twice adds the properties that an object has more than once: all but the last
+// would be passed over. Its numbers are looked at cell by cell.
+func (r *rowWriter) twice(place string, object json.RawMessage) {
+	var faults rowFaults
+	exact(object, &faults)
+	for _, f := range faults.list {
+		if f.Key == "api.value.twice" {
+			r.faults.add(place+f.Name, f.Key)
+		}
+	}
 }
 
 // cell returns a value as it stands in a file, and what is wrong with it.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/clock"
@@ -103,7 +102,6 @@ func (a *API) registerTerminalReports() {
 		ID: "getForecast", Method: methodGet, Path: "/terminals/{sn}/forecast", Scope: apikey.TerminalsRead, Group: GroupTerminals,
 		Summary:     "Read what is to come of a terminal's fees",
 		Description: "Foresees the terminal's charges by the same rules that judge them, at the prices that stand on their days as things are known now. What is due and open comes first.",
-		Errors:      []int{http.StatusNotFound},
 		Example:     Example{Path: "/terminals/SN20010001/forecast?months=24"},
 	}, func(ctx context.Context, in *getForecast) (ForecastAnswer, error) {
 		plans, today := a.Plans.Plans(), clock.Today(a.Clock)
@@ -130,7 +128,6 @@ func (a *API) registerTerminalReports() {
 		Summary: "Set what was taken for a terminal against what was agreed",
 		Description: "Compares, fee by fee and cycle by cycle, what was agreed with what was taken and not given back, for the cycles that start and the days that lie within a span of at most three years. " +
 			"Spans that follow each other neither drop a deduction nor count one twice, and the totals add up to the fen.",
-		Errors:  []int{http.StatusNotFound},
 		Example: Example{Path: "/terminals/SN20010001/reconciliation?from=2026-02-01&to=2026-11-20"},
 	}, func(ctx context.Context, in *getReconciliation) (ReconciliationAnswer, error) {
 		plans, today := a.Plans.Plans(), clock.Today(a.Clock)

@@ -48,6 +48,7 @@ type site struct {
 	log   bytes.Buffer
 	key   string // with all scopes
 	keyID string
+	said  *description // what the API says of itself; every answer is held against it
 }
 
 // heldJobs keeps the jobs that were inserted.
@@ -152,7 +153,7 @@ type answer struct {
 
 // ask sends a request with the key that may do all. Headers come as name and
 // value in turn; a body that begins with [ or { is JSON unless they say
-// otherwise.
+// otherwise. The test fails where the OpenAPI document describes another answer.
 func (s *site) ask(method, path, body string, headers ...string) *answer {
 	s.t.Helper()
 	return s.send(method, path, strings.NewReader(body), headers...)
@@ -175,7 +176,12 @@ func (s *site) send(method, path string, body io.Reader, headers ...string) *ans
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
-	return &answer{t: s.t, what: method + " " + path, status: w.Code, header: w.Header(), body: w.Body.String()}
+	a := &answer{t: s.t, what: method + " " + path, status: w.Code, header: w.Header(), body: w.Body.String()}
+	if s.said == nil {
+		s.said = readDescription(s.t, s.Server)
+	}
+	s.said.check(a)
+	return a
 }
 
 // is fails the test where the status is another.

@@ -120,6 +120,12 @@ func Tend(ctx context.Context, d *db.DB, c clock.Clock) (int, error) {
 	return n + settled, err
 }
 
+// heldByBand is true of a request r that its batch holds by its latest decision:
+// what the answer has reached is held by something else, if at all.
+const heldByBand = `exists (
+	select 1 from gate_decisions d where d.merchant_id = r.merchant_id and d.deduction_id = r.deduction_id and ' ' || d.reasons || ' ' like '% ` + deduction.OwnBatchBand + ` %'
+		and d.number = (select max(l.number) from gate_decisions l where l.merchant_id = r.merchant_id and l.deduction_id = r.deduction_id))`
+
 // settleBatches gives the answer to a batch to each of its deductions, each in a
 // transaction of its own, so that whoever asks about one of them need not wait
 // for all.
@@ -135,7 +141,7 @@ func settleBatches(ctx context.Context, g *Gate) (n int, err error) {
 				return err
 			})
 		}, `select r.deduction_id, b.answer, b.answered_by, b.reason from gate_batches b join gate_requests r on r.batch_id = b.id
-			where b.held and b.answer is not null and r.state = 'held' and r.changed_at < b.answered_at limit 200`)
+			where b.held and b.answer is not null and r.state = 'held' and `+heldByBand+` limit 200`)
 		if err != nil || len(all) == 0 {
 			return n, err
 		}
@@ -143,7 +149,7 @@ func settleBatches(ctx context.Context, g *Gate) (n int, err error) {
 			by := staff.Actor{ID: w.by}
 			err := g.db.Write(ctx, func(tx *db.Tx) error {
 				r, err := lockRow(ctx, tx, w.id)
-				if err != nil || r.State != fee.Held {
+				if err != nil || r.State != fee.Held || !r.inHeldBatch() {
 					return err // somebody was quicker
 				}
 				if w.answer == "deny" {

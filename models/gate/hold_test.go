@@ -1,9 +1,11 @@
 package gate
 
 import (
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
@@ -130,6 +132,18 @@ func TestNoPersonLiftsAMissingNoticeOrADispute(t *testing.T) {
 	})
 }
 
+func TestAComplaintHoldsWhatWasAskedForBeforeItAndNotTaken(t *testing.T) {
+	each(t, 2, func(t *testing.T, b *bench) {
+		held := b.retried(t, 0)
+		intaketest.Exec(t, b.d, `insert into disputes (id, merchant_id, terminal_id, item, opened_at)
+			select 'q_' || sn, merchant_id, id, 'sim_data', '2026-12-01 00:00:00+00:00' from terminals where sn in ('T0', 'T1')`)
+		if _, err := b.gate.Release(t.Context(), lin, held.ID, "fine"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("got %v; want it to wait for the complaint", err)
+		}
+		want(t, b.authorize(b.sim(1)), fee.Hold, "open_dispute", fee.Held)
+	})
+}
+
 func TestAReleaseIsRefusedWhereAnythingElseHasComeUp(t *testing.T) {
 	each(t, 3, func(t *testing.T, b *bench) {
 		cancelled, settled := b.retried(t, 0), b.retried(t, 1)
@@ -206,5 +220,60 @@ func TestAHeldBatchIsReleasedByTwo(t *testing.T) {
 		if _, err := b.gate.ReleaseBatch(t.Context(), he, other.ID, "late"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("an answered batch: got %v", err)
 		}
+	})
+}
+
+func TestTheAnswerToABatchReachesEachDeductionOnce(t *testing.T) {
+	each(t, 20, func(t *testing.T, b *bench) {
+		next := 0
+		run := func(n int) Batch {
+			var requests []Request
+			for range n {
+				requests = append(requests, b.sim(next))
+				next++
+			}
+			all, err := b.batch(requests...)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return all
+		}
+		for range 3 {
+			run(2)
+		}
+		held := run(9)
+		stays := held.Answers[8].ID
+		intaketest.Exec(t, b.d, `delete from delivered_notices where terminal_id = (select terminal_id from gate_requests where deduction_id = '`+stays+`')`)
+		b.clock.Advance(time.Minute)
+		err := b.d.Write(t.Context(), func(tx *db.Tx) error {
+			return answerBatch(t.Context(), tx, b.clock.Now(), he, held.ID, "release", "so it is")
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.clock.Advance(-time.Second) // the clock of another server is behind
+		var all sync.WaitGroup
+		err = b.d.Write(t.Context(), func(tx *db.Tx) error {
+			if b.d.Dialect == db.Postgres {
+				if _, err := tx.Exec(t.Context(), `select id from terminals order by id for no key update`); err != nil {
+					return err
+				}
+			}
+			for range 2 {
+				all.Go(func() {
+					if _, err := settleBatches(t.Context(), b.gate); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			time.Sleep(100 * time.Millisecond) // both have found all of them
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		intaketest.WantTexts(t, b.d, `select step from gate_steps where deduction_id = '`+stays+`' order by number`, "held", "held")
+		intaketest.WantTexts(t, b.d, `select state || ' ' || cast(count(*) as text) from gate_requests where batch_id = '`+held.ID+`' group by state order by state`, "authorized 8", "held 1")
 	})
 }

@@ -22,8 +22,12 @@ type Posted struct {
 // was allowed. Where there is none, or it has ended, the money has moved all the
 // same: it is kept as taken without asking, judged as of now, and raises an alarm.
 // It returns fault.Invalid for the field "token" where the token is not this
-// deduction's, fault.Conflict where it was taken before, and fault.NotFound.
+// deduction's, and for "at" where that can't be, fault.Conflict where it was taken
+// before, and fault.NotFound.
 func (g *Gate) PostIn(ctx context.Context, tx *db.Tx, by By, id string, p Posted) (Answer, error) {
+	if !p.At.IsZero() && !possible(p.At) {
+		return Answer{}, wrongField("at", "gate.at_wrong")
+	}
 	now := g.clock.Now()
 	r, err := lockAny(ctx, tx, id)
 	if err != nil {

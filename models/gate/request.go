@@ -33,6 +33,7 @@ type Request struct {
 const (
 	longestRef    = 64
 	longestOrigin = 16
+	mostSales     = 1_000_000_000 // in one amount
 )
 
 // check returns fault.Invalid for what can't be, field by field.
@@ -62,8 +63,19 @@ func (r *Request) check() error {
 	default:
 		f.Add("method", "gate.method_unknown")
 	}
-	if r.At.IsZero() || r.At.Year() < 2000 || r.At.Year() > 2999 {
+	if !possible(r.At) {
 		f.Add("at", "gate.at_wrong")
+	}
+	for _, m := range []struct {
+		name   string
+		amount *money.Fen
+	}{{"amount_fen", &r.Amount}, {"sale_fen", r.Sale}, {"sale_net_fen", r.SaleNet}} {
+		if m.amount != nil && (*m.amount > money.Most || *m.amount < -money.Most) {
+			f.Add(m.name, "import.value.too_large")
+		}
+	}
+	if r.SaleCount != nil && *r.SaleCount > mostSales {
+		f.Add("sale_count", "import.value.too_large")
 	}
 	if r.Sale != nil && *r.Sale < 0 {
 		f.Add("sale_fen", "gate.below_zero")
@@ -73,6 +85,10 @@ func (r *Request) check() error {
 	}
 	return f.Err()
 }
+
+// possible reports whether a deduction may bear the instant. Beyond the year 9999
+// dates have a digit more, and no longer stand in order as texts.
+func possible(at time.Time) bool { return at.Year() >= 2000 && at.Year() <= 2999 }
 
 // digest condenses the request to bytes that differ where its content does.
 func (r *Request) digest() []byte {

@@ -71,7 +71,7 @@ func yuan(s string) (money.Fen, *problem) {
 	switch {
 	case errors.Is(err, money.ErrDecimals):
 		return 0, because("import.value.decimals")
-	case errors.Is(err, money.ErrRange):
+	case errors.Is(err, money.ErrRange), err == nil && (amount > money.Most || amount < -money.Most):
 		return 0, because("import.value.too_large")
 	case err != nil:
 		return 0, because("import.value.not_money")
@@ -97,6 +97,10 @@ func noticeYuan(s string) (money.Fen, *problem) {
 	return amount, p
 }
 
+// mostCounted is the highest number that is taken in of anything: totals of more
+// could leave int64.
+const mostCounted = 1_000_000_000
+
 // count reads a whole number from 0.
 func count(s string) (int64, *problem) {
 	n, err := strconv.ParseInt(s, 10, 64)
@@ -105,6 +109,8 @@ func count(s string) (int64, *problem) {
 		return 0, because("import.value.too_large")
 	case err != nil || n < 0 || s[0] == '+' || s[0] == '-':
 		return 0, because("import.value.not_count")
+	case n > mostCounted:
+		return 0, because("import.value.too_large")
 	}
 	return n, nil
 }
