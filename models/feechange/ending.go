@@ -13,10 +13,12 @@ import (
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/enrolment"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/merchant/intake"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
+	"github.com/mingbai/mingbai/models/webhook"
 )
 
 // EndNoticeDays is how many whole days a merchant is told ahead that a service
@@ -128,9 +130,9 @@ func endedEnrolments(ending string) enrolment.Which {
 }
 
 // CarryOutEndings takes each ending whose day has come: the service is over for
-// the terminals that did not accept in the meantime, and what was paid beyond
-// the day is to be given back. It returns how many it carried out, and may run
-// again at any time.
+// the terminals that did not accept in the meantime, and the core system is asked
+// to give back what was paid beyond the day. It returns how many it carried out,
+// and may run again at any time.
 func CarryOutEndings(ctx context.Context, d *db.DB, now time.Time) (done int, err error) {
 	var due []string
 	err = d.Query(ctx, func(rows db.Rows) error {
@@ -177,6 +179,7 @@ func carryOut(ctx context.Context, tx *db.Tx, endingID string, now time.Time) er
 		return err
 	}
 	var sum money.Fen
+	var told []webhook.Event
 	for i := range dues {
 		due := &dues[i]
 		n, err := tx.Exec(ctx, `
@@ -191,7 +194,11 @@ func carryOut(ctx context.Context, tx *db.Tx, endingID string, now time.Time) er
 		}
 		if n == 1 {
 			sum = sum.Plus(due.amount(endsOn))
+			told = append(told, due.event(merchantID, endsOn, now))
 		}
+	}
+	if err := webhook.Publish(ctx, tx, told...); err != nil {
+		return err
 	}
 	return audit.Write(ctx, tx, audit.Entry{
 		At: now, Actor: audit.Actor{Kind: audit.System, ID: "end_services"}, MerchantID: merchantID, Action: "service.ended", Subject: changeID,
@@ -202,6 +209,8 @@ func carryOut(ctx context.Context, tx *db.Tx, endingID string, now time.Time) er
 // paidCycle is a cycle that was paid for and goes on after the service ended.
 type paidCycle struct {
 	terminalID, planID int64
+	deduction, ref     string // by which it was paid: our id, and the core system's number
+	item               fee.Item
 	cycle              int
 	from, to           date.Date
 	paid               money.Fen
@@ -218,6 +227,19 @@ func (p *paidCycle) amount(endsOn date.Date) money.Fen {
 	return unusedPart(p.paid, p.days(), p.daysLeft(endsOn))
 }
 
+// event asks the core system to give the amount back.
+func (p *paidCycle) event(merchantID int64, endsOn date.Date, at time.Time) webhook.Event {
+	return webhook.Event{Kind: webhook.RefundApproved, Subject: p.deduction, At: at, MerchantID: merchantID, TerminalID: p.terminalID, PlanID: p.planID, Data: struct {
+		Deduction string    `json:"deduction"`
+		Ref       string    `json:"ref"`
+		Item      fee.Item  `json:"item"`
+		Cycle     int       `json:"cycle"`
+		Reason    string    `json:"reason"`
+		EndedOn   date.Date `json:"ended_on"`
+		Amount    money.Fen `json:"amount_fen"`
+	}{p.deduction, p.ref, p.item, p.cycle, "service_ended", endsOn, p.amount(endsOn)}}
+}
+
 // unusedPart is the part of an amount for days that were not used, rounded up to
 // the fen.
 func unusedPart(paid money.Fen, days, left int) money.Fen {
@@ -231,15 +253,16 @@ func unused(ctx context.Context, tx *db.Tx, endingID string, endsOn date.Date) (
 	err = tx.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var p paidCycle
-			err := rows.Scan(&p.terminalID, &p.planID, &p.cycle, &p.from, &p.to, &p.paid)
+			err := rows.Scan(&p.terminalID, &p.planID, &p.deduction, &p.ref, &p.item, &p.cycle, &p.from, &p.to, &p.paid)
 			all = append(all, p)
 			return err
 		})
 	}, `
-		select l.terminal_id, l.plan_id, l.cycle_index, l.cycle_from, l.cycle_to, l.amount_fen - l.refunded_fen
+		select l.terminal_id, l.plan_id, l.id, d.ref, l.item, l.cycle_index, l.cycle_from, l.cycle_to, l.amount_fen - l.refunded_fen
 		from service_ending_terminals t
 		join enrolments n on n.id = t.enrolment_id
 		join bill_lines l on l.terminal_id = n.terminal_id and l.plan_id = n.plan_id
+		join deductions d on d.merchant_id = l.merchant_id and d.id = l.id and d.at = l.at
 		where t.ending_id = $1 and n.cancelled_on is not null and n.cancelled_on <= $2
 			and l.cycle_index is not null and l.settles and l.state = 'posted' and l.amount_fen > l.refunded_fen and l.cycle_to >= $2
 		order by l.terminal_id, l.cycle_index`, endingID, endsOn)
