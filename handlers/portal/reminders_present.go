@@ -167,8 +167,13 @@ func (v *remindersPresenter) coming() (rows []portal.ReminderNext) {
 		if f.Letter.Total > 0 {
 			row.What = p.T("reminders.next.other", "kind", p.T(noticeKinds[f.Letter.Kind]), "amount", f.Letter.Total)
 		}
-		if k := f.Letter.Kind; k == notice.Upcoming || k == notice.Changed {
+		switch k := f.Letter.Kind; k {
+		case notice.Upcoming, notice.Changed:
 			row.What = p.T("reminders.next.what", "day", dayInList(p, f.Letter.DueOn, v.today), "fee", item, "amount", f.Letter.Total)
+		case notice.FeeChange:
+			row.What = p.T("reminders.next.price", "day", dayInList(p, f.Letter.DueOn, v.today), "fee", v.priced(&f.Letter))
+		case notice.SIMUsage, notice.LowBalance: // their kinds alone say too little
+			row.What = eventName(p, k.Event())
 		}
 		var names []string
 		for _, c := range f.Channels {
@@ -180,6 +185,17 @@ func (v *remindersPresenter) coming() (rows []portal.ReminderNext) {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// priced lists the fees of which a letter tells a new price.
+func (v *remindersPresenter) priced(l *notice.Letter) string {
+	var fees []string
+	for i := range l.Lines {
+		if name := explain.ItemName(v.p, l.Lines[i].Item); !slices.Contains(fees, name) {
+			fees = append(fees, name)
+		}
+	}
+	return v.p.List(fees)
 }
 
 // who lists the recipients.

@@ -97,7 +97,7 @@ func (v *merchantPresenter) messages() components.Table {
 			at.Href = messageHref(e.ID)
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
-			at, {Text: messageKind(p, string(e.Kind))}, {Text: channelName(p, e.Channel), Part: explain.Recipient(e.Channel, e.To)}, {Tag: messageState(p, e.State)},
+			at, {Text: messageKind(p, string(e.Kind))}, {Text: channelName(p, e.Channel), Part: explain.Recipient(e.Channel, e.To)}, {Tag: messageState(p, e.Channel, e.State)},
 		}})
 	}
 	return t

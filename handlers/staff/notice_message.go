@@ -98,7 +98,7 @@ func (v *messagePresenter) lead() string {
 func (v *messagePresenter) props() views.MessageProps {
 	p, m := v.p, v.read
 	props := views.MessageProps{
-		Tag: messageState(p, m.State), Twice: m.MaybeTwice, Detail: m.LastError, Subject: m.Subject, Text: m.Text, Lang: m.Locale, HTML: m.HTML,
+		Tag: messageState(p, m.Channel, m.State), Twice: m.MaybeTwice, Detail: m.LastError, Subject: m.Subject, Text: m.Text, Lang: m.Locale, HTML: m.HTML,
 		Times: v.times(), Facts: v.facts(), Told: v.told(), Copies: v.copies(), Fate: v.fate(),
 	}
 	if m.Reason != "" {
@@ -123,11 +123,15 @@ func (v *messagePresenter) props() views.MessageProps {
 // times are every moment of a message's way that somebody spoke of.
 func (v *messagePresenter) times() (facts components.Facts) {
 	p, m := v.p, v.read
+	accepted := "admin_notices.time.accepted"
+	if m.Channel == outbox.Inbox {
+		accepted = "admin_notices.state.put"
+	}
 	for _, t := range []struct {
 		key string
 		at  time.Time
 	}{
-		{"admin_notices.time.created", m.CreatedAt}, {"admin_notices.time.accepted", m.AcceptedAt}, {"admin_notices.time.delivered", m.DeliveredAt},
+		{"admin_notices.time.created", m.CreatedAt}, {accepted, m.AcceptedAt}, {"admin_notices.time.delivered", m.DeliveredAt},
 		{"admin_notices.time.read", m.ReadAt}, {"admin_notices.time.acknowledged", m.AcknowledgedAt}, {"admin_notices.time.failed", m.FailedAt},
 		{"admin_notices.time.counted", m.CountedAt},
 	} {
@@ -224,7 +228,7 @@ func (v *messagePresenter) copies() components.Table {
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{
 			{Text: p.ShortDateTime(e.CreatedAt), Href: messageHref(e.ID), Head: true}, {Text: channelName(p, e.Channel), Part: explain.Recipient(e.Channel, e.To)},
-			{Tag: messageState(p, e.State)},
+			{Tag: messageState(p, e.Channel, e.State)},
 		}})
 	}
 	return t

@@ -50,10 +50,13 @@ var stateGroups = []struct {
 	{stateFailed, "admin_notices.state.failed", []outbox.State{outbox.Failed, outbox.Dead}},
 }
 
-// messageState says how far a message has come.
-func messageState(p *i18n.Printer, s outbox.State) components.Tag {
+// messageState says how far a message over a channel has come.
+func messageState(p *i18n.Printer, channel string, s outbox.State) components.Tag {
 	switch s {
 	case outbox.Accepted:
+		if channel == outbox.Inbox { // no provider takes it
+			return components.Tag{Verdict: components.Info, Word: p.T("admin_notices.state.put")}
+		}
 		return components.Tag{Verdict: components.Info, Word: p.T("admin_notices.state.accepted")}
 	case outbox.Delivered:
 		return components.Tag{Verdict: components.OK, Word: p.T("admin_notices.state.delivered")}
@@ -180,7 +183,7 @@ func messagesTable(p *i18n.Printer, caption string, found []notice.Found) compon
 	}}
 	for i := range found {
 		f := &found[i]
-		state := components.Cell{Tag: messageState(p, f.State)}
+		state := components.Cell{Tag: messageState(p, f.Channel, f.State)}
 		if f.Reason != "" {
 			state.Part = reasonText(p, f.Reason)
 		}

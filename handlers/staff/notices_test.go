@@ -72,6 +72,10 @@ func TestStaffFindAMessageByMerchantNumberTailOrCode(t *testing.T) {
 			t.Errorf("%s: got a list with %s: %t, with %s: %t", query, want[0], strings.Contains(p.Body, want[0]), want[1], strings.Contains(p.Body, want[1]))
 		}
 	}
+	s.exec(`insert into messages (id, kind, channel, merchant_id, recipient, locale, body, template, content_hash, code, created_at, not_after, state, next_at, accepted_at)
+		values ('m_4', 'upcoming', 'inbox', 1, '', 'zh-CN', '11月30日会扣 ¥36.00', 'upcoming.inbox@0', 'ccdd', 'ABCDEFGH26', $1, $1, 'accepted', $1, $1)`, s.clock.Now())
+	lin.Get("/admin/notices/messages?code=m_4").Says("站内信 放进站内信")
+	lin.Get("/admin/notices/messages/m_4").Says("放进站内信").SaysNot("对方收下")
 	lin.Get("/admin/notices/messages?merchant=M9").Is(200).Says("没有找到")
 	lin.Get("/admin/notices/messages?tail=1188").Says("最近 90 天")
 	lin.Get("/admin/notices/messages?after=x").Is(404)

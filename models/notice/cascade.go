@@ -213,21 +213,26 @@ func (k *cascade) read(ctx context.Context, ids []string) (all []*sentLetter, er
 	for i := range ids {
 		args[i] = ids[i]
 	}
-	// The copies first: a letter that has moved since is not moved again.
-	copies, err := outbox.Copies(ctx, k.d, ids)
-	if err != nil {
-		return nil, err
-	}
 	err = k.d.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			l := &sentLetter{}
 			var kind, state, channels string
 			err := rows.Scan(&l.id, &l.merchantID, &kind, &l.dueOn, &state, &channels, &l.step, &l.nextAt)
-			l.kind, l.state, l.channels, l.copies = Kind(kind), LetterState(state), ParseChannels(channels), copies[l.id]
+			l.kind, l.state, l.channels = Kind(kind), LetterState(state), ParseChannels(channels)
 			all = append(all, l)
 			return err
 		})
 	}, `select id, merchant_id, kind, due_on, state, channels, step, next_at from letters where id in (`+places(1, len(ids))+`) order by id`, args...)
+	if err != nil {
+		return nil, err
+	}
+	// The copies last: what is decided on a letter that another moved meanwhile is
+	// not taken, whereas a letter read after its copies were would seem to have
+	// gone by its last channel to nobody.
+	copies, err := outbox.Copies(ctx, k.d, ids)
+	for _, l := range all {
+		l.copies = copies[l.id]
+	}
 	return all, err
 }
 

@@ -48,6 +48,7 @@ func ReadNext(b *db.Batch, merchantID int64, now time.Time, n int, all *[]Forese
 			count(*) over letters as lines, sum(n.amount_fen) over letters as total_fen, row_number() over (letters order by n.terminal_id, n.plan_id) as place
 		from notices n where n.merchant_id = $1 and n.letter_id is null
 		window letters as (partition by n.kind, n.due_on, n.not_before)`), []any{merchantID}, q.readWaiting)
+	b.Add(pricesToCome, []any{merchantID, q.today}, q.readPrices)
 	b.Add(linesOf(`
 		select '`+string(Upcoming)+`' as kind, f.due_on, cast(null as timestamp) as not_before, f.terminal_id, f.plan_id, f.cycle_index as cycle,
 			coalesce(f.period_from, f.due_on) as period_from, f.amount_fen, 0 as lead_days, 1 as round,
@@ -85,7 +86,8 @@ type nextQuery struct {
 	policy  fee.Policy
 	p       Preferences
 	waiting []Foreseen
-	coming  []Foreseen // one for each day, without the moment
+	prices  []Foreseen // one for each day, without the moment
+	coming  []Foreseen // the same
 }
 
 func (q *nextQuery) readWaiting(rows db.Rows) error { return q.read(rows, &q.waiting) }
@@ -117,9 +119,14 @@ func (q *nextQuery) read(rows db.Rows, all *[]Foreseen) error {
 
 // first returns the letters that go out first.
 func (q *nextQuery) first(n int) (all []Foreseen) {
-	planned := map[date.Date]bool{} // days whose charges are planned today
+	planned, priced := map[date.Date]bool{}, map[date.Date]bool{} // days whose charges and prices are planned today
 	for _, f := range q.waiting {
-		planned[f.Letter.DueOn] = planned[f.Letter.DueOn] || f.Letter.Kind == Upcoming
+		switch f.Letter.Kind {
+		case Upcoming:
+			planned[f.Letter.DueOn] = true
+		case FeeChange:
+			priced[f.Letter.DueOn] = true
+		}
 		f.Channels = q.p.ChannelsOf(f.Letter.Kind)
 		if f.At.Before(q.now) {
 			f.At = q.p.moment(f.Letter.Kind, q.now, len(f.Channels) == 0, time.Time{})
@@ -140,6 +147,7 @@ func (q *nextQuery) first(n int) (all []Foreseen) {
 			all = append(all, f)
 		}
 	}
+	all = append(all, q.toldPrices(priced)...)
 	slices.SortStableFunc(all, func(a, b Foreseen) int { return a.At.Compare(b.At) })
 	return all[:min(n, len(all))]
 }

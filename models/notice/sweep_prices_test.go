@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/fee"
 )
 
 // newPrice publishes that 36 yuan become 45 on a day, and opens the change for
@@ -110,6 +111,55 @@ func TestANewPriceIsToldThreeTimesToWhoHasNotAnswered(t *testing.T) {
 		f := drafts[0].Lines[0].Facts
 		if f.Before != 3600 || f.After != 4500 || f.On != on || f.Terminals != 2 || f.YearMore != 1800 {
 			t.Errorf("the facts are %+v", f)
+		}
+	})
+}
+
+// TestTheNextLettersTellOfNewPrices compares what is foreseen of new prices with
+// what the sweep then plans.
+func TestTheNextLettersTellOfNewPrices(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := sketchOf(t, d, 4, 2)
+		on := sunday.AddDays(35)
+		s.sweep(sunday.At(9, 0))
+		s.newPrice(on, sunday.At(9, 30).UTC(), 1, 2, 3)
+		s.accept(2, 201, sunday.At(9, 40).UTC())
+		s.accept(2, 202, sunday.At(9, 40).UTC())
+		s.exec(`insert into fee_change_answers (id, change_id, merchant_id, answer, terminals, user_id, name, address, content_hash, words, at)
+			values ('fa_1', 'fc_3', 3, 'objected', 2, 'u_1', '', '', '', '', $1)`, sunday.At(9, 40).UTC())
+		foreseen := func(at time.Time) (got []string) {
+			for m := int64(1); m <= 4; m++ {
+				next, err := Next(t.Context(), d, m, at.UTC(), 9)
+				if err != nil {
+					t.Fatal(err)
+				}
+				for _, f := range next {
+					l := f.Letter.Lines[0]
+					got = append(got, fmt.Sprintf("%d: %d days, %s", m, l.LeadDays, f.At.In(date.Shanghai).Format("01-02 15:04")))
+					if f.Letter.Kind != FeeChange || f.Letter.DueOn != on || f.Lines != 1 || l.Item != fee.SimData || f.Letter.Total != 0 || f.Letter.MerchantID != m {
+						t.Errorf("foreseen is %+v", f)
+					}
+				}
+			}
+			return got
+		}
+		all := []string{"1: 30 days, 11-27 10:00", "1: 7 days, 12-20 10:00", "1: 0 days, 12-27 10:00", "3: 30 days, 11-27 10:00"}
+		if got := foreseen(sunday.At(12, 0)); !slices.Equal(got, all) {
+			t.Errorf("foreseen are %q\nwant %q", got, all)
+		}
+		for day := range 36 {
+			s.sweep(sunday.AddDays(day).At(0, 5))
+			if day == 5 { // planned, and not sent yet
+				if got := foreseen(sunday.AddDays(day).At(9, 0)); !slices.Equal(got, all) {
+					t.Errorf("while one waits, foreseen are %q\nwant %q", got, all)
+				}
+			}
+		}
+		if got := s.prices(); !slices.Equal(got, all) {
+			t.Errorf("planned are %q\nwant %q", got, all)
+		}
+		if s.gather(sunday.AddDays(36).At(12, 0), postOf(SMS)); len(foreseen(sunday.AddDays(36).At(12, 0))) != 0 {
+			t.Errorf("once all is told, foreseen are %q", foreseen(sunday.AddDays(36).At(12, 0)))
 		}
 	})
 }
