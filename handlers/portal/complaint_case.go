@@ -180,6 +180,10 @@ func (v *casePresenter) steps() []components.Step {
 	default:
 		reached = 5
 	}
+	if k.MergedInto != "" {
+		s := v.at(worktime.CaseMerged)
+		return []components.Step{filed, {Label: v.p.T("complaints.state.merged"), Part: v.moment(s.At), State: components.StepDone}}
+	}
 	if k.State == worktime.Withdrawn {
 		s := v.at(worktime.CaseWithdrawn)
 		return []components.Step{filed, {Label: v.p.T("complaints.state.withdrawn"), Part: v.moment(s.At), State: components.StepDone}}
@@ -224,6 +228,9 @@ func (v *casePresenter) due(name worktime.Name) string {
 // clocks say what is promised, and what was kept.
 func (v *casePresenter) clocks() components.Facts {
 	var facts components.Facts
+	if v.page.MergedInto != "" { // those of the other one count
+		return nil
+	}
 	for _, one := range []struct {
 		name  worktime.Name
 		label string
@@ -237,7 +244,7 @@ func (v *casePresenter) clocks() components.Facts {
 		facts = append(facts, components.Fact{Term: v.p.T(one.label), Body: portal.CaseClock(v.clockTag(c), v.clockText(c))})
 	}
 	if c := v.clock(worktime.Reply); c != nil && c.StoppedAt.IsZero() && v.page.State.UnderWay() {
-		if s := v.at(worktime.DeadlineExtended); s.Days > 0 {
+		if s := v.page.Extended(); s.Days > 0 {
 			facts = append(facts, components.Fact{Term: v.p.T("complaints.clock.extended"), Text: s.Remark})
 		} else {
 			facts = append(facts, components.Fact{Term: v.p.T("complaints.clock.extend"), Text: v.p.T("complaints.clock.extend_text", "days", v.page.Policy.ReplyMaxDays)})
@@ -246,9 +253,16 @@ func (v *casePresenter) clocks() components.Facts {
 	return facts
 }
 
+// missed reports whether a promised moment is over. A clock of working time that
+// ran out at closing time isn't breached before the next opening, but nobody
+// speaks of that moment as one to come.
+func (v *casePresenter) missed(c *worktime.Clock) bool {
+	return c.Breached || c.StoppedAt.IsZero() && !c.DueAt.IsZero() && !v.now.Before(c.DueAt)
+}
+
 func (v *casePresenter) clockTag(c *worktime.Clock) components.Tag {
 	switch {
-	case c.Breached:
+	case v.missed(c):
 		return components.Tag{Verdict: components.Bad, Word: v.p.T("complaints.clock.late")}
 	case !c.StoppedAt.IsZero():
 		return components.Tag{Verdict: components.OK, Word: v.p.T("complaints.clock.kept")}
@@ -266,7 +280,7 @@ func (v *casePresenter) clockText(c *worktime.Clock) string {
 		return v.p.T("complaints.clock.paused_text")
 	case c.Name == worktime.Reply:
 		return v.p.T("complaints.clock.by_day", "day", v.lastDay(c.LastDay))
-	case c.Breached:
+	case v.missed(c):
 		return v.p.T("complaints.clock.late_text", "moment", v.by(c.DueAt))
 	default:
 		return v.p.T("complaints.clock.by", "moment", v.by(c.DueAt))
@@ -296,18 +310,23 @@ func (v *casePresenter) notices() []portal.HomeNotice {
 
 // promises say by when we speak to the merchant, and by when there is a decision.
 func (v *casePresenter) promises() string {
-	var contact, end string
-	if c := v.clock(worktime.FirstContact); c != nil && c.StoppedAt.IsZero() && !c.Breached {
-		contact = v.p.T("complaints.one.contact", "moment", v.by(c.DueAt))
+	decision := "complaints.one.decision"
+	if v.page.Kind != complaint.Complaint {
+		decision = "complaints.one.answer_by"
 	}
-	if c := v.clock(worktime.Resolution); c != nil && c.StoppedAt.IsZero() && !c.DueAt.IsZero() {
-		key := "complaints.one.decision"
-		if v.page.Kind != complaint.Complaint {
-			key = "complaints.one.answer_by"
-		}
-		end = v.p.T(key, "moment", v.by(c.DueAt))
+	return v.p.Sentences(v.promised(worktime.FirstContact, "complaints.one.contact"), v.promised(worktime.Resolution, decision))
+}
+
+// promised says what a clock that runs promises, or that it was missed.
+func (v *casePresenter) promised(name worktime.Name, key string) string {
+	c := v.clock(name)
+	if c == nil || !c.StoppedAt.IsZero() || c.DueAt.IsZero() {
+		return ""
 	}
-	return v.p.Sentences(contact, end)
+	if v.missed(c) {
+		key = "complaints.promise.late"
+	}
+	return v.p.T(key, "moment", v.by(c.DueAt))
 }
 
 // thread is what was said, and the files that came with it.
@@ -406,13 +425,17 @@ func (v *casePresenter) log() (facts components.Facts) {
 
 // unhappy says where to turn who does not agree.
 func (v *casePresenter) unhappy() []string {
-	if v.page.Kind != complaint.Complaint {
+	p, k := v.p, v.page
+	if k.Kind != complaint.Complaint || k.MergedInto != "" {
 		return nil
 	}
-	if !v.page.State.UnderWay() && !v.page.MayBeReviewed(v.today) {
-		return []string{v.p.T("complaints.unhappy.authority_alone")}
+	switch {
+	case v.page.MayBeReviewed(v.today), k.State.UnderWay() && k.Standing.Round() == 1:
+		return []string{p.T("complaints.unhappy.review"), p.T("complaints.unhappy.authority")}
+	case k.State == worktime.RefundPending:
+		return []string{p.T("complaints.unhappy.reopen", "days", k.Policy.ReopenDays), p.T("complaints.unhappy.authority_also")}
 	}
-	return []string{v.p.T("complaints.unhappy.review"), v.p.T("complaints.unhappy.authority")}
+	return []string{p.T("complaints.unhappy.authority_alone")}
 }
 
 // rate asks how content the merchant is.
@@ -451,19 +474,25 @@ func (v *casePresenter) letters() (all []portal.CaseLetter) {
 		if d.Amount > 0 {
 			l.Amount = p.T("complaints.letter.amount", "amount", d.Amount)
 		}
-		if i == len(k.Decisions)-1 {
-			l.Next = v.next(d)
+		l.Next = v.refunded(i)
+		switch {
+		case i == len(k.Decisions)-1 && !k.State.UnderWay():
+			l.Next = append(l.Next, v.next(d, len(l.Next) == 0)...)
+		case len(l.Next) > 0: // that money is the merchant's, whatever comes after
+		case i == len(k.Decisions)-1:
+			l.Next = []string{p.T("complaints.letter.reconsidered")}
+		default:
+			l.Next = []string{p.T("complaints.letter.replaced")}
 		}
 		all = append(all, l)
 	}
 	return all
 }
 
-// next says what comes after the latest decision.
-func (v *casePresenter) next(d *complaint.Decision) (lines []string) {
-	k, p := v.page, v.p
-	for i := range k.Refunds {
-		r := &k.Refunds[i]
+// refunded says what became of the money that a decision grants.
+func (v *casePresenter) refunded(decision int) (lines []string) {
+	p := v.p
+	for _, r := range v.page.RefundsOf(decision) {
 		switch r.State {
 		case complaint.RefundPaid:
 			lines = append(lines, p.T("complaints.letter.paid", "amount", r.Amount, "day", v.day(date.Of(r.PaidAt))))
@@ -473,7 +502,14 @@ func (v *casePresenter) next(d *complaint.Decision) (lines []string) {
 			lines = append(lines, p.T("complaints.letter.approved", "amount", r.Amount))
 		}
 	}
-	if d.Amount > 0 && len(lines) == 0 {
+	return lines
+}
+
+// next says what comes after the latest decision, of the money too where none is
+// on its way.
+func (v *casePresenter) next(d *complaint.Decision, noRefund bool) (lines []string) {
+	k, p := v.page, v.p
+	if d.Amount > 0 && noRefund {
 		lines = append(lines, p.T("complaints.letter.refund_to_come"))
 	}
 	if by := k.Standing.ReviewBy; v.page.MayBeReviewed(v.today) {

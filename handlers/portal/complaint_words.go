@@ -84,12 +84,12 @@ func (w *caseWords) promise(l *complaint.Listed) string {
 		return w.p.T("complaints.promise.refund")
 	case !l.State.UnderWay():
 		return ""
-	case l.NextDueAt.Before(w.now):
-		return w.p.T("complaints.promise.late", "moment", w.moment(l.NextDueAt))
+	case !w.now.Before(l.NextDueAt):
+		return w.p.T("complaints.promise.late", "moment", w.by(l.NextDueAt))
 	case l.State == worktime.Received:
-		return w.p.T("complaints.promise.contact", "moment", w.moment(l.NextDueAt))
+		return w.p.T("complaints.promise.contact", "moment", w.by(l.NextDueAt))
 	default:
-		return w.p.T("complaints.promise.next", "moment", w.moment(l.NextDueAt))
+		return w.p.T("complaints.promise.next", "moment", w.by(l.NextDueAt))
 	}
 }
 

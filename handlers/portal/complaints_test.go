@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/net/html"
 
@@ -283,15 +284,51 @@ func TestAnotherPersonLooksAgainAndACaseIsReopened(t *testing.T) {
 		t.Fatal(err)
 	}
 	review := c.Get(at).Click("请另一位同事复核").Form(at+"/review").Set(wordsField, "收过两次")
-	review.Submit().Follow().Says("换一位同事重新看", "收过两次")
+	review.Submit().Follow().Says("换一位同事重新看", "收过两次", "以新的结论为准", "可以拨打人民银行").SaysNot("申请一次内部复核")
 	review.Set(wordsField, "还有别的").Submit().Is(http.StatusConflict).Says("还有别的")
 	she := staff.Actor{ID: "st_xie", Name: "小谢", Roles: []staff.Role{staff.Support}}
 	if err := s.cases.Decide(t.Context(), she, number, refused); err != nil {
 		t.Fatal(err)
 	}
-	c.Get(at).Form(at + "/accept").Submit().LeadsTo(at)
+	c.Get(at).Says("复核结论", "以上面新的结论为准").Form(at + "/accept").Submit().LeadsTo(at)
 	c.Get(at + "/reopen").Form(at + "/reopen").Submit().Is(http.StatusUnprocessableEntity).Says("请写几句")
 	c.Get(at).Click("还没解决，重新打开").Form(at+"/reopen").Set(wordsField, "又收了一次").Submit().Follow().Says("重新打开了", number, "又收了一次")
+}
+
+func TestACaseThatWasMergedPromisesNothingOfItsOwn(t *testing.T) {
+	s := newMerchantSite(t, dbtest.SQLite(t))
+	c := s.as(t, "M1002", account.Owner)
+	number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
+	other, err := s.cases.Split(t.Context(), he, number, complaint.OfNothing, "", "", complaint.Other, "另一件")
+	if err == nil {
+		c.Get(caseAddress(other)).Says("首次联系", "最迟答复")
+		_, err = s.cases.Merge(t.Context(), he, number, other)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Get(caseAddress(other)).Says("并到另一件里了", "已合并", "去那一件").SaysNot("首次联系", "最迟答复", "承诺", "复核")
+	c.Get(caseAddress(number)).Says("首次联系", "最迟答复")
+}
+
+func TestAPromiseThatIsOverIsNotSpokenOfAsOneToCome(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newMerchantSite(t, d)
+		c := s.as(t, "M1002", account.Owner)
+		number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
+		k, err := complaint.ReadPage(t.Context(), d, s.merchantID(t, "M1002"), number, s.clock.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		due := k.Standing.NextDue()
+		at := caseAddress(number)
+		s.clock.MoveTo(due.Add(-time.Minute))
+		s.as(t, "M1002", account.Owner).Get(at).Says("前联系你").SaysNot("晚了")
+		s.clock.MoveTo(due)
+		c = s.as(t, "M1002", account.Owner)
+		c.Get(at).Says("晚了").SaysNot("前联系你")
+		c.Get("/complaints").Says("晚了").SaysNot("前联系你")
+	})
 }
 
 func TestACaseIsTakenBackAfterAQuestion(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/figures"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/views/components"
@@ -48,7 +49,7 @@ func share(p *i18n.Printer, part, whole int) string {
 	if whole == 0 {
 		return p.T("admin_board.nothing")
 	}
-	return p.Percent(int64(part) * 1_000_000 / int64(whole))
+	return figures.Share(p, int64(part)*1_000_000/int64(whole))
 }
 
 // stars writes how content merchants are, to a tenth.

@@ -20,8 +20,8 @@ func (v *casePresenter) beside(caption string, cases []complaint.Listed) compone
 	t := components.Table{Caption: p.T(caption), Columns: []components.Column{{Label: p.T("admin_cases.columns.case")}, {Label: p.T("admin_cases.columns.state")}}}
 	for i := range cases {
 		l := &cases[i]
-		state := components.Cell{Tag: stateTag(p, l.State), Part: p.Date(date.Of(l.FiledAt))}
-		if l.Finding != "" {
+		state := components.Cell{Tag: listedTag(p, l), Part: p.Date(date.Of(l.FiledAt))}
+		if l.Finding != "" && !l.State.UnderWay() {
 			state.Tag = findingTag(p, l.Finding)
 		}
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{{Text: caseTitle(p, l.Kind, l.Reason, l.Item), Href: caseHref(l.Number), Part: l.Number, Head: true}, state}})

@@ -2,7 +2,6 @@ package staff
 
 import (
 	"context"
-	"strconv"
 
 	"github.com/labstack/echo/v4"
 
@@ -93,8 +92,7 @@ func (h *CasePages) Assign(c echo.Context) error {
 // Extend answers POST /admin/cases/{number}/extend.
 func (h *CasePages) Extend(c echo.Context) error {
 	return h.act(c, extendForm, "admin_cases.did.extended", func(ctx context.Context, cases *complaint.Cases, by staff.Actor, number string, v form.Values) error {
-		days, _ := strconv.Atoi(v.Digits(extendForm + "days"))
-		return cases.ExtendDeadline(ctx, by, number, days, v.Get(extendForm+"words"))
+		return cases.ExtendDeadline(ctx, by, number, v.Number(extendForm+"days"), v.Get(extendForm+"words"))
 	})
 }
 

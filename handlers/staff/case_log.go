@@ -15,9 +15,12 @@ func (v *casePresenter) clocks() (facts components.Facts) {
 		owner.Text = p.T("admin_cases.nobody")
 	}
 	facts = append(facts, owner)
+	if k.MergedInto != "" {
+		return facts // the clocks of the other one count
+	}
 	for i := range k.Standing.Clocks {
 		c := &k.Standing.Clocks[i]
-		if c.Round < k.Standing.Clocks[len(k.Standing.Clocks)-1].Round {
+		if c.Round < k.Standing.Round() {
 			continue // those of the first decision stand in the log
 		}
 		fact := components.Fact{Term: p.T(caseClocks[c.Name]), Body: clockTag(p, c)}

@@ -8,7 +8,6 @@ import (
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/fee"
-	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/worktime"
 	"github.com/mingbai/mingbai/views/components"
@@ -44,9 +43,13 @@ func (v *casePresenter) offer(props *views.CaseProps) {
 	if underWay {
 		props.Deeds = append(props.Deeds, v.offerThird(lines))
 		props.Hand = v.hand(lines)
-		props.Decide = v.offerDecide(lines)
+		if v.reviewsOwn() {
+			props.MayNot = p.T("admin_cases.decide.another")
+		} else {
+			props.Decide = v.offerDecide(lines)
+		}
 	}
-	if left := v.left(); left > 0 && !underWay && !ended {
+	if left := k.Left(); left > 0 && !underWay && !ended {
 		refund := caseForm(p, number, "refund", "admin_cases.refund.offer", "admin_cases.refund.submit", lines)
 		refund.Text = p.T("admin_cases.refund.text", "left", left, "limit", k.SecondAbove)
 		amount := field(v.state, refundForm+"amount", p.T("admin_cases.refund.field"))
@@ -70,18 +73,6 @@ func (v *casePresenter) deed(id string, lines int, title, text, submit string, f
 	f.Submit.Look = components.Plain
 	f.Open = slices.ContainsFunc(fields, func(one views.CaseField) bool { return one.Error != "" || v.state.Value(one.Name) != "" })
 	return *f
-}
-
-// left is what the latest decision grants and no refund that is not refused is
-// about.
-func (v *casePresenter) left() money.Fen {
-	left := v.k.Granted()
-	for _, r := range v.k.Refunds {
-		if r.State != complaint.RefundRefused {
-			left = left.Minus(r.Amount)
-		}
-	}
-	return left
 }
 
 func (v *casePresenter) offerThird(lines int) views.CaseForm {
@@ -119,8 +110,7 @@ func (v *casePresenter) hand(lines int) []views.CaseForm {
 			{Kind: views.SelectField, Field: field(v.state, assignForm+"owner", p.T("admin_cases.assign.owner")), Options: people},
 		}))
 	}
-	extended := slices.ContainsFunc(k.Steps, func(s complaint.Step) bool { return s.Kind == worktime.DeadlineExtended })
-	if k.Kind == complaint.Complaint && !extended {
+	if k.Kind == complaint.Complaint && k.Extended().Days == 0 {
 		days := field(v.state, extendForm+"days", p.T("admin_cases.extend.days", "from", k.Policy.ReplyDays+1, "to", k.Policy.ReplyMaxDays))
 		days.InputMode, days.Size = "numeric", components.Code
 		all = append(all, v.deed("extend", lines, "admin_cases.extend.title", "admin_cases.extend.text", "admin_cases.extend.submit",

@@ -1,6 +1,7 @@
 package staff
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -46,6 +47,9 @@ func (h *CasePages) showCase(c echo.Context, status int, state form.State, since
 	props.Find, props.Causes = v.causes(causes)
 	if since > 0 && since < k.Lines() {
 		props.Changed = v.steps(k.Steps[since:])
+	}
+	if state.Refused() {
+		props.Unsent = v.unsent(&props)
 	}
 	return page.Render(c, status, views.Case(frame, props))
 }
@@ -110,7 +114,10 @@ func (v *casePresenter) sub() []string {
 
 func (v *casePresenter) tags() []components.Tag {
 	p, k := v.p, v.k
-	tags := []components.Tag{stateTag(p, k.Standing.State)}
+	tags := []components.Tag{listedTag(p, &k.Listed)}
+	if k.Standing.State.UnderWay() && k.MergedInto == "" && v.k.Standing.Round() > 1 {
+		tags = append(tags, components.Tag{Verdict: components.Info, Word: p.T("admin_cases.in_review")})
+	}
 	if k.Authority != "" {
 		tags = append(tags, components.Tag{Verdict: components.Wait, Word: p.T("admin_cases.authority_tag", "who", k.Authority)})
 	}
@@ -118,4 +125,39 @@ func (v *casePresenter) tags() []components.Tag {
 		tags = append(tags, components.Tag{Verdict: components.Info, Word: p.T("admin_cases.holds")})
 	}
 	return tags
+}
+
+// reviewsOwn reports whether the reader decided what is to be reviewed now.
+func (v *casePresenter) reviewsOwn() bool {
+	return slices.ContainsFunc(v.k.Decisions, func(d complaint.Decision) bool { return d.StaffID == v.actor.ID && d.Round < v.k.Standing.Round() })
+}
+
+// unsent is what somebody wrote into a form that the case has no longer, because
+// somebody else was quicker.
+func (v *casePresenter) unsent(props *views.CaseProps) (words []string) {
+	shown := map[string]bool{}
+	see := func(forms ...*views.CaseForm) {
+		for _, f := range forms {
+			for i := 0; f != nil && i < len(f.Fields); i++ {
+				shown[f.Fields[i].Name] = true
+			}
+		}
+	}
+	see(props.Reply, props.Note, props.Decide, props.Refund)
+	for _, some := range [][]views.CaseForm{props.Deeds, props.Hand} {
+		for i := range some {
+			see(&some[i])
+		}
+	}
+	for i := range props.Inquiries {
+		see(props.Inquiries[i].Take)
+	}
+	for _, name := range append([]string{decideForm + "root_cause"}, v.state.Written()...) {
+		for line := range strings.Lines(v.state.Value(name)) {
+			if line = strings.TrimSpace(line); line != "" && !shown[name] {
+				words = append(words, line)
+			}
+		}
+	}
+	return words
 }

@@ -203,11 +203,18 @@ func (v *queuePresenter) due(r *complaint.Queued) components.Cell {
 	case r.NextDueAt.IsZero():
 		return components.Cell{Text: p.T("admin_cases.no_clock")}
 	}
-	cell := components.Cell{Tag: dueTag(p, r.NextDueAt, v.now), Part: p.ShortDateTime(r.NextDueAt)}
+	cell := components.Cell{Tag: dueTag(p, r.NextDueAt, v.now, v.late(r)), Part: dueMoment(p, r.NextDueAt)}
 	if !r.AnswerBy.IsZero() {
 		cell.Part = p.T("admin_cases.authority_by", "due", cell.Part, "day", p.ShortDate(r.AnswerBy))
 	}
 	return cell
+}
+
+// late reports whether the moment at which a case is due was missed once it is
+// over. A clock of working time that ran out at closing time was not, until the
+// next opening.
+func (v *queuePresenter) late(r *complaint.Queued) bool {
+	return r.Breached || !r.AnswerBy.IsZero() && !v.now.Before(worktime.EndOf(r.AnswerBy))
 }
 
 // offer has the reader hand out cases: leads to anybody, others to themselves.

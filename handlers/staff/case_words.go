@@ -5,6 +5,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/worktime"
 	"github.com/mingbai/mingbai/views/components"
@@ -90,6 +91,14 @@ func stateTag(p *i18n.Printer, s worktime.State) components.Tag {
 	return components.Tag{Verdict: verdict, Word: p.T(caseStates[s])}
 }
 
+// listedTag is where a case is, or that it was merged into another.
+func listedTag(p *i18n.Printer, l *complaint.Listed) components.Tag {
+	if l.MergedInto != "" {
+		return components.Tag{Verdict: components.None, Word: p.T("admin_cases.state.merged")}
+	}
+	return stateTag(p, l.State)
+}
+
 func findingTag(p *i18n.Printer, f complaint.Finding) components.Tag {
 	verdict := components.OK
 	switch f {
@@ -115,10 +124,21 @@ func spanOf(p *i18n.Printer, d time.Duration) string {
 // soon is how long before a moment it is time to hurry.
 const soon = 4 * time.Hour
 
-// dueTag says how long there is until a moment, or how long it is over.
-func dueTag(p *i18n.Printer, due, now time.Time) components.Tag {
+// dueMoment writes when something is due: a day that has to end first by its name.
+func dueMoment(p *i18n.Printer, due time.Time) string {
+	if day := date.Of(due); due.Equal(day.Start()) {
+		return p.ShortDate(day.AddDays(-1))
+	}
+	return p.ShortDateTime(due)
+}
+
+// dueTag says how long there is until a moment, or how long it is over where that
+// is too late.
+func dueTag(p *i18n.Printer, due, now time.Time, late bool) components.Tag {
 	left := due.Sub(now)
 	switch {
+	case left < 0 && !late:
+		return components.Tag{Verdict: components.Wait, Word: p.T("admin_cases.due_now")}
 	case left < 0:
 		return components.Tag{Verdict: components.Bad, Word: p.T("admin_cases.over", "span", spanOf(p, -left))}
 	case left < soon:

@@ -2,10 +2,13 @@ package staff_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
@@ -106,6 +109,73 @@ func TestPersonalDataIsShownWholeForAReasonAlone(t *testing.T) {
 	if strings.Contains(s.log.String(), "13800006621") {
 		t.Error("the log has the number")
 	}
+}
+
+func TestWhatWasWrittenIntoACaseThatSomebodyDecidedMeanwhileIsShown(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	at := "/admin/cases/" + s.complain("")
+	lin, wu := s.join("lin", staff.Support), s.join("wu", staff.Support)
+	wusPage := wu.Get(at)
+	decide := func(p *webtest.Page, cause, reason string) *webtest.Page {
+		return p.Form(at+"/decide").Set("decide_finding", "not_upheld").Set("decide_root_cause", cause).Set("decide_reason", reason).Submit()
+	}
+	decide(lin.Get(at), "同意过", "您同意过。").Follow().SaysNot("没发出去")
+	decide(wusPage, "另有原因", "写了很久的理由").Is(http.StatusConflict).Says("没发出去。你写的是：", "另有原因", "写了很久的理由")
+	wusPage.Form(at+"/ask").Set("ask_words", "请发小票").Submit().Is(http.StatusConflict).Says("没发出去。你写的是：", "请发小票")
+	wusPage.Form(at+"/reply").Set("reply_words", "还有一句").Submit().Is(http.StatusConflict).SaysNot("没发出去") // it is in its box
+}
+
+func TestACaseDueAtClosingTimeIsNotLateBeforeTheNextOpening(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	s.clock.MoveTo(date.MustParse("2026-11-24").At(20, 0).UTC())
+	s.complain("")
+	for _, one := range []struct {
+		day          string
+		hour, minute int
+		says, not    string
+	}{{"2026-11-25", 17, 30, "剩 ", "到时限了"}, {"2026-11-25", 18, 30, "到时限了", "超时 "}, {"2026-11-26", 9, 30, "超时 15 小时", "到时限了"}} {
+		s.clock.MoveTo(date.MustParse(one.day).At(one.hour, one.minute).UTC())
+		if _, err := s.cases.Warnings(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		s.join("lin"+strconv.Itoa(one.hour*60+one.minute), staff.Support).Get("/admin/cases?view=all").Is(http.StatusOK).Says(one.says).SaysNot(one.not)
+	}
+}
+
+func TestWhoDecidedACaseIsNotAskedToDecideItsReview(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	at := "/admin/cases/" + s.complain("我没有同意过")
+	number := strings.TrimPrefix(at, "/admin/cases/")
+	lin, wu := s.join("lin", staff.Support), s.join("wu", staff.Support)
+	lin.Get(at).Form(at+"/decide").Set("decide_finding", "not_upheld").Set("decide_root_cause", "同意过").Set("decide_reason", "您同意过。").Submit().Follow().Says("认定发出了")
+	intaketest.Exec(t, s.db, `insert into users (id, phone, name, created_at) values ('u_1', '+8613800006621', '周老板', '2026-01-01 00:00:00+00:00')`,
+		`insert into memberships (user_id, merchant_id, role, created_at) select 'u_1', id, 'owner', '2026-01-01 00:00:00+00:00' from merchants where ref = 'M1'`)
+	who := account.Who{UserID: "u_1"}
+	err := s.db.QueryRow(t.Context(), `select id from merchants where ref = 'M1'`).Scan(&who.MerchantID)
+	if err == nil {
+		err = s.cases.AskReview(t.Context(), who, number, "没有同意过")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	lin.Get(at).Says("复核中", "复核要换一位同事办").SaysNot("发出认定")
+	wu.Get(at).Says("复核中").SaysNot("复核要换一位同事办").Form(at+"/decide").
+		Set("decide_finding", "not_upheld").Set("decide_root_cause", "同意过").Set("decide_reason", "您同意过。").Submit().Follow().Says("复核认定").SaysNot("复核中")
+}
+
+func TestACaseThatWasMergedShowsNoClockOfItsOwn(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	number := s.complain("我没有同意过")
+	other := s.complain("还有一件")
+	lin := s.join("lin", staff.Support)
+	at := "/admin/cases/" + other
+	lin.Get(at).Says("首次联系").Form(at+"/merge").Set("merge_other", number).Submit().LeadsTo(at)
+	lin.Get(at).Says("已并入 "+number, "已并入另一件").SaysNot("首次联系")
+	lin.Get("/admin/cases/"+number).Says("首次联系", "已并入另一件")
 }
 
 func TestTheQueueTakesAtMostThreeRoundTrips(t *testing.T) {

@@ -209,32 +209,34 @@ func (c *Cases) Reopen(ctx context.Context, who account.Who, number, words strin
 			return err
 		}
 		return h.record(ctx, tx, at, by, "reopen", nil)
-	})
+	}, lockOfMerchant(who.MerchantID)) // it may file another
 	return goesOn, err
 }
 
-// fileAnew files a case about what an old one was about. It holds nothing: that
-// was decided.
+// fileAnew files a case about what an old one was about, or adds to the one that
+// is under way about it. It holds nothing: that was decided.
 func (c *Cases) fileAnew(ctx context.Context, tx *db.Tx, at time.Time, old *head, by person, words string) (*head, error) {
-	if err := tx.Lock(ctx, "case after "+old.number); err != nil {
+	var open string
+	err := tx.QueryRow(ctx, `
+		select c.number from case_links l join cases c on c.id = l.case_id
+		where l.other_id = $1 and l.kind = 'reopened' and c.under_way order by c.filed_at desc limit 1`, old.id).Scan(&open)
+	if db.NotFound(err) {
+		err = nil
+		if old.kind == Complaint && old.about.Subject == OfDeduction {
+			open, err = openAbout(ctx, tx, old.merchantID, old.about.Ref)
+		}
+	}
+	if err != nil {
 		return nil, err
 	}
-	h := &head{}
-	err := tx.QueryRow(ctx, `
-		select c.id, c.number from case_links l join cases c on c.id = l.case_id
-		where l.other_id = $1 and l.kind = 'reopened' and c.under_way order by c.filed_at desc limit 1`, old.id).Scan(&h.id, &h.number)
-	if err == nil { // asked for twice
-		h, err = lock(ctx, tx, old.merchantID, h.number)
-		if err != nil {
-			return nil, err
+	if open != "" {
+		h, err := lock(ctx, tx, old.merchantID, open)
+		if err == nil {
+			_, err = c.say(ctx, tx, at, h, by, words, nil)
 		}
-		_, err = c.say(ctx, tx, at, h, by, words, nil)
 		return h, err
 	}
-	if !db.NotFound(err) {
-		return nil, err
-	}
-	h = &head{id: id.New("c", at), merchantID: old.merchantID, kind: old.kind, about: old.about, reason: old.reason, filedAt: at}
+	h := &head{id: id.New("c", at), merchantID: old.merchantID, kind: old.kind, about: old.about, reason: old.reason, filedAt: at}
 	if err := c.open(ctx, tx, at, h, by, Caller{Channel: ByPortal}, ""); err != nil {
 		return nil, err
 	}

@@ -221,6 +221,43 @@ func TestARefundInPartsTakesASecondPersonFromTheLimitOn(t *testing.T) {
 	})
 }
 
+func TestALineIsNotGivenBackTwiceByTwoCases(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.file(twice)
+		w.decide(wang, first, Upheld, 3600)
+		again := w.file(twice)
+		w.decide(wang, again, Upheld, 3600) // nobody has proposed anything yet
+		var all sync.WaitGroup
+		var refused atomic.Int32
+		for _, number := range []string{first, again} {
+			all.Go(func() {
+				if _, err := w.ProposeRefund(t.Context(), lin, number, 2000); fault.Is(err, fault.Invalid) {
+					refused.Add(1)
+				} else if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if got := w.text(`select cast(sum(amount_fen) as text) from refund_proposals`); refused.Load() != 1 || got != "2000" {
+			t.Errorf("%s fen are to be given back, %d were refused; want 2000, the other 2000 being more than the 3600 that were taken", got, refused.Load())
+		}
+		third := w.file(twice)
+		amount := money.Fen(1601)
+		w.wantFault(w.Decide(t.Context(), wang, third, Judgement{Upheld, "重复提交", "收了两次", &amount}), fault.Invalid, "more than the others leave")
+		w.decide(wang, third, Upheld, 1600)
+		_, err := w.ProposeRefund(t.Context(), lin, third, 1600)
+		w.must(err)
+		w.must(w.giveBack(twice, "", 3600))
+		w.at("2026-12-20", 9, 0)
+		_, err = w.Close(t.Context())
+		w.must(err)
+		for _, number := range []string{first, again, third} { // though one of them granted more
+			w.wantState(number, worktime.Closed)
+		}
+	})
+}
+
 func TestARefusedRefundMayBeProposedAnew(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy}))
@@ -302,6 +339,30 @@ func TestAReviewGetsAnotherPersonAndNewClocksOnce(t *testing.T) {
 	})
 }
 
+func TestTheDeadlineOfAReviewIsExtendedByItself(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		extended := func() int {
+			p, err := ReadPage(t.Context(), w.d, w.zhou.MerchantID, number, w.clock.Now())
+			w.must(err)
+			return p.Extended().Days
+		}
+		w.must(w.ExtendDeadline(t.Context(), wang, number, 40, "等运营商"))
+		if got := extended(); got != 40 {
+			t.Errorf("got %d days, want 40", got)
+		}
+		w.decide(wang, number, NotUpheld, 0)
+		w.must(w.AskReview(t.Context(), w.zhou, number, "不对"))
+		if got := extended(); got != 0 {
+			t.Errorf("the review is said to be extended to %d days", got)
+		}
+		w.must(w.ExtendDeadline(t.Context(), lin, number, 30, "等代理商"))
+		if got := extended(); got != 30 {
+			t.Errorf("got %d days, want 30", got)
+		}
+	})
+}
+
 func TestAReviewIsAskedForWithinTwoWeeks(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)
@@ -366,6 +427,23 @@ func TestReopeningResumesTheCaseAndLaterFilesANewOne(t *testing.T) {
 			t.Errorf("the new one holds %q", got)
 		}
 		intaketest.WantTexts(t, w.d, `select kind from case_links`, "reopened")
+	})
+}
+
+func TestAnOldCaseIsNotReopenedBesideOneAboutTheSameLine(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		old := w.file(twice)
+		w.decide(wang, old, NotUpheld, 0)
+		w.must(w.Accept(t.Context(), w.zhou, old))
+		w.at("2026-12-15", 9, 0)
+		again := w.file(twice)
+		for _, words := range []string{"还是不对", "还有这一张"} {
+			if got, err := w.Reopen(t.Context(), w.zhou, old, words); err != nil || got != again {
+				t.Fatalf("%s goes on, %v; want %s", got, err, again)
+			}
+			w.clock.Advance(time.Second)
+		}
+		intaketest.WantTexts(t, w.d, `select string_agg(body, ' ') from (select o.body from case_posts o join cases c on c.id = o.case_id where c.under_way order by o.at, o.id) p`, "还是不对 还有这一张")
 	})
 }
 
@@ -519,6 +597,39 @@ func TestARefundInPartsIsToldPartByPart(t *testing.T) {
 	})
 }
 
+func TestMoneyGivenBackByAnEarlierDecisionIsNotCountedAgainstALaterOne(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		number := w.file(twice)
+		first := w.refunded(number, 1000)
+		w.must(w.giveBack(twice, first[0], 1000))
+		w.wantState(number, worktime.Closed)
+		w.clock.Advance(time.Hour)
+		_, err := w.Reopen(t.Context(), w.zhou, number, "还差二十六块")
+		w.must(err)
+		w.decide(wang, number, Upheld, 2600) // what was taken and not given back
+		if k, err := ReadDesk(t.Context(), w.d, wang, number, w.clock.Now()); err != nil || k.Left() != 2600 {
+			t.Fatalf("got %v left of the later decision, %v; want 26.00", k.Left(), err)
+		}
+		w.clock.Advance(time.Second)
+		_, err = w.ProposeRefund(t.Context(), wang, number, 2601)
+		w.wantFault(err, fault.Invalid, "more than the later decision grants")
+		second, err := w.ProposeRefund(t.Context(), wang, number, 2600)
+		w.must(err)
+		k, err := ReadDesk(t.Context(), w.d, wang, number, w.clock.Now())
+		w.must(err)
+		for i, want := range []string{first[0], second} {
+			if got := k.RefundsOf(i); len(got) != 1 || got[0].ID != want {
+				t.Errorf("decision %d has the refunds %+v, want %s", i, got, want)
+			}
+		}
+		if k.Left() != 0 {
+			t.Errorf("got %v left, want nothing", k.Left())
+		}
+		w.must(w.giveBack(twice, second, 2600))
+		w.wantState(number, worktime.Closed)
+	})
+}
+
 func TestTheMerchantIsToldOfEachStep(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)
@@ -581,6 +692,36 @@ func TestAFormSentByTwoAtOnceFilesOnce(t *testing.T) {
 	})
 }
 
+func TestADraftSentByTwoAtOnceKeepsItsFiles(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		line := w.lines[twice]
+		w.must(w.SaveDraft(t.Context(), w.zhou, OfDeduction, line, json.RawMessage(`{}`), []Upload{pictureOf1}))
+		var all sync.WaitGroup
+		err := w.d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := tx.Lock(t.Context(), lockOfMerchant(w.zhou.MerchantID)); err != nil {
+				return err
+			}
+			for range 2 {
+				all.Go(func() {
+					_, err := w.File(t.Context(), w.zhou, NewCase{Token: "f1", Kind: Complaint, Subject: OfDeduction, Ref: line, Reason: Twice})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			time.Sleep(100 * time.Millisecond) // both have come as far as the lock, if the database lets them
+			return nil
+		})
+		w.must(err)
+		all.Wait()
+		var number, fileID string
+		w.must(w.d.QueryRow(t.Context(), `select c.number, f.id from case_files f join cases c on c.id = f.case_id`).Scan(&number, &fileID))
+		if _, content, err := w.OpenFile(t.Context(), w.zhou, number, fileID); err != nil || len(content) == 0 {
+			t.Errorf("%d bytes of the file are there, %v", len(content), err)
+		}
+	})
+}
+
 func TestOfTwoDecisionsAtOnceOneCounts(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)
@@ -601,6 +742,94 @@ func TestOfTwoDecisionsAtOnceOneCounts(t *testing.T) {
 			t.Errorf("%d of three were refused, want two", n)
 		}
 		intaketest.WantTexts(t, w.d, `select count(*) || '' from case_decisions`, "1")
+	})
+}
+
+func TestALineIsNotPutRightOverTheHeadOfWhoHasJustTakenItsCaseUp(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		_, err := w.OpenDenied(t.Context(), time.Time{})
+		w.must(err)
+		number := w.text(`select number from cases where subject_ref = $1`, w.lines[twice])
+		var became []Righted
+		var all sync.WaitGroup
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
+			h, err := lock(t.Context(), tx, 0, number)
+			if err != nil {
+				return err
+			}
+			all.Go(func() {
+				err := w.d.Write(t.Context(), func(tx *db.Tx) (err error) {
+					became, err = w.PutRightIn(t.Context(), tx, Together{RootCause: "重复提交", Reason: "收了两次", By: wang, Second: chen}, []Righting{{w.zhou.MerchantID, w.lines[twice], 3600}})
+					return err
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			time.Sleep(100 * time.Millisecond) // it has come as far as the case, if the database lets it
+			if err := h.engage(t.Context(), tx, w.clock.Now(), lin); err != nil {
+				return err
+			}
+			return h.keep(t.Context(), tx, w.clock.Now())
+		}))
+		all.Wait()
+		if len(became) != 1 || became[0].Why != UnderComplaint {
+			t.Errorf("got %+v, want it left to who works on the case", became)
+		}
+		w.wantState(number, worktime.Investigating)
+	})
+}
+
+func TestALineThatIsBeingPutRightGetsNoOtherCase(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		var all sync.WaitGroup
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
+			if err := tx.Lock(t.Context(), lockOfMerchant(w.zhou.MerchantID)); err != nil {
+				return err
+			}
+			all.Go(func() {
+				if _, err := w.OpenDenied(t.Context(), time.Time{}); err != nil {
+					t.Error(err)
+				}
+			})
+			time.Sleep(100 * time.Millisecond) // it has found the line, if the database lets it
+			_, err := w.PutRightIn(t.Context(), tx, Together{RootCause: "重复提交", Reason: "收了两次", By: wang, Second: chen}, []Righting{{w.zhou.MerchantID, w.lines[twice], 3600}})
+			return err
+		}))
+		all.Wait()
+		if got := w.text(`select count(*) || '' from cases where subject_ref = $1`, w.lines[twice]); got != "1" {
+			t.Errorf("%s cases are about the line, want the one by which it is put right", got)
+		}
+	})
+}
+
+func TestAComplaintAboutALineWhoseCaseEndsMeanwhileIsFiled(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.file(twice)
+		var again Filed
+		var all sync.WaitGroup
+		w.must(w.d.Write(t.Context(), func(tx *db.Tx) error {
+			h, err := lock(t.Context(), tx, 0, first)
+			if err != nil {
+				return err
+			}
+			all.Go(func() {
+				var err error
+				again, err = w.File(t.Context(), w.zhou, NewCase{Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: Twice, Words: "收了两次"})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+			time.Sleep(100 * time.Millisecond) // it has found the case, if the database lets it
+			if err := h.add(t.Context(), tx, w.clock.Now(), ofStaff(wang), worktime.Event{Kind: worktime.CaseWithdrawn}, ""); err != nil {
+				return err
+			}
+			return h.keep(t.Context(), tx, w.clock.Now())
+		}))
+		all.Wait()
+		if again.Number == first || again.Before {
+			t.Errorf("got %+v, want a case of its own", again)
+		}
 	})
 }
 

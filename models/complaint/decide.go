@@ -62,7 +62,7 @@ func (h *head) conclude(ctx context.Context, tx *db.Tx, at time.Time, by staff.A
 	if err := h.engage(ctx, tx, at, by); err != nil {
 		return err
 	}
-	round := h.round()
+	round := h.now.Round()
 	if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.DecisionMade}, string(j.Finding)); err != nil {
 		return err
 	}
@@ -128,33 +128,51 @@ func (j *Judgement) check(h *head, due Due) error {
 type Due struct {
 	Suggested money.Fen // 0: nothing, or nobody can say
 	Most      money.Fen // what was taken and not given back; no decision may be about more
+	// Unproposed is what was taken and neither given back nor is about to be: no
+	// refund may be about more.
+	Unproposed money.Fen
 }
 
 // due works out by the fee rules what is to be given back: all of what must not
 // have been taken, or what was taken beyond the price where only that is wrong.
 func (h *head) due(ctx context.Context, r db.Reader) (Due, error) {
 	if h.about.Subject != OfDeduction {
-		return Due{Most: mostRefunded}, nil
+		return Due{Most: mostRefunded, Unproposed: mostRefunded}, nil
 	}
-	due, err := scanDue(r.QueryRow(ctx, `select state, decision, reasons, amount_fen, refunded_fen, expected_fen from bill_lines where merchant_id = $1 and id = $2`, h.merchantID, h.about.Ref))
+	due, err := scanDue(r.QueryRow(ctx, `select `+dueColumns("$3")+` from bill_lines l where l.merchant_id = $1 and l.id = $2`, h.merchantID, h.about.Ref, h.id))
 	if db.NotFound(err) {
 		return Due{}, nil
 	}
 	return due, err
 }
 
-// scanDue works out what is to be given back of a line of the bill.
+// dueColumns are what scanDue scans, of the line l of the bill, for the case with
+// an id.
+func dueColumns(caseID string) string {
+	sum := func(what, of string) string {
+		return `(select cast(coalesce(sum(` + what + `), 0) as bigint) from refund_proposals r
+			where r.merchant_id = l.merchant_id and r.line_id = l.id and r.line_id <> '' and r.state <> 'refused' and r.case_id ` + of + ` ` + caseID + `)`
+	}
+	const paid, open = `r.paid_fen`, `r.amount_fen - r.paid_fen`
+	return strings.Join([]string{`l.state, l.decision, l.reasons, l.amount_fen, l.refunded_fen, l.expected_fen`, sum(paid, `=`), sum(open, `=`), sum(paid, `<>`), sum(open, `<>`)}, `, `)
+}
+
+// scanDue works out what is to be given back of a line of the bill. What another
+// case gives back of it is not there for this one.
 func scanDue(line db.Row) (Due, error) {
 	var state fee.State
 	var decision fee.Decision
 	var reasons string
 	var amount, refunded, expected money.Fen
-	err := line.Scan(&state, &decision, &reasons, &amount, &refunded, &expected)
+	var own, others struct{ paid, open money.Fen }
+	err := line.Scan(&state, &decision, &reasons, &amount, &refunded, &expected, &own.paid, &own.open, &others.paid, &others.open)
 	if err != nil || state != fee.Posted && state != fee.Authorized {
 		return Due{}, err
 	}
-	left := amount.Minus(refunded)
-	return Due{Suggested: suggested(decision, reasons, left, expected), Most: left}, nil
+	// What was paid is in the bill a moment later, if the core system says so there.
+	left := max(0, amount.Minus(max(refunded, others.paid)).Minus(others.open))
+	unproposed := max(0, amount.Minus(max(refunded, own.paid.Plus(others.paid))).Minus(own.open).Minus(others.open))
+	return Due{Suggested: suggested(decision, reasons, left, expected), Most: left, Unproposed: unproposed}, nil
 }
 
 // onlyPrice holds the rules that find fault with the amount alone.

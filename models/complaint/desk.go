@@ -44,6 +44,21 @@ type Desk struct {
 	Similar     []Listed // of others about the same fee for the same reason, the latest first
 }
 
+// Left returns what the latest decision grants and no refund that is not refused
+// is about, as far as nobody else gives it back.
+func (k *Desk) Left() money.Fen {
+	left := k.Granted()
+	if left == 0 {
+		return 0
+	}
+	for _, r := range k.RefundsOf(len(k.Decisions) - 1) {
+		if r.State != RefundRefused {
+			left = left.Minus(r.Amount)
+		}
+	}
+	return min(left, k.Due.Unproposed)
+}
+
 const mostBeside = 10
 
 // ReadDesk reads a case as it stands at a moment for a member of staff, in one
@@ -61,12 +76,12 @@ func ReadDesk(ctx context.Context, r db.Reader, by staff.Actor, number string, n
 			var s Subject
 			err := rows.Scan(&k.MerchantRef, &k.Merchant, &k.Contact, &k.OwnerID, &s)
 			if s != OfDeduction {
-				k.Due.Most = mostRefunded
+				k.Due.Most, k.Due.Unproposed = mostRefunded, mostRefunded
 			}
 			return err
 		})
 	})
-	b.Add(`select l.state, l.decision, l.reasons, l.amount_fen, l.refunded_fen, l.expected_fen
+	b.Add(`select `+dueColumns("c.id")+`
 		from cases c join bill_lines l on l.merchant_id = c.merchant_id and l.id = c.subject_ref where c.number = $1 and c.subject = 'deduction'`, args, func(rows db.Rows) error {
 		return db.Each(rows, func() (err error) {
 			k.Due, err = scanDue(rows)

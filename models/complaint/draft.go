@@ -1,9 +1,11 @@
 package complaint
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/account"
@@ -125,26 +127,27 @@ func AddDraft(b *db.Batch, who account.Who, s Subject, ref string, d *Draft) {
 	})
 }
 
-// dropDraft removes what somebody had begun to write, once it is sent. Its files
-// belong to the case then, or are forgotten.
-func dropDraft(ctx context.Context, tx *db.Tx, who account.Who, s Subject, ref string) error {
-	for _, table := range []string{"case_drafts", "case_draft_files"} {
-		_, err := tx.Exec(ctx, `delete from `+table+` where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`, who.MerchantID, who.UserID, string(s), ref)
-		if err != nil {
-			return err
-		}
+// takeDraft removes what somebody had begun to write, and returns its files. Of two
+// that take it at once one gets them: whoever does is to give them to a case, or to
+// forget their contents.
+func takeDraft(ctx context.Context, tx *db.Tx, who account.Who, s Subject, ref string) ([]stored, error) {
+	_, err := tx.Exec(ctx, `delete from case_drafts where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4`, who.MerchantID, who.UserID, string(s), ref)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	files, err := scanStored(ctx, tx, `
+		delete from case_draft_files where merchant_id = $1 and user_id = $2 and subject = $3 and subject_ref = $4 returning id, name, type, bytes, sum`,
+		who.MerchantID, who.UserID, string(s), ref)
+	slices.SortFunc(files, func(a, b stored) int { return cmp.Compare(a.id, b.id) })
+	return files, err
 }
 
 // DropDraft throws away what somebody has begun to write about a subject.
 func (c *Cases) DropDraft(ctx context.Context, who account.Who, s Subject, ref string) error {
 	var files []stored
 	err := c.d.Write(ctx, func(tx *db.Tx) (err error) {
-		if files, err = draftFiles(ctx, tx, who, s, ref); err != nil {
-			return err
-		}
-		return dropDraft(ctx, tx, who, s, ref)
+		files, err = takeDraft(ctx, tx, who, s, ref)
+		return err
 	})
 	if err != nil {
 		return err
@@ -161,13 +164,13 @@ func (c *Cases) ForgetDrafts(ctx context.Context, before time.Time) (n int64, er
 	for {
 		var files []stored
 		err := c.d.Write(ctx, func(tx *db.Tx) (err error) {
+			// What was filed since it was looked for is a case's, and is not forgotten.
 			files, err = scanStored(ctx, tx, `
-				select f.id, f.name, f.type, f.bytes, f.sum from case_draft_files f join case_drafts d
-					on d.merchant_id = f.merchant_id and d.user_id = f.user_id and d.subject = f.subject and d.subject_ref = f.subject_ref
-				where d.updated_at < $1 order by f.id limit $2`, before, forgetAtOnce)
-			for i := 0; err == nil && i < len(files); i++ {
-				_, err = tx.Exec(ctx, `delete from case_draft_files where id = $1`, files[i].id)
-			}
+				delete from case_draft_files where id in (
+					select f.id from case_draft_files f join case_drafts d
+						on d.merchant_id = f.merchant_id and d.user_id = f.user_id and d.subject = f.subject and d.subject_ref = f.subject_ref
+					where d.updated_at < $1 order by f.id limit $2)
+				returning id, name, type, bytes, sum`, before, forgetAtOnce)
 			return err
 		})
 		if err == nil {

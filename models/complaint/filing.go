@@ -71,14 +71,11 @@ func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Fi
 			if err != nil {
 				return err
 			}
-			if drafted, err = draftFiles(ctx, tx, who, subject, ref); err != nil {
+			if drafted, err = takeDraft(ctx, tx, who, subject, ref); err != nil {
 				return err
 			}
 			filed, kept, err = c.fileIn(ctx, tx, at, by, who.MerchantID, Caller{Channel: ByPortal}, &in, slices.Concat(drafted, files))
-			if err != nil {
-				return err
-			}
-			return dropDraft(ctx, tx, who, subject, ref)
+			return err
 		})
 		if err == nil && !kept {
 			err = c.unstore(ctx, drafted)
@@ -214,16 +211,13 @@ func (c *Cases) fileIn(ctx context.Context, tx *db.Tx, at time.Time, by person, 
 		return f, false, err
 	}
 	if in.Kind == Complaint && about.Subject == OfDeduction {
-		open, err := openAbout(ctx, tx, merchantID, about.Ref)
+		h, err := lockAbout(ctx, tx, merchantID, about.Ref)
 		if err != nil {
 			return f, false, err
 		}
-		if open != "" {
-			h, err := lock(ctx, tx, merchantID, open)
-			if err == nil {
-				kept, err = c.complainAgain(ctx, tx, at, h, by, from, in, files)
-			}
-			return Filed{open, true}, kept, err
+		if h != nil {
+			kept, err = c.complainAgain(ctx, tx, at, h, by, from, in, files)
+			return Filed{h.number, true}, kept, err
 		}
 	}
 	h := &head{
@@ -254,6 +248,9 @@ const openAboutLine = `
 		and (c.under_way or m.under_way)
 	order by c.filed_at, c.id limit 1`
 
+// complaintAboutLine finds a complaint about the line l of the bill, however old.
+const complaintAboutLine = `select 1 from cases c where c.merchant_id = l.merchant_id and c.subject_ref = l.id and c.subject_ref <> '' and c.subject = 'deduction' and c.kind = 'complaint'`
+
 // openAbout returns the number of the complaint about a line that is under way,
 // or nothing.
 func openAbout(ctx context.Context, r db.Reader, merchantID int64, lineID string) (number string, err error) {
@@ -262,6 +259,27 @@ func openAbout(ctx context.Context, r db.Reader, merchantID int64, lineID string
 		err = nil
 	}
 	return number, err
+}
+
+// lockAbout reads the complaint about a line that is under way for a change, or
+// returns nil.
+func lockAbout(ctx context.Context, tx *db.Tx, merchantID int64, lineID string) (*head, error) {
+	open, err := openAbout(ctx, tx, merchantID, lineID)
+	if err != nil || open == "" {
+		return nil, err
+	}
+	h, err := lock(ctx, tx, merchantID, open)
+	if err == nil && h.now.State.UnderWay() {
+		return h, nil
+	}
+	if err != nil && !fault.Is(err, fault.Conflict) {
+		return nil, err
+	}
+	// It ended while it was waited for, or was merged into another.
+	if open, err = openAbout(ctx, tx, merchantID, lineID); err != nil || open == "" {
+		return nil, err
+	}
+	return lock(ctx, tx, merchantID, open)
 }
 
 // complainAgain adds what is said of a line to the complaint about it, and which
@@ -446,7 +464,7 @@ func (c *Cases) openDeniedIn(ctx context.Context, tx *db.Tx, since time.Time) (i
 	}, `
 		select l.merchant_id, l.id from bill_lines l
 		where l.decision <> 'allow' and l.decision = 'deny' and l.kind = 'deduction' and l.state = 'posted' and l.at >= $1
-			and not exists (select 1 from cases c where c.merchant_id = l.merchant_id and c.subject_ref = l.id and c.subject_ref <> '' and c.subject = 'deduction' and c.kind = 'complaint')
+			and not exists (`+complaintAboutLine+`)
 		order by l.merchant_id, l.at, l.id limit $2`, since, openAtOnce)
 	if err != nil {
 		return 0, err
@@ -470,8 +488,9 @@ func (c *Cases) openForDenied(ctx context.Context, tx *db.Tx, at time.Time, merc
 	if err != nil {
 		return err
 	}
-	open, err := openAbout(ctx, tx, merchantID, lineID) // filed while the lock was waited for
-	if err != nil || open != "" {
+	var known bool // filed, or put right, while the lock was waited for
+	err = tx.QueryRow(ctx, `select exists (`+complaintAboutLine+`) from bill_lines l where l.merchant_id = $1 and l.id = $2`, merchantID, lineID).Scan(&known)
+	if err != nil || known {
 		return err
 	}
 	h := &head{id: id.New("c", at), merchantID: merchantID, kind: Complaint, about: about, reason: BrokenRule, filedAt: at}

@@ -133,9 +133,6 @@ func readHead(ctx context.Context, r db.Reader, where string, args ...any) (*hea
 // last is the moment of the log's last line.
 func (h *head) last() time.Time { return h.log.Log[len(h.log.Log)-1].At }
 
-// round is which run of the clocks it is: 1, or 2 after a review.
-func (h *head) round() int { return h.now.Clocks[len(h.now.Clocks)-1].Round }
-
 // person is who does something to a case.
 type person struct {
 	actor     audit.Actor

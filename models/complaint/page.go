@@ -150,6 +150,20 @@ func (p *Page) MayBeReviewed(today date.Date) bool {
 	return !p.Standing.ReviewBy.IsZero() && today <= p.Standing.ReviewBy
 }
 
+// Extended returns the step that extended the reply deadline which runs now, or
+// ran last; its Days are 0 where none did: a review starts a deadline of its own.
+func (p *Page) Extended() (s Step) {
+	for _, one := range p.Steps {
+		switch one.Kind {
+		case worktime.ReviewAsked:
+			s = Step{}
+		case worktime.DeadlineExtended:
+			s = one
+		}
+	}
+	return s
+}
+
 // ReadPage reads a merchant's case as it stands at a moment, in one round trip. It
 // returns fault.NotFound where the merchant has no such case.
 func ReadPage(ctx context.Context, r db.Reader, merchantID int64, number string, now time.Time) (*Page, error) {
@@ -321,4 +335,16 @@ func (p *Page) Granted() money.Fen {
 		return 0
 	}
 	return p.Decisions[len(p.Decisions)-1].Amount
+}
+
+// RefundsOf returns the refunds that a decision grants, by its place among them:
+// those that were proposed after it and before the next.
+func (p *Page) RefundsOf(decision int) (all []Refund) {
+	for _, r := range p.Refunds {
+		if r.ProposedAt.Before(p.Decisions[decision].At) || decision+1 < len(p.Decisions) && !r.ProposedAt.Before(p.Decisions[decision+1].At) {
+			continue
+		}
+		all = append(all, r)
+	}
+	return all
 }

@@ -107,7 +107,7 @@ func TestStaffSeeACaseWithAllThatBelongsToIt(t *testing.T) {
 		w.wantFault(err, fault.NotFound, "no such case")
 		k, err := ReadDesk(t.Context(), w.d, wang, number, w.clock.Now())
 		w.must(err)
-		if len(k.Posts) != 2 || len(k.Inquiries) != 1 || k.Due != (Due{3600, 3600}) || k.MerchantRef != "M1" || k.SecondAbove != 50_000 || k.Decisions[0].RootCause == "" {
+		if len(k.Posts) != 2 || len(k.Inquiries) != 1 || k.Due != (Due{Suggested: 3600, Most: 3600}) || k.MerchantRef != "M1" || k.SecondAbove != 50_000 || k.Decisions[0].RootCause == "" {
 			t.Errorf("the case is %+v", k)
 		}
 		if len(k.Earlier) != 1 || k.Earlier[0].Number != first || len(k.Similar) != 1 {

@@ -80,8 +80,13 @@ func (c *Cases) putRight(ctx context.Context, tx *db.Tx, at time.Time, o *Togeth
 	if err != nil || became.Why != "" {
 		return err
 	}
-	h, err := c.untouchedOrNew(ctx, tx, at, line)
-	if err != nil {
+	h, err := untouched(ctx, tx, line)
+	if err == nil && h != nil { // somebody may have touched it until it was held
+		due, err = fitness(ctx, tx, line, became)
+	} else if err == nil {
+		h, err = c.newAbout(ctx, tx, at, line)
+	}
+	if err != nil || became.Why != "" {
 		return err
 	}
 	became.Number, became.Refund, became.Amount = h.number, id.New("rp", at), min(due, line.Most)
@@ -118,16 +123,17 @@ func fitness(ctx context.Context, tx *db.Tx, line *Righting, became *Righted) (d
 	return due, err
 }
 
-// untouchedOrNew returns the case that the rules have opened about a line and
-// nobody has touched, or else a new one.
-func (c *Cases) untouchedOrNew(ctx context.Context, tx *db.Tx, at time.Time, line *Righting) (*head, error) {
+// untouched returns the case that the rules have opened about a line, or nil.
+func untouched(ctx context.Context, tx *db.Tx, line *Righting) (*head, error) {
 	open, err := openAbout(ctx, tx, line.MerchantID, line.LineID)
-	if err != nil {
+	if err != nil || open == "" {
 		return nil, err
 	}
-	if open != "" {
-		return lock(ctx, tx, line.MerchantID, open)
-	}
+	return lock(ctx, tx, line.MerchantID, open)
+}
+
+// newAbout returns a new case about a line.
+func (c *Cases) newAbout(ctx context.Context, tx *db.Tx, at time.Time, line *Righting) (*head, error) {
 	about, err := resolve(ctx, tx, c.plans(), line.MerchantID, OfDeduction, line.LineID, "")
 	if err != nil {
 		return nil, err

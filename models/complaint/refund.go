@@ -55,6 +55,12 @@ func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string
 		if s := h.now.State; s != worktime.Decided && s != worktime.RefundPending {
 			return fault.New(fault.Conflict, "case.not_decided")
 		}
+		// Two cases may be about one line: of two that would give it back one waits.
+		if h.about.Subject == OfDeduction {
+			if err := tx.Lock(ctx, "refunds of "+h.about.Ref); err != nil {
+				return err
+			}
+		}
 		m, err := h.moneyIn(ctx, tx)
 		if err != nil {
 			return err
@@ -89,12 +95,16 @@ func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string
 
 // caseMoney is what the latest decision grants, and what became of it.
 type caseMoney struct {
-	granted, proposed money.Fen
-	open              int // refunds that are neither paid nor refused
+	granted    money.Fen // beyond what was given back by decisions before
+	used       money.Fen // of it, so much is proposed
+	proposed   money.Fen // by all decisions together
+	unproposed money.Fen // of what was taken, by any case
+	open       int       // refunds that are neither paid nor refused
 }
 
-// left is what is granted and not proposed yet.
-func (m *caseMoney) left() money.Fen { return m.granted.Minus(m.proposed) }
+// left is what is granted and not proposed yet, as far as nobody else gives it
+// back.
+func (m *caseMoney) left() money.Fen { return min(m.granted.Minus(m.used), m.unproposed) }
 
 // outstanding reports whether money is still to be given back.
 func (m *caseMoney) outstanding() bool { return m.open > 0 || m.left() > 0 }
@@ -102,9 +112,15 @@ func (m *caseMoney) outstanding() bool { return m.open > 0 || m.left() > 0 }
 func (h *head) moneyIn(ctx context.Context, r db.Reader) (m caseMoney, err error) {
 	err = r.QueryRow(ctx, `
 		select coalesce((select amount_fen from case_decisions where case_id = $1 order by number desc limit 1), 0),
+			cast(coalesce(sum(case when state <> 'refused' and proposed_at >= (select max(at) from case_decisions where case_id = $1) then amount_fen else 0 end), 0) as bigint),
 			cast(coalesce(sum(case when state <> 'refused' then amount_fen else 0 end), 0) as bigint),
 			coalesce(sum(case when state in ('proposed', 'approved', 'sent') then 1 else 0 end), 0)
-		from refund_proposals where merchant_id = $2 and case_id = $1`, h.id, h.merchantID).Scan(&m.granted, &m.proposed, &m.open)
+		from refund_proposals where merchant_id = $2 and case_id = $1`, h.id, h.merchantID).Scan(&m.granted, &m.used, &m.proposed, &m.open)
+	if err != nil {
+		return m, err
+	}
+	due, err := h.due(ctx, r)
+	m.unproposed = due.Unproposed
 	return m, err
 }
 

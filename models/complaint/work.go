@@ -36,8 +36,8 @@ func (c *Cases) asStaff(ctx context.Context, by staff.Actor, p staff.Permission,
 }
 
 // asMerchant changes a case in one transaction, for somebody of its merchant's
-// who may.
-func (c *Cases) asMerchant(ctx context.Context, who account.Who, number string, change func(tx *db.Tx, h *head, by person) error) error {
+// who may, holding locks that come before the case's.
+func (c *Cases) asMerchant(ctx context.Context, who account.Who, number string, change func(tx *db.Tx, h *head, by person) error, locks ...string) error {
 	return c.d.Write(ctx, func(tx *db.Tx) error {
 		by, err := c.mayWrite(ctx, tx, who)
 		if err != nil {
@@ -45,6 +45,11 @@ func (c *Cases) asMerchant(ctx context.Context, who account.Who, number string, 
 		}
 		if who.MerchantID == 0 {
 			return errNotFound
+		}
+		for _, l := range locks {
+			if err := tx.Lock(ctx, l); err != nil {
+				return err
+			}
 		}
 		h, err := lock(ctx, tx, who.MerchantID, number)
 		if err != nil {
@@ -104,7 +109,7 @@ func (h *head) handTo(ctx context.Context, tx *db.Tx, at time.Time, by person, o
 // decidedIt reports whether somebody decided the case before it came to the
 // review that it is in: another person is to review it.
 func (h *head) decidedIt(ctx context.Context, r db.Reader, staffID string) (decided bool, err error) {
-	err = r.QueryRow(ctx, `select count(*) > 0 from case_decisions where case_id = $1 and staff_id = $2 and round < $3`, h.id, staffID, h.round()).Scan(&decided)
+	err = r.QueryRow(ctx, `select count(*) > 0 from case_decisions where case_id = $1 and staff_id = $2 and round < $3`, h.id, staffID, h.now.Round()).Scan(&decided)
 	return decided, err
 }
 

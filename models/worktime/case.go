@@ -24,6 +24,15 @@ type Standing struct {
 	ReopenBy date.Date // last day in Shanghai to reopen; zero where the case is not closed
 }
 
+// Round is which run of the clocks the case is in: 1, or 2 from the review on, and
+// 0 before it was filed.
+func (s Standing) Round() int {
+	if len(s.Clocks) == 0 {
+		return 0
+	}
+	return s.Clocks[len(s.Clocks)-1].Round
+}
+
 // NextDue returns when the first of the running clocks is due, a breached one
 // included, and zero where none is.
 func (s Standing) NextDue() (next time.Time) {
