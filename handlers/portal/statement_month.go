@@ -143,6 +143,7 @@ func (m *monthPresenter) doubts() portal.LineList {
 		list.All = &page.Link{Label: p.N("statements.doubts.all", n), Href: m.listHref(deduction.CheckNotAgreed)}
 		list.About = append(list.About, p.T("statements.doubts.most"))
 	}
+	list.About = append(list.About, p.T("statements.doubts.wrong"))
 	if m.hotline != "" {
 		list.About = append(list.About, p.T("statements.doubts.call", "hotline", m.hotline))
 	}

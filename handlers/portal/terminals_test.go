@@ -80,7 +80,7 @@ func TestATerminalsPageAnswersWhatItPaysSinceWhenAndWhatIsToCome(t *testing.T) {
 		"看每一期", "最近扣费", "与约定相符", "数据截至今天 09:30", "中国移动",
 	).SaysNot("要你看一看")
 	english := reader.Get("/terminals/820000133637?lang=en").Follow().Is(http.StatusOK).Says(
-		"SIM data, each half year", "Until today As agreed", "How you get it back", "All fees", "Agreed on 26 July 2023, by App", "This terminal",
+		"SIM data, each half year", "Until today As agreed", "How you get it back", "All fees", "Agreed on 26 July 2023 (App)", "This terminal",
 	)
 	if english.Lang() != "en" || !strings.HasPrefix(english.Title(), "前台") {
 		t.Errorf("in English the page is in %s, titled %q", english.Lang(), english.Title())

@@ -221,13 +221,18 @@ func (t *timeline) addEnd() {
 	})
 }
 
+// addNotices rings once for what went to several people on one day.
 func (t *timeline) addNotices() {
+	rung := map[fee.Notice]bool{}
 	for i := range t.fee.Notices {
 		n := &t.fee.Notices[i]
 		on := date.Of(n.DeliveredAt)
-		if on < t.from {
+		once := *n
+		once.DeliveredAt = on.Start()
+		if on < t.from || rung[once] {
 			continue
 		}
+		rung[once] = true
 		t.out.Bells = append(t.out.Bells, components.TimelineBell{
 			Day:  int(on),
 			When: components.Time{Text: t.p.DayOf(n.DeliveredAt), Machine: n.DeliveredAt.Format(rfc3339), Full: t.p.DateTime(n.DeliveredAt)},

@@ -241,7 +241,8 @@ func TestAReceiptTellsAStrangerNothingButThatItIsGenuine(t *testing.T) {
 	form.Set("text", "会扣\n12月3日会扣　¥36.00 ").Press("核对").Is(http.StatusOK).Says("一字不差，就是我们发的原文。")
 	form.Set("text", " ").Press("核对").Is(http.StatusUnprocessableEntity).Says("先把原文贴进来。")
 	c.Get("/receipts?code=XYZ").Is(http.StatusUnprocessableEntity).Says("没有这个核对码。")
-	c.Get("/receipts/XYZ").Is(http.StatusNotFound).Says("没有这个核对码")
+	c.Get("/receipts/XYZ").Is(http.StatusNotFound).Says("没有这个核对码", "那它不是我们发的").SaysNot("另一个商户").
+		Form("/receipts").Set("code", mailCode).Submit().Follow().Says("这条消息是我们发的")
 	c.Speak("en").Get("/receipts/"+mailCode).Says("We sent this message", "nothing is known yet")
 }
 

@@ -39,13 +39,19 @@ func (h *FromOutside) ReceiptSearch(c echo.Context) error {
 		return h.askReceipt(c, http.StatusOK, form.State{})
 	}
 	if _, err := notice.ReadReceipt(c.Request().Context(), h.DB, code); err != nil {
-		if !fault.Is(err, fault.NotFound) {
-			return err
-		}
-		message := page.Printer(c).T("receipts.none")
-		return h.askReceipt(c, http.StatusUnprocessableEntity, form.Failed(values, "", []form.Failure{{Field: receiptCode, Message: message}}))
+		return h.askAgain(c, http.StatusUnprocessableEntity, values.Get(receiptCode), err)
 	}
 	return c.Redirect(http.StatusSeeOther, receiptAddress(code))
+}
+
+// askAgain asks for another code where nothing has this one: whoever holds it may
+// hold a forgery, and is told so.
+func (h *FromOutside) askAgain(c echo.Context, status int, code string, err error) error {
+	if !fault.Is(err, fault.NotFound) {
+		return err
+	}
+	message := page.Printer(c).T("receipts.none")
+	return h.askReceipt(c, status, form.Failed(form.Values{receiptCode: {code}}, "", []form.Failure{{Field: receiptCode, Message: message}}))
 }
 
 func (h *FromOutside) askReceipt(c echo.Context, status int, state form.State) error {
@@ -65,7 +71,7 @@ func (h *FromOutside) askReceipt(c echo.Context, status int, state form.State) e
 func (h *FromOutside) Receipt(c echo.Context) error {
 	r, err := notice.ReadReceipt(c.Request().Context(), h.DB, c.Param("code"))
 	if err != nil {
-		return err
+		return h.askAgain(c, http.StatusNotFound, c.Param("code"), err)
 	}
 	return h.showReceipt(c, http.StatusOK, r, form.State{}, nil)
 }
@@ -82,7 +88,7 @@ func (h *FromOutside) CompareReceipt(c echo.Context) error {
 		return h.showReceipt(c, status, r, state, nil)
 	}
 	if err != nil {
-		return err
+		return h.askAgain(c, http.StatusNotFound, c.Param("code"), err)
 	}
 	return h.showReceipt(c, http.StatusOK, r, form.Filled(values), &same)
 }
