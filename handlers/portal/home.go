@@ -36,6 +36,7 @@ func (h *Portal) Home(c echo.Context) error {
 		return err
 	}
 	v := homePresenter{p: printer(c), page: read, plans: h.Plans.Plans(), actor: &actor, today: today, cases: cases, now: h.Clock.Now()}
+	v.alike = namedAlike(read)
 	props := v.props(asOf(v.p, h.AsOf(), h.Clock.Now()))
 	props.Heading.Title = greeting(v.p, h.Clock.Now(), actor.MerchantName)
 	return page.Render(c, http.StatusOK, portal.Home(h.frame(c, "/home", "home.title"), props))
@@ -65,6 +66,46 @@ type homePresenter struct {
 	today date.Date
 	now   time.Time
 	cases []complaint.Listed // that are not at their end, the latest first
+	alike map[string]bool    // the names that several of the page's terminals bear
+}
+
+// namedAlike finds the names that several of the terminals bear of which the first
+// page speaks.
+func namedAlike(read *deduction.HomePage) map[string]bool {
+	bearer, alike := map[string]string{}, map[string]bool{}
+	look := func(t *deduction.TerminalChoice) {
+		if sn, ok := bearer[t.Alias]; ok && sn != t.SN {
+			alike[t.Alias] = true
+		}
+		bearer[t.Alias] = t.SN
+	}
+	for i := range read.Wrong {
+		look(&read.Wrong[i].Terminal)
+	}
+	for i := range read.Coming {
+		look(&read.Coming[i].Terminal)
+	}
+	if read.Later != nil {
+		look(&read.Later.Terminal)
+	}
+	for i := range read.Taken {
+		look(&read.Taken[i].Terminal)
+	}
+	for i := range read.Sales {
+		if read.Sales[i].Lines == 1 {
+			look(&read.Sales[i].Terminal)
+		}
+	}
+	return alike
+}
+
+// called is what a terminal is called, with the end of its serial number where
+// another of the page's bears the same name.
+func (v *homePresenter) called(t *deduction.TerminalChoice) string {
+	if v.alike[t.Alias] {
+		return terminalName(v.p, t.Alias, t.SN)
+	}
+	return shownAs(v.p, t.Alias, t.SN)
 }
 
 // homeCases is how many of its cases a merchant's first page looks at.
@@ -167,7 +208,7 @@ func (v *homePresenter) wrong() portal.HomeNotice {
 				Label: v.p.T("home.wrong.line", "day", dayInList(v.p, l.On, v.today), "fee", lineName(v.p, &l.Line), "amount", l.Amount),
 				Href:  "/deductions/" + l.ID,
 			},
-			Text: v.p.T("home.wrong.why", "terminal", shownAs(v.p, l.Terminal.Alias, l.Terminal.SN), "why", explain.Short(v.p, listed)),
+			Text: v.p.T("home.wrong.why", "terminal", v.called(&l.Terminal), "why", explain.Short(v.p, listed)),
 		})
 	}
 	if v.page.WrongCount > len(v.page.Wrong) {
@@ -185,7 +226,7 @@ func (v *homePresenter) wrongOne(tone components.Verdict, l *deduction.ListedLin
 	return portal.HomeNotice{
 		Tone: tone,
 		Lead: v.p.T(key, "day", dayInList(v.p, l.On, v.today), "fee", lineName(v.p, &l.Line), "amount", l.Amount, "tag", tagOf(v.p, &l.Line, plan).Word),
-		Text: v.p.T("home.wrong.one_why", "terminal", shownAs(v.p, l.Terminal.Alias, l.Terminal.SN), "why", explain.Short(v.p, listed(&l.Line, plan))),
+		Text: v.p.T("home.wrong.one_why", "terminal", v.called(&l.Terminal), "why", explain.Short(v.p, listed(&l.Line, plan))),
 		Link: &page.Link{Label: v.p.T("home.wrong.see"), Href: "/deductions/" + l.ID},
 	}
 }

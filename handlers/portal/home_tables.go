@@ -24,7 +24,7 @@ func (v *homePresenter) coming() components.Table {
 		c := &v.page.Coming[i]
 		table.Rows = append(table.Rows, components.Row{Cells: []components.Cell{
 			v.comingDay(c),
-			{Text: shownAs(p, c.Terminal.Alias, c.Terminal.SN)},
+			{Text: v.called(&c.Terminal)},
 			v.comingFee(c),
 			v.comingNotice(c),
 			v.comingAmount(c),
@@ -52,7 +52,7 @@ func (v *homePresenter) later() string {
 	if plan == nil {
 		return ""
 	}
-	return v.p.T("home.coming.later", "day", dayInList(v.p, c.DueOn, v.today), "terminal", shownAs(v.p, c.Terminal.Alias, c.Terminal.SN),
+	return v.p.T("home.coming.later", "day", dayInList(v.p, c.DueOn, v.today), "terminal", v.called(&c.Terminal),
 		"fee", explain.ItemName(v.p, plan.Fee.Item), "amount", c.Amount)
 }
 
@@ -141,7 +141,7 @@ func (v *homePresenter) takenRow(l *deduction.ListedLine) components.Row {
 	plan := v.plans.ByID(l.PlanID)
 	return components.Row{Cells: []components.Cell{
 		{Text: dayInList(v.p, l.On, v.today)},
-		{Text: lineName(v.p, &l.Line), Href: "/deductions/" + l.ID, Part: v.at(shownAs(v.p, l.Terminal.Alias, l.Terminal.SN), explain.Short(v.p, listed(&l.Line, plan))), Head: true},
+		{Text: lineName(v.p, &l.Line), Href: "/deductions/" + l.ID, Part: v.at(v.called(&l.Terminal), explain.Short(v.p, listed(&l.Line, plan))), Head: true},
 		{Body: tagOf(v.p, &l.Line, plan)},
 		{Body: lineMoney(v.p, &l.Line)},
 	}}
@@ -159,7 +159,7 @@ func (v *homePresenter) at(terminal, said string) string {
 // together.
 func (v *homePresenter) salesRow(s *deduction.DaySales) components.Row {
 	p := v.p
-	terminal, href := shownAs(p, s.Terminal.Alias, s.Terminal.SN), "/deductions/"+s.LineID
+	terminal, href := v.called(&s.Terminal), "/deductions/"+s.LineID
 	if s.Lines > 1 {
 		terminal, href = p.N("home.taken.terminals", s.Lines), "/deductions?from="+s.On.String()+"&to="+s.On.String()
 	}

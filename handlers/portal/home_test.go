@@ -130,3 +130,11 @@ func TestTheMerchantsPagesTakeTwoRoundTripsAtMost(t *testing.T) {
 		expectRoundTrips(t, reader, path, 2)
 	}
 }
+
+func TestTerminalsOfOneNameAreToldApart(t *testing.T) {
+	s := newMerchantSite(t, dbtest.SQLite(t))
+	c := s.as(t, "M1004", account.Owner)
+	c.Get("/home").Says("12月8日16 天后 收银台 流量卡费", "12月16日24 天后 前台 流量卡费", "9月8日 流量卡费收银台 · ").SaysNot("尾号")
+	s.change(t, `update terminals set alias = '收银台' where alias = '前台'`)
+	c.Get("/home").Says("12月8日16 天后 收银台（尾号 ", "12月16日24 天后 收银台（尾号 ", "9月8日 流量卡费收银台（尾号 ")
+}
