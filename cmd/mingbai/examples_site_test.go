@@ -215,7 +215,7 @@ var examples = map[string]example{
 	"/admin/notices/messages":              {also: []string{"/admin/notices/messages?tail=6621&state=failed", "/admin/notices/messages?merchant=none"}},
 	"/admin/notices/messages/:id":          {at: "/admin/notices/messages/m_unreached"},
 	"/admin/notices/messages/:id/resend":   {at: "/admin/notices/messages/m_unreached/resend"},
-	"/admin/notices/unreached/:id/handled": {at: "/admin/notices/unreached/l_unreached/handled"},
+	"/admin/notices/unreached/:ref/called": {at: "/admin/notices/unreached/M1002/called"},
 
 	"/admin/keys/:id":        {at: "/admin/keys/{key}"},
 	"/admin/keys/:id/rotate": {at: "/admin/keys/{key}/rotate"},

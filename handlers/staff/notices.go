@@ -39,7 +39,7 @@ func (h *NoticePages) Routes(r *server.Router) {
 	r.Get("/admin/notices/messages/:id", see, h.Message)
 	r.Post("/admin/notices/messages/:id/resend", do, h.Resend)
 	r.Get("/admin/notices/unreached", see, h.Unreached)
-	r.Post("/admin/notices/unreached/:id/handled", do, h.Handled)
+	r.Post("/admin/notices/unreached/:ref/called", do, h.Called)
 }
 
 // spans are for how many days there is an overview, the usual one first.

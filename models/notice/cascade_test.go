@@ -17,6 +17,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/models/staff"
 )
@@ -285,41 +286,92 @@ func TestALetterThatNoChannelBringsIsForStaff(t *testing.T) {
 		w.deliver(SMS, refused)
 		w.follow()
 		w.want("l_1", "unreached 1 inbox sms")
-		all, err := Unreachable(t.Context(), w.d, UnreachedPlace{}, 10)
-		if err != nil || len(all) != 1 || all[0].ID != "l_1" || all[0].Ref != "M1" || all[0].Total != 7200 || all[0].DueOn != date.New(2026, 12, 3) {
+		all, err := Calls(t.Context(), w.d, CallPlace{}, 10)
+		if err != nil || len(all) != 1 || all[0].Ref != "M1" || len(all[0].Letters) != 1 {
 			t.Fatalf("got %+v, %v", all, err)
 		}
-		if more, err := Unreachable(t.Context(), w.d, UnreachedPlace{all[0].CreatedAt, all[0].ID}, 10); err != nil || len(more) != 0 {
+		if l := all[0].Letters[0]; l.ID != "l_1" || l.Total != 7200 || l.DueOn != date.New(2026, 12, 3) {
+			t.Errorf("got %+v", l)
+		}
+		if more, err := Calls(t.Context(), w.d, all[0].Place(), 10); err != nil || len(more) != 0 {
 			t.Errorf("after it come %+v, %v", more, err)
 		}
 		support := staff.Actor{ID: "st_1", Roles: []staff.Role{staff.Support}}
 		for what, c := range map[string]struct {
-			by         staff.Actor
-			id, remark string
-			want       fault.Kind
+			by              staff.Actor
+			ref, id, remark string
+			want            fault.Kind
 		}{
-			"an auditor":    {staff.Actor{ID: "st_2", Roles: []staff.Role{staff.Auditor}}, "l_1", "接了", fault.Forbidden},
-			"no remark":     {support, "l_1", " ", fault.Invalid},
-			"a long remark": {support, "l_1", strings.Repeat("长", longestRemark+1), fault.Invalid},
-			"no letter":     {support, "l_0", "接了", fault.NotFound},
+			"an auditor":    {staff.Actor{ID: "st_2", Roles: []staff.Role{staff.Auditor}}, "M1", "l_1", "接了", fault.Forbidden},
+			"no remark":     {support, "M1", "l_1", " ", fault.Invalid},
+			"a long remark": {support, "M1", "l_1", strings.Repeat("长", longestRemark+1), fault.Invalid},
+			"no letter":     {support, "M1", "l_0", "接了", fault.NotFound},
+			"another's":     {support, "M2", "l_1", "接了", fault.NotFound},
 		} {
-			if err := Handled(t.Context(), w.d, w.clock, c.by, c.id, c.remark); !fault.Is(err, c.want) {
+			if err := Called(t.Context(), w.d, w.clock, c.by, c.ref, []string{c.id}, c.remark); !fault.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %s", what, err, c.want)
 			}
 		}
-		if err := Handled(t.Context(), w.d, w.clock, support, "l_1", "电话里说清了"); err != nil {
+		if err := Called(t.Context(), w.d, w.clock, support, "M1", []string{"l_1"}, "电话里说清了"); err != nil {
 			t.Fatal(err)
 		}
-		if err := Handled(t.Context(), w.d, w.clock, support, "l_1", "再说一遍"); !fault.Is(err, fault.Conflict) {
+		if err := Called(t.Context(), w.d, w.clock, support, "M1", []string{"l_1"}, "再说一遍"); !fault.Is(err, fault.Conflict) {
 			t.Errorf("a second time: got %v", err)
 		}
-		if all, err := Unreachable(t.Context(), w.d, UnreachedPlace{}, 10); err != nil || len(all) != 0 {
+		if all, err := Calls(t.Context(), w.d, CallPlace{}, 10); err != nil || len(all) != 0 {
 			t.Errorf("still to be called: %+v, %v", all, err)
 		}
 		var n int
 		if err := w.d.QueryRow(t.Context(), `select count(*) from audit_entries where action = 'letter.handled' and subject = 'l_1' and actor_id = 'st_1'`).Scan(&n); err != nil || n != 1 {
 			t.Errorf("%d entries in the record, %v", n, err)
 		}
+	})
+}
+
+func TestAMerchantIsCalledOnceAboutAllThatReachedNobody(t *testing.T) {
+	eachWay(t, func(t *testing.T, w *way) {
+		support := staff.Actor{ID: "st_1", Roles: []staff.Role{staff.Support}}
+		w.exec(`insert into merchants (id, ref, name, contact, phone, email, opened_on, updated_at) values (9, 'M9', '隔壁', '', '', '', '2025-01-10', $1)`, w.clock.Now())
+		leave := func(id string, merchant int, minute int) {
+			w.exec(`insert into letters (id, merchant_id, kind, created_at, state, channels, step) values ($1, $2, 'security', $3, 'unreached', '', 0)`,
+				id, merchant, w.clock.Now().Add(time.Duration(minute)*time.Minute))
+		}
+		leave("l_a", 1, 1)
+		leave("l_b", 9, 2)
+		for n := range lettersACall {
+			leave(fmt.Sprintf("l_c%02d", n), 1, 3+n)
+		}
+		listed := func(after CallPlace) (all []string) {
+			calls, err := Calls(t.Context(), w.d, after, 10)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, one := range calls {
+				all = append(all, one.Ref)
+				for _, l := range one.Letters {
+					all = append(all, l.ID)
+				}
+			}
+			return all
+		}
+		first := []string{"l_a", "l_c00", "l_c01", "l_c02", "l_c03", "l_c04", "l_c05", "l_c06", "l_c07", "l_c08"}
+		if got, want := listed(CallPlace{}), slices.Concat([]string{"M1"}, first, []string{"M9", "l_b"}); !slices.Equal(got, want) {
+			t.Errorf("got %v, want %v", got, want)
+		}
+		if got, want := listed(CallPlace{w.clock.Now().Add(time.Minute), "l_a"}), []string{"M9", "l_b"}; !slices.Equal(got, want) {
+			t.Errorf("after the first call come %v, want %v", got, want)
+		}
+		if err := Called(t.Context(), w.d, w.clock, support, "M1", []string{"l_a", "l_b"}, "说了"); !fault.Is(err, fault.NotFound) {
+			t.Errorf("with a letter of another merchant: got %v", err)
+		}
+		w.exec(`update letters set state = 'told' where id = 'l_a'`)
+		if err := Called(t.Context(), w.d, w.clock, support, "M1", first, "说了"); err != nil {
+			t.Fatal(err)
+		}
+		if got, want := listed(CallPlace{}), []string{"M9", "l_b", "M1", "l_c09"}; !slices.Equal(got, want) {
+			t.Errorf("then got %v, want %v", got, want)
+		}
+		intaketest.WantTexts(t, w.d, `select subject from audit_entries where action = 'letter.handled' order by subject`, first[1:]...)
 	})
 }
 

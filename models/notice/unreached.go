@@ -17,44 +17,71 @@ import (
 	"github.com/mingbai/mingbai/models/staff"
 )
 
-// UnreachedLetter is a letter that reached nobody, so that staff are to call.
-type UnreachedLetter struct {
-	ID         string
+// Call is a merchant whom staff are to call, since letters reached nobody there.
+type Call struct {
 	MerchantID int64
 	Ref        string // the merchant's number
 	Merchant   string // the name
 	Phone      string // as the core system knows it
-	Kind       Kind
-	DueOn      date.Date // the day of a charge to come; zero otherwise
-	Total      money.Fen
-	Channels   Channels // that were tried
-	CreatedAt  time.Time
+	Letters    []UnreachedLetter
 }
 
-// UnreachedPlace is where a list of unreached letters goes on.
-type UnreachedPlace struct {
+// UnreachedLetter is a letter that reached nobody.
+type UnreachedLetter struct {
+	ID        string
+	Kind      Kind
+	DueOn     date.Date // the day of a charge to come; zero otherwise
+	Total     money.Fen
+	Channels  Channels // that were tried
+	CreatedAt time.Time
+}
+
+// CallPlace is where a list of calls goes on: the oldest letter of the last one.
+type CallPlace struct {
 	CreatedAt time.Time
 	ID        string
 }
 
-// Unreachable returns letters that nobody has called about yet, the oldest first,
-// after the place given or from the start, at most so many.
-func Unreachable(ctx context.Context, r db.Reader, after UnreachedPlace, limit int) (all []UnreachedLetter, err error) {
+// Place is where the list goes on after the call.
+func (c *Call) Place() CallPlace { return CallPlace{c.Letters[0].CreatedAt, c.Letters[0].ID} }
+
+// lettersACall is how many letters one call is about at most. A merchant of whom
+// more wait is called again.
+const lettersACall = 10
+
+// Calls returns whom nobody has called yet about letters that reached nobody, by
+// the oldest of their letters, after the place given or from the start, at most so
+// many.
+func Calls(ctx context.Context, r db.Reader, after CallPlace, limit int) (all []Call, err error) {
 	err = r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
+			var c Call
 			var l UnreachedLetter
 			var kind, channels string
 			var total *int64
-			err := rows.Scan(&l.ID, &l.MerchantID, &l.Ref, &l.Merchant, &l.Phone, &kind, &l.DueOn, &total, &channels, &l.CreatedAt)
+			err := rows.Scan(&c.MerchantID, &c.Ref, &c.Merchant, &c.Phone, &l.ID, &kind, &l.DueOn, &total, &channels, &l.CreatedAt)
 			l.Kind, l.Channels, l.Total = Kind(kind), ParseChannels(channels), money.Fen(orZero(total))
-			all = append(all, l)
+			if last := len(all) - 1; last < 0 || all[last].MerchantID != c.MerchantID {
+				all = append(all, c)
+			}
+			of := &all[len(all)-1]
+			of.Letters = append(of.Letters, l)
 			return err
 		})
 	}, `
-		select l.id, l.merchant_id, m.ref, m.name, m.phone, l.kind, l.due_on, l.total_fen, l.channels, l.created_at
-		from letters l join merchants m on m.id = l.merchant_id
-		where l.state = 'unreached' and l.handled_at is null and (l.created_at, l.id) > ($1, $2)
-		order by l.created_at, l.id limit $3`, after.CreatedAt, after.ID, limit)
+		with calls as (
+			select l.merchant_id, l.created_at, l.id from letters l
+			where l.state = 'unreached' and l.handled_at is null and (l.created_at, l.id) > ($1, $2) and not exists (
+				select 1 from letters o where o.merchant_id = l.merchant_id and o.state = 'unreached' and o.handled_at is null
+					and (o.created_at, o.id) < (l.created_at, l.id))
+			order by l.created_at, l.id limit $3
+		), waiting as (
+			select l.*, c.created_at as since, c.id as first, row_number() over (partition by l.merchant_id order by l.created_at, l.id) as number
+			from calls c join letters l on l.merchant_id = c.merchant_id and l.state = 'unreached' and l.handled_at is null
+		)
+		select w.merchant_id, m.ref, m.name, m.phone, w.id, w.kind, w.due_on, w.total_fen, w.channels, w.created_at
+		from waiting w join merchants m on m.id = w.merchant_id
+		where w.number <= $4 order by w.since, w.first, w.number`, after.CreatedAt, after.ID, limit, lettersACall)
 	return all, err
 }
 
@@ -68,46 +95,64 @@ func ReadUnreached(b *db.Batch, n *int) {
 // longestRemark bounds what staff write about a call, in characters.
 const longestRemark = 1000
 
-// Handled notes that staff called about a letter that reached nobody. It returns
-// fault.Forbidden, fault.Invalid for the field "remark", fault.NotFound, and
-// fault.Conflict where somebody did so before, or the letter has reached somebody
-// since.
-func Handled(ctx context.Context, d *db.DB, c clock.Clock, by staff.Actor, letterID, remark string) error {
+// Called notes that staff called a merchant about letters that reached nobody.
+// Those among them that have reached somebody since, or that another call was
+// about, stay as they are. It returns fault.Forbidden, fault.Invalid for the field
+// "remark", fault.NotFound where a letter is not the merchant's, and fault.Conflict
+// where none of them waits any more.
+func Called(ctx context.Context, d *db.DB, c clock.Clock, by staff.Actor, ref string, letters []string, remark string) error {
 	if err := by.Must(staff.ResendNotices); err != nil {
 		return err
 	}
+	if len(letters) == 0 || len(letters) > lettersACall {
+		return fault.New(fault.NotFound, "")
+	}
 	return d.Write(ctx, func(tx *db.Tx) error {
-		now := c.Now()
-		var merchantID int64
-		var state string
-		var handled db.Time
-		err := tx.QueryRow(ctx, `select merchant_id, state, handled_at from letters where id = $1`, letterID).Scan(&merchantID, &state, &handled)
-		if db.NotFound(err) {
-			return fault.New(fault.NotFound, "")
+		now, noted := c.Now(), 0
+		for _, id := range letters {
+			waits, merchantID, err := waitsForACall(ctx, tx, ref, id)
+			if err != nil {
+				return err
+			}
+			if !waits {
+				continue
+			}
+			remark, err := checkRemark(remark, "remark", "admin_notices.remark.missing", "admin_notices.remark.long")
+			if err != nil {
+				return err
+			}
+			n, err := tx.Exec(ctx, `
+				update letters set handled_at = $2, handled_by = $3, remark = $4 where id = $1 and state = 'unreached' and handled_at is null`,
+				id, now, by.ID, remark)
+			if err != nil {
+				return fmt.Errorf("notice: noting a call: %w", err)
+			}
+			if n == 0 {
+				continue // somebody was quicker
+			}
+			noted++
+			err = audit.Write(ctx, tx, audit.Entry{
+				At: now, Actor: by.Audit(), MerchantID: merchantID, Action: "letter.handled", Subject: id, RequestID: by.RequestID,
+			})
+			if err != nil {
+				return err
+			}
 		}
-		if err != nil {
-			return err
-		}
-		if state != string(Unreached) || !handled.IsZero() {
+		if noted == 0 {
 			return fault.New(fault.Conflict, "admin_notices.handled.done")
 		}
-		remark, err := checkRemark(remark, "remark", "admin_notices.remark.missing", "admin_notices.remark.long")
-		if err != nil {
-			return err
-		}
-		n, err := tx.Exec(ctx, `
-			update letters set handled_at = $2, handled_by = $3, remark = $4 where id = $1 and state = 'unreached' and handled_at is null`,
-			letterID, now, by.ID, remark)
-		if err != nil {
-			return fmt.Errorf("notice: noting a call: %w", err)
-		}
-		if n == 0 {
-			return fault.New(fault.Conflict, "admin_notices.handled.done")
-		}
-		return audit.Write(ctx, tx, audit.Entry{
-			At: now, Actor: by.Audit(), MerchantID: merchantID, Action: "letter.handled", Subject: letterID, RequestID: by.RequestID,
-		})
+		return nil
 	})
+}
+
+func waitsForACall(ctx context.Context, tx *db.Tx, ref, letterID string) (waits bool, merchantID int64, err error) {
+	err = tx.QueryRow(ctx, `
+		select l.state = 'unreached' and l.handled_at is null, l.merchant_id
+		from letters l join merchants m on m.id = l.merchant_id where l.id = $1 and m.ref = $2`, letterID, ref).Scan(&waits, &merchantID)
+	if db.NotFound(err) {
+		err = fault.New(fault.NotFound, "")
+	}
+	return waits, merchantID, err
 }
 
 // Resend puts a message into the outbox anew, for a reason, and returns the new
