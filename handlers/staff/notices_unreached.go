@@ -108,7 +108,7 @@ func callCard(p *i18n.Printer, one *notice.Call, by staff.Actor, asked string, s
 		l := &one.Letters[i]
 		props.IDs = append(props.IDs, components.Hidden{Name: lettersName, Value: l.ID})
 		props.Letters.Rows = append(props.Letters.Rows, components.Row{Cells: []components.Cell{
-			{Text: unreachedWhat(p, l), Href: copiesHref(l.ID), Head: true}, {Text: triedChannels(p, l)}, {Text: p.ShortDateTime(l.CreatedAt)},
+			{Text: unreachedWhat(p, l), Href: copiesHref(l.ID), Part: l.Case, Head: true}, {Text: triedChannels(p, l)}, {Text: p.ShortDateTime(l.CreatedAt)},
 		}})
 	}
 	if !by.Can(staff.ResendNotices) {

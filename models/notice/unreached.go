@@ -30,6 +30,7 @@ type Call struct {
 type UnreachedLetter struct {
 	ID        string
 	Kind      Kind
+	Case      string    // the number of the complaint that it is about, or empty
 	DueOn     date.Date // the day of a charge to come; zero otherwise
 	Total     money.Fen
 	Channels  Channels // that were tried
@@ -59,7 +60,7 @@ func Calls(ctx context.Context, r db.Reader, after CallPlace, limit int) (all []
 			var l UnreachedLetter
 			var kind, channels string
 			var total *int64
-			err := rows.Scan(&c.MerchantID, &c.Ref, &c.Merchant, &c.Phone, &l.ID, &kind, &l.DueOn, &total, &channels, &l.CreatedAt)
+			err := rows.Scan(&c.MerchantID, &c.Ref, &c.Merchant, &c.Phone, &l.ID, &kind, &l.Case, &l.DueOn, &total, &channels, &l.CreatedAt)
 			l.Kind, l.Channels, l.Total = Kind(kind), ParseChannels(channels), money.Fen(orZero(total))
 			if last := len(all) - 1; last < 0 || all[last].MerchantID != c.MerchantID {
 				all = append(all, c)
@@ -79,7 +80,8 @@ func Calls(ctx context.Context, r db.Reader, after CallPlace, limit int) (all []
 			select l.*, c.created_at as since, c.id as first, row_number() over (partition by l.merchant_id order by l.created_at, l.id) as number
 			from calls c join letters l on l.merchant_id = c.merchant_id and l.state = 'unreached' and l.handled_at is null
 		)
-		select w.merchant_id, m.ref, m.name, m.phone, w.id, w.kind, w.due_on, w.total_fen, w.channels, w.created_at
+		select w.merchant_id, m.ref, m.name, m.phone, w.id, w.kind,
+			coalesce((select min(n.ref) from notices n where n.letter_id = w.id and n.kind = 'complaint' and n.ref like 'C%'), ''), w.due_on, w.total_fen, w.channels, w.created_at
 		from waiting w join merchants m on m.id = w.merchant_id
 		where w.number <= $4 order by w.since, w.first, w.number`, after.CreatedAt, after.ID, limit, lettersACall)
 	return all, err
