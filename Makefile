@@ -14,7 +14,7 @@ build: ## build bin/mingbai
 	go build -trimpath -ldflags='-s -w' -o bin/mingbai ./cmd/mingbai
 
 test: setup lint ## install what the tests need, then check and test everything
-	go run ./cmd/pgtest go test -vet=off -parallel 4 -timeout 18m ./... # lint has vetted it
+	go run ./cmd/pgtest go test -vet=off -parallel 4 -timeout 40m ./... # lint has vetted it
 
 race: setup ## run the tests with the race detector (needs a C compiler)
 	CGO_ENABLED=1 go run ./cmd/pgtest go test -timeout 40m -race ./...
