@@ -166,6 +166,10 @@ func (v *feeChangePresenter) ending(e *feechange.Ending) portal.FeeChangeNotice 
 	}
 	n := portal.FeeChangeNotice{Tone: components.Info, Lead: p.N("feechanges.ending.over_lead", e.Terminals, "day", e.EndsOn)}
 	switch {
+	case e.Due > 0 && e.Back == e.Due:
+		n.Lines = []string{p.T("feechanges.ending.over_back", "amount", e.Back)}
+	case e.Back > 0:
+		n.Lines = []string{p.T("feechanges.ending.over_part", "amount", e.Due, "back", e.Back), p.T("feechanges.ending.refund", "day", e.EndsOn)}
 	case e.Due > 0:
 		n.Lines = []string{p.T("feechanges.ending.over_due", "amount", e.Due), p.T("feechanges.ending.refund", "day", e.EndsOn)}
 	case !e.CarriedOutAt.IsZero():
@@ -210,8 +214,11 @@ func (v *feeChangePresenter) then(t *feechange.Terminal) components.Cell {
 		cell.Text = v.barePrice(v.page.PlanID, t.Then)
 	}
 	due := ""
-	if t.Due > 0 {
-		due = p.T("feechanges.table.due", "amount", t.Due)
+	switch {
+	case t.Due > t.Back:
+		due = p.T("feechanges.table.due", "amount", t.Due.Minus(t.Back))
+	case t.Due > 0:
+		due = p.T("feechanges.table.back", "amount", t.Back)
 	}
 	switch {
 	case !t.EndsOn.IsZero():

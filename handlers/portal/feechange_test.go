@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -146,7 +147,14 @@ func TestAnEndedServiceIsToldWithItsRefund(t *testing.T) {
 		t.Fatal(err)
 	}
 	due := s.count(t, `select amount_fen from refund_dues`)
-	s.as(t, "M1006", account.Owner).Get(path).Says("1 台终端的这项服务，2026年12月23日停了", "要退给你 "+i18n.For(i18n.ZhCN).Money(int64(due))).SaysNot("同意新价格")
+	amount := i18n.For(i18n.ZhCN).Money(int64(due))
+	s.as(t, "M1006", account.Owner).Get(path).Says("1 台终端的这项服务，2026年12月23日停了", "要退给你 "+amount, "停 · 退你 "+amount).SaysNot("同意新价格")
+	paid := `update bill_lines set refunded_fen = %d where id in (
+		select l.id from bill_lines l join refund_dues d on d.terminal_id = l.terminal_id and d.plan_id = l.plan_id and d.cycle = l.cycle_index)`
+	s.change(t, fmt.Sprintf(paid, 100))
+	s.as(t, "M1006", account.Owner).Get(path).Says("一共要退给你 "+amount+"，已经退了 ¥1.00", "停 · 退你 "+i18n.For(i18n.ZhCN).Money(int64(due-100)))
+	s.change(t, fmt.Sprintf(paid, due))
+	s.as(t, "M1006", account.Owner).Get(path).Says(amount+" 已经退给你了", "停 · 已退 "+amount).SaysNot("要退给你")
 }
 
 func TestAFeeIsStoppedWithAProof(t *testing.T) {

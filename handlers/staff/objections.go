@@ -252,7 +252,7 @@ func (v *objectionPresenter) props(state form.State) views.AnswerCaseProps {
 	if e := o.Ending; e != nil {
 		due := p.T("objections.end.due_later")
 		if !e.CarriedOutAt.IsZero() {
-			due = p.T("objections.end.due_value", "amount", e.Due)
+			due = p.T("objections.end.due_value", "amount", e.Due, "back", e.Back)
 		}
 		props.Facts = append(props.Facts,
 			components.Fact{Term: p.T("objections.end.decided"), Text: p.T("objections.end.decided_value", "who", e.By, "when", p.DateTime(e.DecidedAt), "day", e.EndsOn, "reason", e.Reason)},

@@ -72,6 +72,17 @@ func TestAnEndedServiceIsRefundedByTheDay(t *testing.T) {
 		if p := read(t, d, "M1", on); p.Ending.Due != 1362 || p.Terminals[0].Due != 681 || p.Ending.CarriedOutAt.IsZero() || p.Count.Open != 0 || p.Count.Ended != 2 {
 			t.Errorf("afterwards the page shows %+v, %+v, %+v", p.Ending, p.Terminals[0], p.Count)
 		}
+		for _, c := range []struct {
+			came string
+			back money.Fen
+		}{
+			{"refunded_fen = 0", 0}, {"refunded_fen = 500", 500}, {"refunded_fen = 700", 681}, {"refunded_fen = 0, state = 'reversed', settles = false", 681},
+		} {
+			intaketest.Exec(t, d, `update bill_lines set `+c.came+` where cycle_index = 2 and terminal_id = (select id from terminals where sn = '`+counter+`')`)
+			if p := read(t, d, "M1", on); p.Ending.Due != 1362 || p.Ending.Back != c.back || p.Terminals[0].Due != 681 || p.Terminals[0].Back != c.back || p.Terminals[1].Back != 0 {
+				t.Errorf("with %s the page shows %+v and %+v; want %d to be back", c.came, p.Ending, p.Terminals[0], c.back)
+			}
+		}
 		intaketest.WantTexts(t, d, entries, "fee_change.object u_1", "service.end st_1", "service.ended end_services")
 	})
 }

@@ -74,6 +74,7 @@ type Terminal struct {
 	IsReckoned bool
 	Figures    deduction.AtPrice
 	Due        money.Fen // to be given back for what the end left unused
+	Back       money.Fen // of that, so far
 }
 
 // Answer is what somebody of the merchant's said.
@@ -94,6 +95,7 @@ type Ending struct {
 	CarriedOutAt time.Time // zero: not yet
 	Terminals    int       // for which the service ends
 	Due          money.Fen // to be given back; known when it was carried out
+	Back         money.Fen // of that, so far
 }
 
 // How many terminals a page lists, and answers.
@@ -119,7 +121,7 @@ func Read(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Policy, m
 	b.Add(`
 		select e.id, e.reason, e.staff_name, e.decided_at, e.ends_on, e.carried_out_at,
 			(select count(*) from service_ending_terminals t join enrolments n on n.id = t.enrolment_id where t.ending_id = e.id and n.cancelled_on = e.ends_on),
-			(select cast(coalesce(sum(amount_fen), 0) as bigint) from refund_dues d where d.subject = e.id and d.merchant_id = e.merchant_id)
+			`+owed(`d.subject = e.id and d.merchant_id = e.merchant_id`)+`
 		from service_endings e where e.merchant_id = $1 and e.change_id = $2`, args, q.readEnding)
 	b.Add(terminalsOfChange+`
 		select x.versions, x.accepted, x.cancelled_on, x.is_ending, count(*), count(x.reckoned_to), max(x.reckoned_to),
@@ -131,7 +133,7 @@ func Read(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Policy, m
 			coalesce(x.taken_fen, 0), coalesce(x.agreed_fen, 0), coalesce(x.would_fen, 0), coalesce(x.lines, 0), coalesce(x.not_checked, 0),
 			(select min(a.accepted_on) from acceptances a where a.enrolment_id = x.enrolment_id and a.version = x.to_version and a.via <> 'agent'),
 			(select min(a.accepted_by) from acceptances a where a.enrolment_id = x.enrolment_id and a.version = x.to_version and a.via <> 'agent'),
-			(select cast(coalesce(sum(d.amount_fen), 0) as bigint) from refund_dues d where d.terminal_id = x.terminal_id and d.plan_id = x.plan_id and d.cause = 'service_ended')
+			`+owed(`d.terminal_id = x.terminal_id and d.plan_id = x.plan_id and d.cause = 'service_ended'`)+`
 		from x where x.sn > $3 order by x.sn limit $4`, []any{merchantID, id, after, terminalsShown + 1}, q.readTerminals)
 	b.Add(`select answer, terminals, name, words, at from fee_change_answers where merchant_id = $1 and change_id = $2 order by at desc, id desc limit $3`,
 		[]any{merchantID, id, mostAnswers}, q.readAnswers)
@@ -142,6 +144,24 @@ func Read(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Policy, m
 		return nil, fault.New(fault.NotFound, notFoundKey)
 	}
 	return q.page, q.err
+}
+
+// owed sums up what ended services left unused, refund_dues d: what is due, and
+// what has come back of it. That is how much less stands as paid of the cycle than
+// when the service ended.
+func owed(where string) string {
+	const back = `case
+		when o.kept is null or o.kept >= o.paid_fen then 0
+		when o.paid_fen - o.kept >= o.amount_fen then o.amount_fen
+		else o.paid_fen - o.kept end`
+	sum := func(of string) string {
+		return `(select cast(coalesce(sum(` + of + `), 0) as bigint) from (
+			select d.amount_fen, d.paid_fen, (
+				select sum(case when l.settles and l.state in ('posted', 'refunded') then l.amount_fen - l.refunded_fen else 0 end)
+				from bill_lines l where l.terminal_id = d.terminal_id and l.plan_id = d.plan_id and l.cycle_index = d.cycle) as kept
+			from refund_dues d where ` + where + `) o)`
+	}
+	return sum("o.amount_fen") + `, ` + sum(back)
 }
 
 // terminalsOfChange names the terminals x of the change $2 of the merchant $1,
@@ -200,7 +220,7 @@ func (q *pageQuery) readEnding(rows db.Rows) error {
 		var e Ending
 		var id string
 		var decided, done db.Time
-		err := rows.Scan(&id, &e.Reason, &e.By, &decided, &e.EndsOn, &done, &e.Terminals, &e.Due)
+		err := rows.Scan(&id, &e.Reason, &e.By, &decided, &e.EndsOn, &done, &e.Terminals, &e.Due, &e.Back)
 		e.DecidedAt, e.CarriedOutAt = decided.Time, done.Time
 		q.page.Ending = &e
 		return err
@@ -274,7 +294,7 @@ func (q *pageQuery) readTerminals(rows db.Rows) error {
 		var upTo date.Date
 		var by db.Text
 		err := rows.Scan(&t.ID, &t.SN, &t.Alias, &t.Shop, &m.versions, &m.accepted, &m.cancelledOn, &m.ending, &upTo,
-			&t.Figures.Taken, &t.Figures.Agreed, &t.Figures.Would, &t.Figures.Lines, &t.Figures.NotChecked, &t.AcceptedOn, &by, &t.Due)
+			&t.Figures.Taken, &t.Figures.Agreed, &t.Figures.Would, &t.Figures.Lines, &t.Figures.NotChecked, &t.AcceptedOn, &by, &t.Due, &t.Back)
 		t.AcceptedBy, t.EndsOn, t.IsReckoned, t.IsOpen, t.Then = string(by), m.cancelledOn, !upTo.IsZero(), m.isOpen(q.today), q.then(m.versions)
 		p.Terminals = append(p.Terminals, t)
 		return err
