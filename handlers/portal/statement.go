@@ -27,9 +27,10 @@ const statementsPath = "/statements"
 // statementAfterParam is the serial number after which the list of terminals begins.
 const statementAfterParam = "after"
 
-// Statements answers GET /statements: it leads to the present month's.
+// Statements answers GET /statements: it leads to yesterday's month. A day is
+// settled on the next, so that on its first day a month has nothing to show yet.
 func (h *Portal) Statements(c echo.Context) error {
-	return c.Redirect(http.StatusSeeOther, statementHref(report.MonthOf(h.today())))
+	return c.Redirect(http.StatusSeeOther, statementHref(report.MonthOf(h.today().AddDays(-1))))
 }
 
 // Statement answers GET /statements/{period}: a month as 2026-10, or a year as

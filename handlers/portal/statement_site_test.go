@@ -32,8 +32,9 @@ import (
 // database. What else its navigation leads to only says that it is there.
 type bookSite struct {
 	*server.Server
-	t  *testing.T
-	db *db.DB
+	t     *testing.T
+	db    *db.DB
+	clock *clock.Set
 }
 
 // ServeHTTP answers as the server does.
@@ -48,8 +49,9 @@ func newBookSite(t *testing.T, d *db.DB) *bookSite {
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	at := clock.At(sampleNow)
 	h := &Portal{
-		DB: d, Clock: clock.At(sampleNow), Plans: plans,
+		DB: d, Clock: at, Plans: plans,
 		Policy: func() fee.Policy { return fee.DefaultPolicy }, AsOf: func() time.Time { return sampleNow },
 	}
 	log, cookies, actors := slog.New(slog.DiscardHandler), cookie.Site{}, knownActors{}
@@ -60,7 +62,7 @@ func newBookSite(t *testing.T, d *db.DB) *bookSite {
 		t.Fatal(err)
 	}
 	brand := func(i18n.Locale) page.Brand { return page.Brand{Name: "示例支付", Hotline: "400-000-0000"} }
-	s := &bookSite{t: t, db: d}
+	s := &bookSite{t: t, db: d, clock: at}
 	s.Server = server.New(server.Options{
 		Log: log, Now: func() time.Time { return sampleNow }, Session: g.Middleware, SaveLocale: g.SaveLocale,
 		Site: page.NewSite(brand, files.URL, cookies, bytes.Repeat([]byte("s"), 32)),

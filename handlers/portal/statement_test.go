@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/money"
@@ -91,6 +92,15 @@ func TestASettlementThatDoesNotAddUpIsShownWithItsDifference(t *testing.T) {
 		t.Error("the file does not say so")
 	}
 	c.Speak("en").Get("/statements/2026-10").Says("It doesn't add up. In 1 settlement, ¥3.00 too little was paid out.")
+}
+
+func TestTheStatementThatIsLedToHasADayThatIsSettled(t *testing.T) {
+	s := newBookSite(t, dbtest.SQLite(t))
+	c := s.as(t, "M1001", account.Viewer)
+	for _, day := range []struct{ on, month string }{{"2026-11-30", "2026-11"}, {"2026-12-01", "2026-11"}, {"2026-12-02", "2026-12"}} {
+		s.clock.MoveTo(date.MustParse(day.on).At(0, 30))
+		c.Get("/statements").LeadsTo("/statements/" + day.month)
+	}
 }
 
 func TestAMonthLeadsToItsNeighboursAndItsYear(t *testing.T) {
