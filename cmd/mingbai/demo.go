@@ -142,7 +142,7 @@ func openDemo(ctx context.Context, c config, file string, log *slog.Logger) (d *
 		return nil, false, err
 	}
 	if _, err = d.Migrate(ctx); err == nil && !whole {
-		err = fillDemo(ctx, c, d, log)
+		err = fillDemo(ctx, c, d, clock.System{}.Now(), log)
 	}
 	if err != nil {
 		return nil, false, errors.Join(err, d.Close())
@@ -168,10 +168,9 @@ func demoIsWhole(ctx context.Context, c config, log *slog.Logger) (whole bool, e
 	return whole, err
 }
 
-// fillDemo lets two years go by: each delivery of the core system is imported
-// and judged at its moment.
-func fillDemo(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
-	now := clock.System{}.Now()
+// fillDemo lets the two years until now go by: each delivery of the core system is
+// imported and judged at its moment.
+func fillDemo(ctx context.Context, c config, d *db.DB, now time.Time, log *slog.Logger) error {
 	at := clock.At(now)
 	queue, err := event.Open(ctx, d, event.Config{Logger: log})
 	if err != nil {

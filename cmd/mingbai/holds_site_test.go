@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/mingbai/mingbai/models/audit"
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/gate"
@@ -15,7 +14,7 @@ import (
 // unlike those before it, of none of the merchants whom strangers must not see.
 func (s *site) leaveHeld() {
 	s.t.Helper()
-	ctx, now := s.t.Context(), clock.System{}.Now()
+	ctx, now := s.t.Context(), s.at.Now()
 	var sn, code string
 	var item fee.Item
 	var amount money.Fen

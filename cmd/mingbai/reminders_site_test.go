@@ -9,7 +9,6 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
@@ -25,7 +24,7 @@ func (idle) Insert(context.Context, *db.Tx, river.JobArgs, *river.InsertOpts) er
 // out, and what lets one of its people in.
 func (s *site) leaveNotices(m shop) {
 	s.t.Helper()
-	ctx, now := s.t.Context(), clock.System{}.Now()
+	ctx, now := s.t.Context(), s.at.Now()
 	name := func(prefix string) string { return fmt.Sprintf("%s_site%d", prefix, m.id) }
 	unsubscribe := "/unsubscribe/" + notice.UnsubscribeToken([]byte(s.config.Secret), name("nr_mail"), notice.EventUpcoming)
 	err := s.db.Write(ctx, func(tx *db.Tx) error {

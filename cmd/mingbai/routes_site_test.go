@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/web/webtest"
@@ -34,7 +33,7 @@ func TestWhatOnlyTheDemoHasIsNotServedElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer jobs.Close()
-	real, err := newApp(context.Background(), s.config, parts{db: s.db, clock: clock.System{}, jobs: jobs, log: slog.New(slog.DiscardHandler)})
+	real, err := newApp(context.Background(), s.config, parts{db: s.db, clock: siteClock, jobs: jobs, log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

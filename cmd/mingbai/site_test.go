@@ -16,6 +16,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mingbai/mingbai/handlers/demo"
 	"github.com/mingbai/mingbai/handlers/guard"
@@ -61,6 +62,18 @@ const (
 	inTheClear = "http://localhost"
 )
 
+// siteClock runs from a Wednesday morning on, in the middle of a month: what a page shows
+// must not depend on the hour at which it is tested. It lies in the past, as the
+// queue of jobs goes by the machine's clock and lets wait what is to come.
+var siteClock = func() runningClock {
+	return runningClock{date.MustParse("2026-03-18").At(10, 0).Sub(clock.System{}.Now())}
+}()
+
+type runningClock struct{ ahead time.Duration }
+
+// Now returns the present in UTC.
+func (c runningClock) Now() time.Time { return clock.System{}.Now().Add(c.ahead) }
+
 // filled are the demo's data, which each site has a copy of.
 var filled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
 	log := slog.New(slog.DiscardHandler)
@@ -69,7 +82,7 @@ var filled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
 		return err
 	}
 	c := siteConfig(overTLS, filepath.Join(filledFiles, string(d.Dialect)))
-	return errors.Join(fillDemo(ctx, c, d, log), d.Close())
+	return errors.Join(fillDemo(ctx, c, d, siteClock.Now(), log), d.Close())
 }}
 
 // filledFiles is the folder of the files that the data name, by database; TestMain
@@ -88,13 +101,13 @@ func openSite(t testing.TB, dialect db.Dialect, reached string) *site {
 	if err := os.CopyFS(folder, os.DirFS(filepath.Join(filledFiles, string(dialect)))); err != nil {
 		t.Fatal(err)
 	}
-	s := &site{t: t, db: d, config: siteConfig(reached, folder), sent: demo.NewCapture(), at: clock.System{}}
+	s := &site{t: t, db: d, config: siteConfig(reached, folder), sent: demo.NewCapture(), at: siteClock}
 	jobs, err := event.Open(ctx, d, event.Config{Logger: log})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(jobs.Close)
-	s.app, err = newApp(ctx, s.config, parts{db: d, clock: clock.System{}, jobs: jobs, log: log, sent: s.sent})
+	s.app, err = newApp(ctx, s.config, parts{db: d, clock: siteClock, jobs: jobs, log: log, sent: s.sent})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -178,7 +191,7 @@ func (s *site) leaveTraces(m shop) {
 // stop.
 func (s *site) stopFar(m shop, owner string) {
 	s.t.Helper()
-	ctx, now, plans := s.t.Context(), clock.System{}.Now(), s.known.plans.Plans()
+	ctx, now, plans := s.t.Context(), s.at.Now(), s.known.plans.Plans()
 	var sn string
 	var planID int64
 	err := s.db.QueryRow(ctx, `
@@ -210,7 +223,7 @@ func (s *site) shop(ref string) shop {
 // is none, and returns the cookies of their browser.
 func (s *site) enter(m shop, role account.Role) []*http.Cookie {
 	s.t.Helper()
-	now := clock.System{}.Now()
+	now := s.at.Now()
 	user := id.New("u", now)
 	begin := func(ctx context.Context, tokenHash []byte) error {
 		err := s.db.Write(ctx, func(tx *db.Tx) error {
