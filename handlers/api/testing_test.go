@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -64,19 +67,42 @@ const sample = "../../testdata/sample"
 // setup changes how a site is put together.
 type setup func(k *guard.Keys, o *api.Options)
 
-func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
-	t.Helper()
-	s := &site{t: t, db: d, clock: clock.At(time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC))}
+// morning is when the sample was delivered.
+var morning = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
+
+// sampled are databases with the sample taken in and judged.
+var sampled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
+	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return errors.Join(importSample(ctx, d), d.Close())
+}}
+
+func TestMain(m *testing.M) {
+	m.Run()
+	if err := sampled.Drop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+
+func importSample(ctx context.Context, d *db.DB) error {
 	delivered, _, err := ingest.FilesIn(sample)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
-	if _, err := ingest.Import(t.Context(), d, s.clock, audit.Actor{Kind: audit.CLI, ID: "test"}, delivered, ingest.Options{}); err != nil {
-		t.Fatal(err)
+	at := clock.At(morning)
+	if _, err := ingest.Import(ctx, d, at, audit.Actor{Kind: audit.CLI, ID: "test"}, delivered, ingest.Options{}); err != nil {
+		return err
 	}
-	if _, err := ingest.Judge(t.Context(), d, s.clock, nil); err != nil {
-		t.Fatal(err)
-	}
+	_, err = ingest.Judge(ctx, d, at, nil)
+	return err
+}
+
+func newSite(t *testing.T, d *db.DB, setups ...setup) *site {
+	t.Helper()
+	s := &site{t: t, db: d, clock: clock.At(morning)}
 	plans := disclosure.NewCatalogue(d)
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)
@@ -130,7 +156,7 @@ type nobody struct{ guard.Sessions }
 // each runs a test on the API over both databases.
 func each(t *testing.T, test func(t *testing.T, s *site)) {
 	t.Helper()
-	dbtest.Each(t, func(t *testing.T, d *db.DB) { test(t, newSite(t, d)) })
+	sampled.Each(t, func(t *testing.T, d *db.DB) { test(t, newSite(t, d)) })
 }
 
 func (s *site) add(n apikey.NewKey) (id, secret string) {
@@ -242,5 +268,5 @@ func (s *site) count(query string, args ...any) (n int) {
 
 func newSiteOnSQLite(t *testing.T, setups ...setup) *site {
 	t.Helper()
-	return newSite(t, dbtest.SQLite(t), setups...)
+	return newSite(t, sampled.SQLite(t), setups...)
 }

@@ -8,7 +8,6 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 )
 
 // tick has an agent enter an acceptance of the first version of a plan that the
@@ -30,7 +29,7 @@ const (
 )
 
 func TestAgreementsSayWhoAgreedToWhatAndHow(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Viewer)
 	c.Get("/agreements").Is(http.StatusOK).Says(
 		"刷卡手续费 0.60%", "每笔 0.60%", "李老板", "通过手机应用", "前台和收银台", "正在用",
@@ -41,7 +40,7 @@ func TestAgreementsSayWhoAgreedToWhatAndHow(t *testing.T) {
 }
 
 func TestWithoutAnAgreementThePageSaysWhatWillBeThere(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	s.exec(t, `insert into merchants (ref, name, contact, phone, email, opened_on, updated_at) values ('M9', '新店', '', '', '', '2026-11-01', '2026-11-01 00:00:00+00:00')`)
 	c := s.as(t, "M9", account.Owner)
 	c.Get("/agreements").Is(http.StatusOK).Says("还没有约定")
@@ -50,7 +49,7 @@ func TestWithoutAnAgreementThePageSaysWhatWillBeThere(t *testing.T) {
 }
 
 func TestAnotherMerchantsAgreementIsNotFound(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	s.tick(t, "M1002", "820000032929", "sim-quarter-9")
 	other := s.as(t, "M1003", account.Owner)
 	for _, path := range []string{"/agreements/none/1", "/agreements/card-060/9", "/agreements/card-060/x", "/agreements/sim-quarter-9/2"} {
@@ -64,7 +63,7 @@ func TestAnotherMerchantsAgreementIsNotFound(t *testing.T) {
 }
 
 func TestAnOwnerConfirmsWhatAnAgentTicked(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newBookSite(t, d)
 		s.tick(t, "M1002", "820000032929", "sim-quarter-9")
 		c := s.as(t, "M1002", account.Owner)
@@ -79,7 +78,7 @@ func TestAnOwnerConfirmsWhatAnAgentTicked(t *testing.T) {
 }
 
 func TestAnOwnerDeniesWhatAnAgentTicked(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newBookSite(t, d)
 		s.tick(t, "M1002", "820000032929", "sim-quarter-9")
 		c := s.as(t, "M1002", account.Owner)
@@ -97,7 +96,7 @@ func TestAnOwnerDeniesWhatAnAgentTicked(t *testing.T) {
 }
 
 func TestAnAnswerWithoutATerminalGoesBackToItsForm(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	s.tick(t, "M1002", "820000032929", "sim-quarter-9")
 	c := s.as(t, "M1002", account.Owner)
 	form := c.Get("/agreements/sim-quarter-9/1").Form("/agreements/sim-quarter-9/1")
@@ -109,7 +108,7 @@ func TestAnAnswerWithoutATerminalGoesBackToItsForm(t *testing.T) {
 }
 
 func TestOnlyTheOwnerAnswers(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	s.tick(t, "M1002", "820000032929", "sim-quarter-9")
 	owner := s.as(t, "M1002", account.Owner)
 	token := owner.Get("/agreements/sim-quarter-9/1").Form("/agreements/sim-quarter-9/1").Value("csrf")
@@ -126,7 +125,7 @@ func TestOnlyTheOwnerAnswers(t *testing.T) {
 }
 
 func TestAnAnswerForManyTerminalsCanBeForAllOfThem(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	for i := range 60 {
 		sn := fmt.Sprintf("77%010d", i)
 		s.exec(t, fmt.Sprintf(`insert into terminals (merchant_id, shop_id, sn, alias, model, type, activated_on, iccid, carrier, agent_ref, updated_at)

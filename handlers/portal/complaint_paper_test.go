@@ -7,13 +7,12 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/web/browsertest"
 )
 
 func TestACasePrintsWithItsDecisionAndNothingToFillIn(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
 	amount := money.Fen(36_00)

@@ -18,7 +18,6 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
@@ -61,7 +60,7 @@ func photo(t *testing.T) []byte {
 }
 
 func TestOneTapOnAWrongLineLeadsToAComplaintWithItsNumberAndDates(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Owner)
 		line := s.deniedLine(t, "M1002")
@@ -98,7 +97,7 @@ func TestOneTapOnAWrongLineLeadsToAComplaintWithItsNumberAndDates(t *testing.T) 
 }
 
 func TestFromScratchThereIsOneQuestionAPageAndThenACheck(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Finance)
 	c.Get("/complaints").Says("还没有投诉").Click("投诉或咨询").Says("你想做什么").Form("/complaints/new").Submit().Is(http.StatusUnprocessableEntity).Says("请选你要做什么")
 	c.Get("/complaints/new/check").LeadsTo("/complaints/new")
@@ -119,7 +118,7 @@ func TestFromScratchThereIsOneQuestionAPageAndThenACheck(t *testing.T) {
 }
 
 func TestACallAnInvoiceAndAQuestionHaveTheirOwnShortWay(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	for _, one := range []struct {
 		what, step string
@@ -145,7 +144,7 @@ func TestACallAnInvoiceAndAQuestionHaveTheirOwnShortWay(t *testing.T) {
 }
 
 func TestWhatWasBegunIsThereOnAnotherDevice(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	line := s.deniedLine(t, "M1002")
 	address := complainAddress(complaint.OfDeduction, line)
@@ -177,7 +176,7 @@ func TestWhatWasBegunIsThereOnAnotherDevice(t *testing.T) {
 }
 
 func TestOnlyPicturesAndPapersAreTakenAndWhatIsNotIsSaidInWords(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	line := s.deniedLine(t, "M1002")
 	address := complainAddress(complaint.OfDeduction, line)
@@ -230,7 +229,7 @@ func TestOnlyPicturesAndPapersAreTakenAndWhatIsNotIsSaidInWords(t *testing.T) {
 }
 
 func TestAViewerReadsACaseAndWritesNothing(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	line := s.deniedLine(t, "M1002")
 	address := complainAddress(complaint.OfDeduction, line)
@@ -244,7 +243,7 @@ func TestAViewerReadsACaseAndWritesNothing(t *testing.T) {
 }
 
 func TestACaseGoesFromTheQuestionToTheDecisionAndItsRating(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Owner)
 		address := complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))
@@ -275,7 +274,7 @@ func TestACaseGoesFromTheQuestionToTheDecisionAndItsRating(t *testing.T) {
 }
 
 func TestAnotherPersonLooksAgainAndACaseIsReopened(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
 	at := caseAddress(number)
@@ -296,7 +295,7 @@ func TestAnotherPersonLooksAgainAndACaseIsReopened(t *testing.T) {
 }
 
 func TestACaseThatWasMergedPromisesNothingOfItsOwn(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
 	other, err := s.cases.Split(t.Context(), he, number, complaint.OfNothing, "", "", complaint.Other, "另一件")
@@ -312,7 +311,7 @@ func TestACaseThatWasMergedPromisesNothingOfItsOwn(t *testing.T) {
 }
 
 func TestAPromiseThatIsOverIsNotSpokenOfAsOneToCome(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Owner)
 		number := filed(t, c.Get(complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))).Form(complainPath).Set(reasonField, "twice").Submit())
@@ -332,7 +331,7 @@ func TestAPromiseThatIsOverIsNotSpokenOfAsOneToCome(t *testing.T) {
 }
 
 func TestACaseIsTakenBackAfterAQuestion(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	address := complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))
 	number := filed(t, c.Get(address).Form(complainPath).Set(reasonField, "twice").Submit())
@@ -344,7 +343,7 @@ func TestACaseIsTakenBackAfterAQuestion(t *testing.T) {
 }
 
 func TestWhatIsSentAfterTheSessionHasEndedIsNotLost(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	address := complainAddress(complaint.OfDeduction, s.deniedLine(t, "M1002"))
 	form := c.Get(address).Form(complainPath).Set(reasonField, "twice").Set(wordsField, "写了很久的话")

@@ -7,14 +7,13 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/browsertest"
 	"github.com/mingbai/mingbai/web/page"
 )
 
 func TestAChoiceInTheFilterChangesTheListAndTheAddress(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	served := httptest.NewServer(s)
 	t.Cleanup(served.Close)
 	tab := browsertest.Start(t).Tab(t, browsertest.Wide.In("zh-CN"))
@@ -35,7 +34,7 @@ func TestAChoiceInTheFilterChangesTheListAndTheAddress(t *testing.T) {
 }
 
 func TestAnAlertGoesWhenTheNextAnswerComes(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	var down atomic.Bool
 	served := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if down.Load() {

@@ -3,6 +3,7 @@ package portal
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -38,20 +39,26 @@ const sampleFolder = "../../testdata/sample"
 
 var sampleNow = date.MustParse("2026-11-22").At(9, 30)
 
-// importSample takes the sample in and judges it.
-func importSample(t *testing.T, d *db.DB) {
-	t.Helper()
+// sampled are databases with the sample taken in and judged.
+var sampled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
+	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return errors.Join(importSample(ctx, d), d.Close())
+}}
+
+func importSample(ctx context.Context, d *db.DB) error {
 	files, _, err := ingest.FilesIn(sampleFolder)
 	if err != nil {
-		t.Fatal(err)
+		return err
 	}
 	now := clock.At(sampleNow)
-	if _, err := ingest.Import(t.Context(), d, now, audit.Actor{Kind: audit.User, ID: "u_1"}, files, ingest.Options{}); err != nil {
-		t.Fatal(err)
+	if _, err := ingest.Import(ctx, d, now, audit.Actor{Kind: audit.User, ID: "u_1"}, files, ingest.Options{}); err != nil {
+		return err
 	}
-	if _, err := ingest.Judge(t.Context(), d, now, nil); err != nil {
-		t.Fatal(err)
-	}
+	_, err = ingest.Judge(ctx, d, now, nil)
+	return err
 }
 
 func TestEveryLineOfTheSampleIsExplainedByTheVerdictThatTheListShowsAndTheCheckFinds(t *testing.T) {
@@ -67,8 +74,7 @@ func TestEveryLineOfTheSampleIsExplainedByTheVerdictThatTheListShowsAndTheCheckF
 	for _, c := range checked {
 		byRef[c.Ref] = c.Answer
 	}
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		importSample(t, d)
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		plans, err := disclosure.Load(t.Context(), d)
 		if err != nil {
 			t.Fatal(err)
@@ -148,7 +154,6 @@ type deductionSite struct {
 
 func newDeductionSite(t *testing.T, d *db.DB) *deductionSite {
 	t.Helper()
-	importSample(t, d)
 	plans := disclosure.NewCatalogue(d)
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)

@@ -8,12 +8,11 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/web/webtest"
 )
 
 func TestAPlantedFaultIsExplainedInBothLanguages(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	for _, c := range []struct {
 		merchant, ref string
 		chinese       []string
@@ -64,7 +63,7 @@ func TestAPlantedFaultIsExplainedInBothLanguages(t *testing.T) {
 }
 
 func TestALineAsAgreedSaysWhyHowAndWhatComesNext(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1002", account.Owner).Get("/deductions/" + s.lineOf(t, "D820000032929-sim_data-3", "")).Is(http.StatusOK)
 	page.Says(
 		"2026年1月22日扣了 ¥36.00 流量卡费", "与约定相符",
@@ -77,13 +76,13 @@ func TestALineAsAgreedSaysWhyHowAndWhatComesNext(t *testing.T) {
 }
 
 func TestWhatWasNotCheckedIsNotShownAsPassed(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1002", account.Owner).Get("/deductions/" + s.lineOf(t, "D820000032929-sim_data-3", ""))
 	page.Says("我们替你核对了 4 件事，1 件没法核对", "没查到提醒记录 没核对").SaysNot("提前提醒过你")
 }
 
 func TestASettlementsColumnIsExplainedWithItsSalesAndItsRate(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1001", account.Finance)
 	reader.Get("/deductions/"+s.lineOf(t, "S820000018093-2025-11-01", "-card")).Is(http.StatusOK).Says(
 		"2025年11月1日的刷卡手续费 ¥14.58", "刷卡 39 笔，共 ¥2,429.38。", "¥2,429.38 × 0.60%", "就是这笔", "你收款 ¥3,018.79，扣掉费用 ¥16.82，到账 ¥3,001.97。",
@@ -93,7 +92,7 @@ func TestASettlementsColumnIsExplainedWithItsSalesAndItsRate(t *testing.T) {
 }
 
 func TestAnothersLineAndOneThatIsNotThereLookAlike(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1001", account.Owner)
 	for _, id := range []string{
 		s.lineOf(t, "X820000032929-dup", ""), "d_01jd3xk7v5q8m2n4p6r8t0w2y4", "x", "'", strings.Repeat("d", 4000),
@@ -103,7 +102,7 @@ func TestAnothersLineAndOneThatIsNotThereLookAlike(t *testing.T) {
 }
 
 func TestMoneyThatCameBackIsNoCauseForAlarm(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
 		_, err := tx.Exec(t.Context(), `update bill_lines set refunded_fen = 5100 where item = 'sim_data' and reasons = 'amount_over'`)
 		if err != nil {
@@ -124,14 +123,14 @@ func TestMoneyThatCameBackIsNoCauseForAlarm(t *testing.T) {
 }
 
 func TestWithoutAHotlineNobodyIsSentToCall(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	s.hotline = ""
 	page := s.as(t, "M1002", account.Owner).Get("/deductions/" + s.lineOf(t, "X820000032929-dup", "")).Is(http.StatusOK)
 	page.SaysNot("打客服电话", "tel:")
 }
 
 func TestADeductionsPageIsOneRoundTrip(t *testing.T) {
-	s := newDeductionSite(t, dbtest.Postgres(t))
+	s := newDeductionSite(t, sampled.Postgres(t))
 	reader := s.as(t, "M1002", account.Owner)
 	for _, id := range []string{s.lineOf(t, "X820000032929-dup", ""), s.lineOf(t, "S820000032929-2026-01-22", "-card")} {
 		expectOneRoundTrip(t, reader, "/deductions/"+id)

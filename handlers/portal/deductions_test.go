@@ -11,7 +11,6 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/webtest"
@@ -30,7 +29,7 @@ func listedLinks(page *webtest.Page) (links []string) {
 }
 
 func TestTheListShowsTheNewestFirstAndLeadsToEachLine(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1002", account.Owner).Get("/deductions").Is(http.StatusOK)
 	page.Says("扣费", "数据截至今天 09:30", "11月21日", "扫码手续费", "前台，16 笔，共 ¥1,692.89，费率 0.38%", "与约定相符", "¥6.43", "本期已收过一次", "不该收")
 	links := listedLinks(page)
@@ -48,7 +47,7 @@ func TestTheListShowsTheNewestFirstAndLeadsToEachLine(t *testing.T) {
 }
 
 func TestTheListIsFilteredByItsFormWithoutScript(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1002", account.Owner).Get("/deductions")
 	found := page.Form("/deductions").Set("terminal", "820000032929").Set("fee", "sim_data").Set("month", "2026-11").Submit().Is(http.StatusOK)
 	found.Says("现在看的是", "前台（尾号 2929）", "流量卡费", "2026年11月", "共 1 笔，扣了 ¥36.00。", "本期已收过一次").SaysNot("手续费 前台")
@@ -66,7 +65,7 @@ func TestTheListIsFilteredByItsFormWithoutScript(t *testing.T) {
 }
 
 func TestAConditionIsLeftOutByItsWord(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1002", account.Owner).Get("/deductions?fee=sim_data&check=not_agreed&amount=36.00&from=2026-01-01&to=2026-12-31").Is(http.StatusOK)
 	page.Says("流量卡费", "¥36.00", "2026年1月1日起", "到2026年12月31日")
 	wider := page.Click("¥36.00 去掉这个条件").Is(http.StatusOK).Says("¥99.00", "共 2 笔，扣了 ¥135.00。")
@@ -76,7 +75,7 @@ func TestAConditionIsLeftOutByItsWord(t *testing.T) {
 }
 
 func TestAMonthOfDaysIsSummedUp(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1002", account.Owner)
 	var lines, taken int64
 	err := s.db.QueryRow(t.Context(), `select count(*), sum(amount_fen - refunded_fen) from bill_lines l join merchants m on m.id = l.merchant_id
@@ -93,7 +92,7 @@ func TestAMonthOfDaysIsSummedUp(t *testing.T) {
 }
 
 func TestWhatSomebodyTypedWrongIsSaidAndKept(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1002", account.Owner)
 	for query, said := range map[string]string{
 		"amount=3%246": "金额写成 36 或 36.50 这样。", "amount=36.005": "金额写成", "from=yesterday": "日期写成 2026-01-31 这样。",
@@ -114,7 +113,7 @@ func TestWhatSomebodyTypedWrongIsSaidAndKept(t *testing.T) {
 }
 
 func TestHTMXGetsTheListAlone(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1002", account.Owner)
 	part := reader.Fragment("/deductions?fee=sim_data&check=not_agreed", "results").Is(http.StatusOK)
 	part.Says("本期已收过一次", "多收 ¥51.00", "共 2 笔").SaysNot("点开一笔", "<html", "<form")
@@ -122,13 +121,13 @@ func TestHTMXGetsTheListAlone(t *testing.T) {
 }
 
 func TestAnotherMerchantsTerminalFindsNothing(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1001", account.Owner).Get("/deductions?terminal=820000032929").Is(http.StatusOK)
 	page.Says("不是你的终端", "没有这样的扣费").SaysNot("前台（尾号 2929）")
 }
 
 func TestAMerchantWithManyTerminalsFindsOneElsewhereFirst(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
 		for i := range 60 {
 			_, err := tx.Exec(t.Context(), `insert into terminals (merchant_id, shop_id, sn, alias, model, type, iccid, carrier, agent_ref, updated_at)
@@ -151,7 +150,7 @@ func TestAMerchantWithManyTerminalsFindsOneElsewhereFirst(t *testing.T) {
 }
 
 func TestAMerchantWithoutDeductionsIsToldWhatWillBeHere(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
 		_, err := tx.Exec(t.Context(), `insert into merchants (ref, name, contact, phone, email, opened_on, updated_at)
 			values ('NEW', '新店', '', '', '', '2026-11-01', '2026-11-01 00:00:00+00:00')`)
@@ -164,7 +163,7 @@ func TestAMerchantWithoutDeductionsIsToldWhatWillBeHere(t *testing.T) {
 }
 
 func TestTheFileHoldsTheFilteredListForASpreadsheet(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newDeductionSite(t, d)
 		reader := s.as(t, "M1002", account.Finance)
 		page := reader.Get("/deductions?fee=sim_data").Click("下载表格").Is(http.StatusOK)
@@ -195,7 +194,7 @@ func TestTheFileHoldsTheFilteredListForASpreadsheet(t *testing.T) {
 }
 
 func TestANameInTheFileCanNotActAsAFormula(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	err := s.db.Write(t.Context(), func(tx *db.Tx) error {
 		_, err := tx.Exec(t.Context(), `update terminals set own_alias = '=HYPERLINK("x")' where sn = '820000032929'`)
 		return err
@@ -210,19 +209,19 @@ func TestANameInTheFileCanNotActAsAFormula(t *testing.T) {
 }
 
 func TestWhoMayNotTakeFilesIsNotOfferedOne(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	viewer := s.as(t, "M1002", account.Viewer)
 	viewer.Get("/deductions").Is(http.StatusOK).SaysNot("下载表格")
 	viewer.Get("/deductions.csv").Is(http.StatusForbidden)
 }
 
 func TestWhoIsNotSignedInIsSentToSignIn(t *testing.T) {
-	s := newDeductionSite(t, dbtest.SQLite(t))
+	s := newDeductionSite(t, sampled.SQLite(t))
 	webtest.New(t, s, nil).Get("/deductions?fee=sim_data").LeadsTo("/login?next=%2Fdeductions%3Ffee%3Dsim_data")
 }
 
 func TestTheListIsOneRoundTrip(t *testing.T) {
-	s := newDeductionSite(t, dbtest.Postgres(t))
+	s := newDeductionSite(t, sampled.Postgres(t))
 	reader := s.as(t, "M1002", account.Owner)
 	expectOneRoundTrip(t, reader, "/deductions")
 	expectOneRoundTrip(t, reader, "/deductions?month=2026-10&terminal=820000032929")

@@ -10,7 +10,6 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/money"
 )
@@ -47,7 +46,7 @@ func (s *merchantSite) asked(t *testing.T) (all []asked) {
 }
 
 func TestHalfTheMerchantsAcceptAndForecastPageAndCheckSayTheSame(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	path := s.changeOf(t, "M1002")
 	s.as(t, "M1002", account.Owner).Get(path).Form(path + "/accept").Press("同意新价格")
 	s.moveTo(t, "2026-11-22")

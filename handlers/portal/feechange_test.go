@@ -10,7 +10,6 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/feechange"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/stop"
@@ -51,7 +50,7 @@ func (s *merchantSite) count(t *testing.T, query string) (n int) {
 const yearlyOfM1002 = "820000032929"
 
 func TestAChangeSaysWhatAnswerLeadsWhereAndTakesIt(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newChangeSite(t, d)
 		c, path := s.as(t, "M1002", account.Owner), s.changeOf(t, "M1002")
 		c.Get("/home").Click("看一年差多少，再回答").Is(http.StatusOK).Says(
@@ -75,7 +74,7 @@ func TestAChangeSaysWhatAnswerLeadsWhereAndTakesIt(t *testing.T) {
 }
 
 func TestAnObjectionIsKeptAndStaysOpen(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), s.changeOf(t, "M1002")
 	got := c.Get(path).Form(path+"/object").Set("words", "生意不好").Press("不同意").Follow()
 	got.Says("记下了：1 台终端不同意，价格不变。", "说了不同意，还按每年", "还可以同意", "“生意不好”")
@@ -84,7 +83,7 @@ func TestAnObjectionIsKeptAndStaysOpen(t *testing.T) {
 }
 
 func TestAnAnswerWithoutATerminalIsAskedAgain(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), s.changeOf(t, "M1002")
 	form := c.Get(path).Form(path + "/accept")
 	form.Untick("terminal", yearlyOfM1002).Press("同意新价格").Is(http.StatusUnprocessableEntity).Says("至少勾一台终端。")
@@ -94,7 +93,7 @@ func TestAnAnswerWithoutATerminalIsAskedAgain(t *testing.T) {
 }
 
 func TestOnlyTheOwnerAnswersAChangeAndOthersSeeIt(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	path := s.changeOf(t, "M1002")
 	for _, role := range []account.Role{account.Finance, account.Viewer} {
 		c := s.as(t, "M1002", role)
@@ -117,7 +116,7 @@ func TestOnlyTheOwnerAnswersAChangeAndOthersSeeIt(t *testing.T) {
 }
 
 func TestAChangeTakesTwoRoundTrips(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		if d.Dialect != db.Postgres {
 			return // every statement of a batch is one there
 		}
@@ -132,7 +131,7 @@ func TestAChangeTakesTwoRoundTrips(t *testing.T) {
 }
 
 func TestAnEndedServiceIsToldWithItsRefund(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1006", account.Owner), s.changeOf(t, "M1006")
 	c.Get(path).Form(path + "/object").Press("不同意")
 	lead := staff.Actor{ID: "st_1", Name: "林", Roles: []staff.Role{staff.Lead}}
@@ -158,7 +157,7 @@ func TestAnEndedServiceIsToldWithItsRefund(t *testing.T) {
 }
 
 func TestAFeeIsStoppedWithAProof(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newChangeSite(t, d)
 		c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
 		c.Get(path).Is(http.StatusOK).Says("停用流量卡费（一年一次）", "已经付到2027年1月19日。", "下一笔 ¥36.00，2027年1月20日。", "终端丢了")
@@ -173,7 +172,7 @@ func TestAFeeIsStoppedWithAProof(t *testing.T) {
 }
 
 func TestATerminalThatIsGoneIsReportedAndAnswered(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
 	proof := c.Get(path+"?what=returned&on=2026-11-20").Says("2026年11月20日起新开始的固定费用，先不扣").Form(path).Set("remark", "给了业务员").Press("确认报告").Follow()
 	c.Get("/terminals/"+yearlyOfM1002).Says("2026年11月20日起新开始的固定费用先不扣", "看凭证", "下一笔 你报告这台终端不在用了。我们答复你以前，固定费用先不扣。")
@@ -200,7 +199,7 @@ func TestATerminalThatIsGoneIsReportedAndAnswered(t *testing.T) {
 }
 
 func TestWhatCantBeStoppedIsSaidAtItsField(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
 	for query, says := range map[string]string{
 		"?what=&on=":                            "选一项要停的费用",
@@ -217,7 +216,7 @@ func TestWhatCantBeStoppedIsSaidAtItsField(t *testing.T) {
 }
 
 func TestOnlyTheOwnerStops(t *testing.T) {
-	s := newChangeSite(t, dbtest.SQLite(t))
+	s := newChangeSite(t, sampled.SQLite(t))
 	owner, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
 	review := owner.Get(path + "?what=fee-sim-annual-36&on=2026-12-01")
 	viewer := s.as(t, "M1002", account.Viewer)

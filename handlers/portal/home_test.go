@@ -7,13 +7,12 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
 func TestTheFirstPageTellsInBothLanguagesWhatNeedsTheMerchant(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	for _, c := range []struct {
 		merchant         string
 		chinese, english []string
@@ -48,7 +47,7 @@ func TestTheFirstPageTellsInBothLanguagesWhatNeedsTheMerchant(t *testing.T) {
 }
 
 func TestTheFirstPageTellsWhatIsToComeAndWhatWasTaken(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	page := s.as(t, "M1004", account.Finance).Get("/home").Is(http.StatusOK)
 	page.Says(
 		"未来 30 天会扣什么", "2 笔，共 ¥57.00", "12月8日16 天后 收银台 流量卡费第 10 期，一季一次 还没提醒 ¥9.00",
@@ -67,7 +66,7 @@ func TestTheFirstPageTellsWhatIsToComeAndWhatWasTaken(t *testing.T) {
 }
 
 func TestNothingIsToComeOfATerminalThatIsReportedGone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		var sn string
 		err := d.QueryRow(t.Context(), `select t.sn from terminals t join merchants m on m.id = t.merchant_id where m.ref = 'M1004' and t.alias = '收银台'`).Scan(&sn)
@@ -85,7 +84,7 @@ func TestNothingIsToComeOfATerminalThatIsReportedGone(t *testing.T) {
 }
 
 func TestAChargeThatIsOverdueIsSaidToBeDueFromTodayAndHeldWhereSeveralAre(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	s.moveTo(t, "2026-12-20")
 	s.as(t, "M1004", account.Owner).Get("/home").Says("今天起12月8日就该扣，还没扣 收银台 流量卡费第 10 期，一季一次 还没提醒 ¥9.00", "数据截至 11月22日 09:30")
 	s.moveTo(t, "2027-07-20")
@@ -93,7 +92,7 @@ func TestAChargeThatIsOverdueIsSaidToBeDueFromTodayAndHeldWhereSeveralAre(t *tes
 }
 
 func TestWhatAnAgentTickedLeadsToTheAgreementsByWhatTheReaderMayDo(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	s.change(t, `insert into plans (id, code, disclosure_id, item) values (900, 'insurance-5', 1, 'insurance')`,
 		`insert into enrolments (id, merchant_id, terminal_id, plan_id, anchor_on) select 900, merchant_id, id, 900, '2026-11-01' from terminals where sn = '820000076450'`,
 		`insert into acceptances (enrolment_id, merchant_id, version, accepted_on, accepted_by, via, recorded_at)
@@ -103,7 +102,7 @@ func TestWhatAnAgentTickedLeadsToTheAgreementsByWhatTheReaderMayDo(t *testing.T)
 }
 
 func TestAMerchantWithNothingYetFindsWhatWillBeHere(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	s.change(t, `insert into merchants (id, ref, name, contact, phone, email, opened_on, updated_at) values (900, 'M9', '新店', '', '', '', '2026-11-01', '2026-11-01 00:00:00+00:00')`)
 	reader := s.as(t, "M9", account.Owner)
 	reader.Get("/home").Is(http.StatusOK).Says("0 台终端", "没有要扣的固定费用", "还没有扣费", "¥0.00").SaysNot("没有要你处理的事")
@@ -124,7 +123,7 @@ func TestTheGreetingGoesWithTheHourInShanghai(t *testing.T) {
 }
 
 func TestTheMerchantsPagesTakeTwoRoundTripsAtMost(t *testing.T) {
-	s := newMerchantSite(t, dbtest.Postgres(t))
+	s := newMerchantSite(t, sampled.Postgres(t))
 	reader := s.as(t, "M1002", account.Owner)
 	for _, path := range []string{"/home", "/terminals", "/terminals?q=前台&status=due", "/terminals/820000032929", "/terminals/820000032929/name"} {
 		expectRoundTrips(t, reader, path, 2)
@@ -132,7 +131,7 @@ func TestTheMerchantsPagesTakeTwoRoundTripsAtMost(t *testing.T) {
 }
 
 func TestTerminalsOfOneNameAreToldApart(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1004", account.Owner)
 	c.Get("/home").Says("12月8日16 天后 收银台 流量卡费", "12月16日24 天后 前台 流量卡费", "9月8日 流量卡费收银台 · ").SaysNot("尾号")
 	s.change(t, `update terminals set alias = '收银台' where alias = '前台'`)

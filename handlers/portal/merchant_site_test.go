@@ -54,7 +54,7 @@ type merchantSite struct {
 // Record watches that whatever merchants change is on record.
 var Record audittest.Watch
 
-func TestMain(m *testing.M) { Record.Main(m, unrecorded) }
+func TestMain(m *testing.M) { Record.Main(m, unrecorded, sampled.Drop) }
 
 // unrecorded are the forms that leave no entry, each with its reason.
 var unrecorded = map[string]string{
@@ -79,7 +79,6 @@ func (s *merchantSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func newMerchantSite(t *testing.T, d *db.DB) *merchantSite {
 	t.Helper()
-	importSample(t, d)
 	plans := disclosure.NewCatalogue(d)
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)

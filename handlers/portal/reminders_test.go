@@ -16,7 +16,6 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
 )
@@ -77,7 +76,7 @@ func (s *merchantSite) letter(t *testing.T, merchant, id string, kind notice.Kin
 }
 
 func TestTheInboxShowsWhatWasSentAndOpeningReadsIt(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Viewer)
 		c.Get("/inbox").Is(http.StatusOK).Says("还没有提醒")
@@ -101,7 +100,7 @@ func TestTheInboxShowsWhatWasSentAndOpeningReadsIt(t *testing.T) {
 }
 
 func TestALetterLeadsToWhatItIsAbout(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	s.letter(t, "M1002", "l_1", notice.Upcoming, "")
 	name := s.text(t, `select t.alias from terminals t join merchants m on m.id = t.merchant_id where m.ref = 'M1002' order by t.id limit 1`)
@@ -115,7 +114,7 @@ func TestALetterLeadsToWhatItIsAbout(t *testing.T) {
 }
 
 func TestTwoQuestionsSayHowAMerchantIsTold(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Owner)
 		page := c.Get("/reminders").Is(http.StatusOK).Says("扣费前，发到哪里", "示例支付还没有开通", "还没有邮箱", "7 天前和 1 天前", "接下来会发给你的 3 条", "短信和站内信").
@@ -134,7 +133,7 @@ func TestTwoQuestionsSayHowAMerchantIsTold(t *testing.T) {
 }
 
 func TestTheMatrixKeepsEachKindApart(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		s.ways[notice.WeChat] = true
 		c := s.as(t, "M1002", account.Finance)
@@ -166,7 +165,7 @@ func TestTheMatrixKeepsEachKindApart(t *testing.T) {
 }
 
 func TestARecipientIsAddedByACodeAndRemoved(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Owner)
 		form := c.Get("/reminders").Click("加一个收件人").Form("/reminders/recipients/new")
@@ -189,7 +188,7 @@ func TestARecipientIsAddedByACodeAndRemoved(t *testing.T) {
 }
 
 func TestTheCodeThatWasSentLastCounts(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	asked := c.Get("/reminders/recipients/new").Form("/reminders/recipients/new").Set("channel", "email").Set("address", "wang@example.com").Set("name", "会计小王").Press("发验证码").Follow()
 	path := asked.URL.Path
@@ -204,7 +203,7 @@ func TestTheCodeThatWasSentLastCounts(t *testing.T) {
 }
 
 func TestATestMessageShowsWhatBecameOfIt(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	sent := c.Get("/reminders").Form("/reminders/test").Set("via", "sms").Press("发一条测试").Follow()
 	sent.Says("发了 2 条测试", "等待发出")
@@ -222,7 +221,7 @@ func TestATestMessageShowsWhatBecameOfIt(t *testing.T) {
 }
 
 func TestWeChatIsBoundByScanningACode(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	token := c.Get("/reminders").SaysNot("绑定微信").Form("/logout").Value("csrf")
 	c.Post("/reminders/wechat", url.Values{"csrf": {token}}).Is(http.StatusConflict)
@@ -241,7 +240,7 @@ func TestWeChatIsBoundByScanningACode(t *testing.T) {
 }
 
 func TestACalendarLinkIsShownMadeAnewAndEnded(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Finance)
 	link := regexp.MustCompile(`https://pay\.example/calendar/[\w-]{43}\.ics`)
 	first := link.FindString(c.Get("/reminders").Form("/reminders/calendar").Press("生成日历链接").Follow().Says("链接好了", "还没有用过").Text())
@@ -254,7 +253,7 @@ func TestACalendarLinkIsShownMadeAnewAndEnded(t *testing.T) {
 }
 
 func TestWhoMayOnlyLookChangesNothing(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	viewer := s.as(t, "M1002", account.Viewer)
 	token := viewer.Get("/reminders").Is(http.StatusOK).Says("只有店主和财务能改").SaysNot("保存").Form("/logout").Value("csrf")
 	viewer.Get("/reminders/more").Is(http.StatusOK).Says("只有店主和财务能改").SaysNot("保存")
@@ -265,7 +264,7 @@ func TestWhoMayOnlyLookChangesNothing(t *testing.T) {
 }
 
 func TestPagesOfNoticesTakeTwoRoundTrips(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		if d.Dialect != db.Postgres {
 			return // every statement of a batch is one there
 		}
@@ -279,7 +278,7 @@ func TestPagesOfNoticesTakeTwoRoundTrips(t *testing.T) {
 }
 
 func TestADeductionIsWrittenOutForOthers(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	line := s.text(t, `select min(l.id) from bill_lines l join merchants m on m.id = l.merchant_id where m.ref = 'M1002' and l.kind = 'deduction'`)
 	path := "/deductions/" + line

@@ -12,7 +12,6 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/models/topup"
 	"github.com/mingbai/mingbai/web/payment"
@@ -72,7 +71,7 @@ func (s *merchantSite) take(t *testing.T, name, text string) {
 }
 
 func TestOverageIsTurnedOnAndOffWithAMonthlyLimit(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newSIMSite(t, d)
 		terminal := "/terminals/" + yearlyOfM1002
 		c, path := s.as(t, "M1002", account.Finance), terminal+"/overage"
@@ -98,7 +97,7 @@ func TestOverageIsTurnedOnAndOffWithAMonthlyLimit(t *testing.T) {
 }
 
 func TestALimitThatIsNoneIsAskedAgain(t *testing.T) {
-	s := newSIMSite(t, dbtest.SQLite(t))
+	s := newSIMSite(t, sampled.SQLite(t))
 	path := "/terminals/" + yearlyOfM1002 + "/overage"
 	c := s.as(t, "M1002", account.Owner)
 	for _, limit := range []string{"", "0", "0.99", "10000", "abc", "3.333", "1e3"} {
@@ -113,7 +112,7 @@ func TestALimitThatIsNoneIsAskedAgain(t *testing.T) {
 }
 
 func TestOnlyOwnersAndFinanceSetALimitAndOnlyTheirOwn(t *testing.T) {
-	s := newSIMSite(t, dbtest.SQLite(t))
+	s := newSIMSite(t, sampled.SQLite(t))
 	path := "/terminals/" + yearlyOfM1002 + "/overage"
 	viewer := s.as(t, "M1002", account.Viewer)
 	token := viewer.Get(path).Is(http.StatusOK).Says("只有店主和财务能改。").SaysNot("保存").Form("/logout").Value("csrf")
@@ -127,7 +126,7 @@ func TestOnlyOwnersAndFinanceSetALimitAndOnlyTheirOwn(t *testing.T) {
 }
 
 func TestThePageOfOverageTakesTwoRoundTrips(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		if d.Dialect != db.Postgres {
 			return // every statement of a batch is one there
 		}
@@ -137,7 +136,7 @@ func TestThePageOfOverageTakesTwoRoundTrips(t *testing.T) {
 }
 
 func TestATerminalSaysHowFarItsDataGo(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newSIMSite(t, d)
 		path := "/terminals/" + yearlyOfM1002
 		c := s.as(t, "M1002", account.Viewer)
@@ -160,7 +159,7 @@ func TestATerminalSaysHowFarItsDataGo(t *testing.T) {
 }
 
 func TestATopUpIsDoneRightForThisSIMAndLedToWhereThereIsAPage(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newSIMSite(t, d)
 		terminal := "/terminals/" + yearlyOfM1002
 		c := s.as(t, "M1002", account.Viewer)

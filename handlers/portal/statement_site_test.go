@@ -44,7 +44,6 @@ func (s *bookSite) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 func newBookSite(t *testing.T, d *db.DB) *bookSite {
 	t.Helper()
-	importSample(t, d)
 	plans := disclosure.NewCatalogue(d)
 	if err := plans.Refresh(t.Context()); err != nil {
 		t.Fatal(err)

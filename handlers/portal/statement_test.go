@@ -14,7 +14,6 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/web/i18n"
 )
@@ -49,7 +48,7 @@ func sampleSums(t *testing.T, month string, terminals ...string) map[string]mone
 }
 
 func TestAMonthSaysWhatWasSoldPaidAndPaidOut(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newBookSite(t, d)
 		sums := sampleSums(t, "2026-10", "820000032929", "820000048339") // M1002 has both
 		sales, paid := sums["card_amount"]+sums["qr_amount"], sums["paid_out"]
@@ -69,7 +68,7 @@ func TestAMonthSaysWhatWasSoldPaidAndPaidOut(t *testing.T) {
 }
 
 func TestAMonthListsWhatIsNotAsAgreedWithLinks(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
 	got := c.Get("/statements/2026-11").Says("有 2 笔与约定不符", "本期已收过一次", "多收 ¥", "比约定多收 ¥", "这个月还没结束", "400-000-0000")
 	got.Click("流量卡费").Is(http.StatusOK)
@@ -77,13 +76,13 @@ func TestAMonthListsWhatIsNotAsAgreedWithLinks(t *testing.T) {
 }
 
 func TestADeductionApartFromSettlementsIsListedAndAdded(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Owner)
 	c.Get("/statements/2026-10").Says("费用 ¥341.79", "随结算扣的费用 −¥332.79", "单独扣的费用 ¥9.00", "费用一共 ¥341.79", "到账 ¥61,042.85")
 }
 
 func TestASettlementThatDoesNotAddUpIsShownWithItsDifference(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	s.payLess(t, "S820000018093-2026-10-05")
 	c := s.as(t, "M1001", account.Owner)
 	c.Get("/statements/2026-10").Says("对不上。有 1 笔结算，到账合起来少了 ¥3.00", "差额 −¥3.00", "S820000018093-2026-10-05").SaysNot("一分不差")
@@ -95,7 +94,7 @@ func TestASettlementThatDoesNotAddUpIsShownWithItsDifference(t *testing.T) {
 }
 
 func TestTheStatementThatIsLedToHasADayThatIsSettled(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Viewer)
 	for _, day := range []struct{ on, month string }{{"2026-11-30", "2026-11"}, {"2026-12-01", "2026-11"}, {"2026-12-02", "2026-12"}} {
 		s.clock.MoveTo(date.MustParse(day.on).At(0, 30))
@@ -104,7 +103,7 @@ func TestTheStatementThatIsLedToHasADayThatIsSettled(t *testing.T) {
 }
 
 func TestAMonthLeadsToItsNeighboursAndItsYear(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Viewer)
 	c.Get("/statements").LeadsTo("/statements/2026-11")
 	got := c.Get("/statements/2026-11").SaysNot("2026年12月")
@@ -114,7 +113,7 @@ func TestAMonthLeadsToItsNeighboursAndItsYear(t *testing.T) {
 }
 
 func TestAMonthWithoutDataSaysSo(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Owner)
 	c.Get("/statements/2024-02").Is(http.StatusOK).Says("2024年2月没有结算，也没有扣费", "2024年3月").SaysNot("下载")
 	c.Get("/statements/2023").Is(http.StatusOK).Says("2023年没有结算，也没有扣费")
@@ -122,7 +121,7 @@ func TestAMonthWithoutDataSaysSo(t *testing.T) {
 }
 
 func TestOlderStatementsSayForHowLongTheyAreKept(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Owner)
 	for _, path := range []string{"/statements/2023-10", "/statements/2022", "/statements/0001-01"} {
 		c.Get(path).Is(http.StatusNotFound).Says("这里能看最近 3 年的账单", "最早到2023年11月", "400-000-0000").Click("看本月账单").Is(http.StatusOK)
@@ -134,7 +133,7 @@ func TestOlderStatementsSayForHowLongTheyAreKept(t *testing.T) {
 }
 
 func TestFilesAreForWhoMayExport(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	viewer, finance := s.as(t, "M1001", account.Viewer), s.as(t, "M1001", account.Finance)
 	viewer.Get("/statements/2026-10").Is(http.StatusOK).SaysNot("下载")
 	for _, path := range []string{"/statements/2026-10/csv", "/statements/2026-10/xlsx", "/statements/2026/csv", "/statements/2026/xlsx"} {
@@ -144,7 +143,7 @@ func TestFilesAreForWhoMayExport(t *testing.T) {
 }
 
 func TestAStatementsCSVAddsUpAndActsAsNoFormula(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	s.exec(t, `update terminals set own_alias = '=1+1' where sn = '820000018093'`)
 	c := s.as(t, "M1001", account.Owner)
 	got := c.Get("/statements/2026-10/csv").Is(http.StatusOK)
@@ -187,7 +186,7 @@ func TestAStatementsCSVAddsUpAndActsAsNoFormula(t *testing.T) {
 }
 
 func TestAStatementsWorkbookHoldsNumbersInTheReadersLanguage(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Owner).Speak("en")
 	open := func(path string) *excelize.File {
 		t.Helper()
@@ -224,7 +223,7 @@ func TestAStatementsWorkbookHoldsNumbersInTheReadersLanguage(t *testing.T) {
 }
 
 func TestNobodySeesAnotherMerchantsTerminalsOnAStatement(t *testing.T) {
-	s := newBookSite(t, dbtest.SQLite(t))
+	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Owner)
 	for _, path := range []string{"/statements/2026-10", "/statements/2026-11", "/statements/2026-10/csv", "/statements/2026/csv"} {
 		got := c.Get(path).Is(http.StatusOK).Body
@@ -237,7 +236,7 @@ func TestNobodySeesAnotherMerchantsTerminalsOnAStatement(t *testing.T) {
 }
 
 func TestStatementsAndAgreementsTakeOneRoundTrip(t *testing.T) {
-	s := newBookSite(t, dbtest.Postgres(t))
+	s := newBookSite(t, sampled.Postgres(t))
 	c := s.as(t, "M1002", account.Owner)
 	for _, path := range []string{"/statements/2026-10", "/statements/2026", "/agreements", "/agreements/card-060/1"} {
 		expectOneRoundTrip(t, c, path)

@@ -11,7 +11,6 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/money"
 )
@@ -52,7 +51,7 @@ func (s *merchantSite) depositOn(t *testing.T, turnover money.Fen, months int) {
 }
 
 func TestADepositSaysHowMuchIsStillToBeSoldAndByWhen(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
 		s := newMerchantSite(t, d)
 		c, path := s.as(t, "M1002", account.Viewer), "/terminals/"+depositOfM1002
 		c.Get(path).Is(http.StatusOK).Says("机具押金").SaysNot("拿回押金", "还差")
@@ -69,7 +68,7 @@ func TestADepositSaysHowMuchIsStillToBeSoldAndByWhen(t *testing.T) {
 }
 
 func TestAPeriodLeadsToWhatExplainsItsDeduction(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Viewer)
 	page := c.Get("/terminals/" + yearlyOfM1002).Is(http.StatusOK)
 	var rows, marks []string

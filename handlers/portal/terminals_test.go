@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/webtest"
 )
@@ -24,7 +23,7 @@ func (s *merchantSite) addTerminals(t *testing.T, merchant string, n int) {
 }
 
 func TestAFewTerminalsAreListedWithoutAFilter(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1001", account.Viewer)
 	page := reader.Get("/terminals").Is(http.StatusOK).Says(
 		"2 台终端，1 台在用", "前台尾号 8093，总店 在用 12月26日流量卡费 ¥48.00 90 / 100 MB截至11月21日",
@@ -38,7 +37,7 @@ func TestAFewTerminalsAreListedWithoutAFilter(t *testing.T) {
 }
 
 func TestManyTerminalsAreFoundByTheirNameAndTurnedPageByPage(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	s.addTerminals(t, "M1001", 45)
 	reader := s.as(t, "M1001", account.Finance)
 	first := reader.Get("/terminals").Is(http.StatusOK).Says("47 台终端，46 台在用", "分店 1", "已是第一页", "下一页", "30 天内要扣费")
@@ -61,7 +60,7 @@ func TestManyTerminalsAreFoundByTheirNameAndTurnedPageByPage(t *testing.T) {
 }
 
 func TestATerminalWithoutANameIsCalledByTheEndOfItsNumber(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	s.change(t, `update terminals set alias = '', type = '' where sn = '820000076450'`)
 	reader := s.as(t, "M1004", account.Owner)
 	reader.Get("/terminals").Is(http.StatusOK).Click("尾号 6450").Is(http.StatusOK).Says("尾号 6450，总店。2024年")
@@ -70,7 +69,7 @@ func TestATerminalWithoutANameIsCalledByTheEndOfItsNumber(t *testing.T) {
 }
 
 func TestATerminalsPageAnswersWhatItPaysSinceWhenAndWhatIsToCome(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1007", account.Owner)
 	reader.Get("/terminals/820000133637").Is(http.StatusOK).Says(
 		"尾号 3637，总店，智能触屏POS。2023年7月26日开始使用。", "¥48.00", "2027年1月26日", "65 天后", "2026年花费", "用了 89 MB，共 100 MB 截至11月21日",
@@ -88,7 +87,7 @@ func TestATerminalsPageAnswersWhatItPaysSinceWhenAndWhatIsToCome(t *testing.T) {
 }
 
 func TestATerminalsPageTellsFirstWhatWasNotAsAgreed(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1001", account.Viewer)
 	page := reader.Get("/terminals/820000020734").Is(http.StatusOK).Says("最近 60 天，有 1 笔扣费要你看一看。", "已归还，从2026年8月1日起不再使用。", "到今天 多收了 ¥9.00", "未来一年没有要收的固定费用。", "不该收")
 	page.Click("看看为什么").Is(http.StatusOK).Says("流量卡费", "¥9.00").SaysNot("扫码手续费")
@@ -96,7 +95,7 @@ func TestATerminalsPageTellsFirstWhatWasNotAsAgreed(t *testing.T) {
 }
 
 func TestAFeeThatNobodyAgreedToOrThatWasStoppedSaysSo(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	s.change(t, `update enrolments set cancelled_on = '2026-11-01' where plan_id = (select id from plans where code = 'card-060') and terminal_id = (select id from terminals where sn = '820000133637')`,
 		`insert into enrolments (merchant_id, terminal_id, plan_id, anchor_on)
 			select t.merchant_id, t.id, p.id, '2026-11-01' from terminals t, plans p where t.sn = '820000133637' and p.code = 'sim-quarter-9'`)
@@ -104,7 +103,7 @@ func TestAFeeThatNobodyAgreedToOrThatWasStoppedSaysSo(t *testing.T) {
 }
 
 func TestAnothersTerminalAndOneThatIsNotThereLookAlike(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	reader := s.as(t, "M1001", account.Owner)
 	for _, sn := range []string{"820000133637", "404", "%00", "%ff", "'", strings.Repeat("8", 4000)} {
 		reader.Get("/terminals/" + sn).Is(http.StatusNotFound)
@@ -116,7 +115,7 @@ func TestAnothersTerminalAndOneThatIsNotThereLookAlike(t *testing.T) {
 }
 
 func TestOnlyTheOwnerNamesATerminalAndWhatWasTypedIsKept(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	for _, role := range []account.Role{account.Viewer, account.Finance} {
 		reader := s.as(t, "M1001", role)
 		reader.Get("/terminals/820000018093").Is(http.StatusOK).SaysNot("改个名字")
@@ -139,7 +138,7 @@ func TestOnlyTheOwnerNamesATerminalAndWhatWasTypedIsKept(t *testing.T) {
 }
 
 func TestWhoIsNotSignedInIsLedToSignIn(t *testing.T) {
-	s := newMerchantSite(t, dbtest.SQLite(t))
+	s := newMerchantSite(t, sampled.SQLite(t))
 	stranger := webtest.New(t, s, s.Router().Match)
 	for _, path := range []string{"/home", "/terminals", "/terminals/820000018093", "/terminals/820000018093/name"} {
 		stranger.Get(path).Is(http.StatusSeeOther)

@@ -106,9 +106,15 @@ func (w *Watch) faults(excused map[string]string) (all []string) {
 
 // Main runs a package's tests and, where all of them ran and passed, fails for
 // each form that left no entry, and for each that is taken in no test. Excused says
-// why some leave none.
-func (w *Watch) Main(m *testing.M, excused map[string]string) {
+// why some leave none. After them it does what is to be done then.
+func (w *Watch) Main(m *testing.M, excused map[string]string, after ...func() error) {
 	code := m.Run()
+	for _, do := range after {
+		if err := do(); err != nil {
+			fmt.Println("after the tests:", err)
+			code = 1
+		}
+	}
 	if whole := flag.Lookup("test.run").Value.String() == "" && flag.Lookup("test.skip").Value.String() == "" && flag.Lookup("test.list").Value.String() == ""; code == 0 && whole {
 		for _, fault := range w.faults(excused) {
 			fmt.Println("record:", fault)

@@ -19,12 +19,17 @@ import (
 // Each runs the test on a new SQLite database and on a new PostgreSQL one.
 func Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
 	t.Helper()
-	t.Run("sqlite", func(t *testing.T) { test(t, SQLite(t)) })
+	each(t, test, SQLite, Postgres)
+}
+
+func each(t *testing.T, test func(t *testing.T, d *db.DB), sqlite, postgres func(testing.TB) *db.DB) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) { test(t, sqlite(t)) })
 	if SQLiteOnly() {
 		t.Log("PostgreSQL is left out, as MINGBAI_TEST_SQLITE_ONLY asks")
 		return
 	}
-	t.Run("postgres", func(t *testing.T) { test(t, Postgres(t)) })
+	t.Run("postgres", func(t *testing.T) { test(t, postgres(t)) })
 }
 
 // SQLite returns a new database in a file that goes with the test.

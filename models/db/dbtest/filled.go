@@ -47,6 +47,26 @@ func (f *Filled) URL(t testing.TB, dialect db.Dialect) string {
 	})
 }
 
+// Each runs the test on a new SQLite database with the data and on a new PostgreSQL
+// one.
+func (f *Filled) Each(t *testing.T, test func(t *testing.T, d *db.DB)) {
+	t.Helper()
+	each(t, test, f.SQLite, f.Postgres)
+}
+
+// Postgres returns a new database with the data in the tests' cluster; it goes with
+// the test.
+func (f *Filled) Postgres(t testing.TB) *db.DB {
+	t.Helper()
+	return Open(t, f.URL(t, db.Postgres))
+}
+
+// SQLite returns a new database with the data, in a file that goes with the test.
+func (f *Filled) SQLite(t testing.TB) *db.DB {
+	t.Helper()
+	return Open(t, f.URL(t, db.SQLite))
+}
+
 func (f *Filled) fillFile() ([]byte, error) {
 	content, err := migratedFile()
 	if err != nil {
