@@ -175,24 +175,32 @@ func TestWhatStaffDenyIsStoppedAndToldToTheMerchant(t *testing.T) {
 	})
 }
 
+// afterSmallBatches asks for three small batches, and returns what asks for one of
+// so many more: a larger one is unlike those before it.
+func (b *bench) afterSmallBatches(t *testing.T) (run func(n int) Batch) {
+	t.Helper()
+	next := 0
+	run = func(n int) Batch {
+		var requests []Request
+		for range n {
+			requests = append(requests, b.sim(next))
+			next++
+		}
+		all, err := b.batch(requests...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	for range 3 {
+		run(2)
+	}
+	return run
+}
+
 func TestAHeldBatchIsReleasedByTwo(t *testing.T) {
 	each(t, 40, func(t *testing.T, b *bench) {
-		next := 0
-		run := func(n int) Batch {
-			var requests []Request
-			for range n {
-				requests = append(requests, b.sim(next))
-				next++
-			}
-			all, err := b.batch(requests...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return all
-		}
-		for range 3 {
-			run(2)
-		}
+		run := b.afterSmallBatches(t)
 		held, other := run(9), run(9)
 		if !held.Held || !other.Held {
 			t.Fatal("want both held")
@@ -225,22 +233,7 @@ func TestAHeldBatchIsReleasedByTwo(t *testing.T) {
 
 func TestTheAnswerToABatchReachesEachDeductionOnce(t *testing.T) {
 	each(t, 20, func(t *testing.T, b *bench) {
-		next := 0
-		run := func(n int) Batch {
-			var requests []Request
-			for range n {
-				requests = append(requests, b.sim(next))
-				next++
-			}
-			all, err := b.batch(requests...)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return all
-		}
-		for range 3 {
-			run(2)
-		}
+		run := b.afterSmallBatches(t)
 		held := run(9)
 		stays := held.Answers[8].ID
 		intaketest.Exec(t, b.d, `delete from delivered_notices where terminal_id = (select terminal_id from gate_requests where deduction_id = '`+stays+`')`)
