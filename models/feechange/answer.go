@@ -168,7 +168,7 @@ func (a *answering) choose(ctx context.Context, tx *db.Tx, chosen Chosen) error 
 	}
 	query, args := `insert into answered_enrolments (id) select n.id `+openEnrolments, []any{a.change.ID, date.Of(a.at)}
 	if !chosen.All {
-		query += ` and t.sn in (` + placeholders(len(args)+1, len(chosen.SNs)) + `)`
+		query += ` and t.sn in (` + db.Placeholders(len(args)+1, len(chosen.SNs)) + `)`
 		for _, sn := range chosen.SNs {
 			args = append(args, sn)
 		}

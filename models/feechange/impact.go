@@ -265,7 +265,7 @@ func countEnrolments(ctx context.Context, r db.Reader, plans *disclosure.Plans, 
 	if len(args) == 0 {
 		return 0, nil
 	}
-	err = r.QueryRow(ctx, `select count(*) from enrolments where plan_id in (`+placeholders(1, len(args))+`)`, args...).Scan(&n)
+	err = r.QueryRow(ctx, `select count(*) from enrolments where plan_id in (`+db.Placeholders(1, len(args))+`)`, args...).Scan(&n)
 	return n, err
 }
 

@@ -3,8 +3,6 @@ package feechange
 import (
 	"context"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -315,17 +313,4 @@ func (q *pageQuery) readAnswers(rows db.Rows) error {
 		q.page.Answers = append(q.page.Answers, a)
 		return err
 	})
-}
-
-// placeholders writes the placeholders of n arguments, the first of which is the
-// one numbered.
-func placeholders(first, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(first+i))
-	}
-	return b.String()
 }

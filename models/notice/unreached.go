@@ -3,6 +3,7 @@ package notice
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,52 +110,49 @@ func Called(ctx context.Context, d *db.DB, c clock.Clock, by staff.Actor, ref st
 	if len(letters) == 0 || len(letters) > lettersACall {
 		return fault.New(fault.NotFound, "")
 	}
+	remark, err := checkRemark(remark, "remark", "admin_notices.remark.missing", "admin_notices.remark.long")
+	if err != nil {
+		return err
+	}
+	args := []any{ref}
+	for _, id := range letters {
+		args = append(args, id)
+	}
+	theirs := `merchant_id = (select id from merchants where ref = $1) and id in (` + db.Placeholders(2, len(letters)) + `)`
 	return d.Write(ctx, func(tx *db.Tx) error {
-		now, noted := c.Now(), 0
-		for _, id := range letters {
-			waits, merchantID, err := waitsForACall(ctx, tx, ref, id)
-			if err != nil {
-				return err
-			}
-			if !waits {
-				continue
-			}
-			remark, err := checkRemark(remark, "remark", "admin_notices.remark.missing", "admin_notices.remark.long")
-			if err != nil {
-				return err
-			}
-			n, err := tx.Exec(ctx, `
-				update letters set handled_at = $2, handled_by = $3, remark = $4 where id = $1 and state = 'unreached' and handled_at is null`,
-				id, now, by.ID, remark)
-			if err != nil {
-				return fmt.Errorf("notice: noting a call: %w", err)
-			}
-			if n == 0 {
-				continue // somebody was quicker
-			}
-			noted++
-			err = audit.Write(ctx, tx, audit.Entry{
-				At: now, Actor: by.Audit(), MerchantID: merchantID, Action: "letter.handled", Subject: id, RequestID: by.RequestID,
-			})
-			if err != nil {
-				return err
-			}
+		now, known := c.Now(), 0
+		if err := tx.QueryRow(ctx, `select count(*) from letters where `+theirs, args...).Scan(&known); err != nil {
+			return err
 		}
-		if noted == 0 {
+		if known != len(letters) {
+			return fault.New(fault.NotFound, "")
+		}
+		var noted []audit.Entry
+		next := len(args)
+		err := tx.Query(ctx, func(rows db.Rows) error {
+			return db.Each(rows, func() error {
+				e := audit.Entry{At: now, Actor: by.Audit(), Action: "letter.handled", RequestID: by.RequestID}
+				err := rows.Scan(&e.Subject, &e.MerchantID)
+				noted = append(noted, e)
+				return err
+			})
+		}, fmt.Sprintf(`
+			update letters set handled_at = $%d, handled_by = $%d, remark = $%d
+			where %s and state = 'unreached' and handled_at is null returning id, merchant_id`, next+1, next+2, next+3, theirs),
+			append(slices.Clone(args), now, by.ID, remark)...)
+		if err != nil {
+			return fmt.Errorf("notice: noting a call: %w", err)
+		}
+		if len(noted) == 0 {
 			return fault.New(fault.Conflict, "admin_notices.handled.done")
+		}
+		for i := range noted {
+			if err := audit.Write(ctx, tx, noted[i]); err != nil {
+				return err
+			}
 		}
 		return nil
 	})
-}
-
-func waitsForACall(ctx context.Context, tx *db.Tx, ref, letterID string) (waits bool, merchantID int64, err error) {
-	err = tx.QueryRow(ctx, `
-		select l.state = 'unreached' and l.handled_at is null, l.merchant_id
-		from letters l join merchants m on m.id = l.merchant_id where l.id = $1 and m.ref = $2`, letterID, ref).Scan(&waits, &merchantID)
-	if db.NotFound(err) {
-		err = fault.New(fault.NotFound, "")
-	}
-	return waits, merchantID, err
 }
 
 // Resend puts a message into the outbox anew, for a reason, and returns the new
