@@ -222,7 +222,7 @@ func (k *cascade) read(ctx context.Context, ids []string) (all []*sentLetter, er
 			all = append(all, l)
 			return err
 		})
-	}, `select id, merchant_id, kind, due_on, state, channels, step, next_at from letters where id in (`+places(1, len(ids))+`) order by id`, args...)
+	}, `select id, merchant_id, kind, due_on, state, channels, step, next_at from letters where id in (`+db.Placeholders(1, len(ids))+`) order by id`, args...)
 	if err != nil {
 		return nil, err
 	}

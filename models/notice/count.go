@@ -91,7 +91,7 @@ func toldBy(ctx context.Context, tx *db.Tx, arrived []outbox.Arrived) (told []de
 		})
 	}, `
 		select letter_id, merchant_id, terminal_id, plan_id, period_from, amount_fen from notices
-		where letter_id in (`+places(1, len(args))+`) and terminal_id <> 0 and plan_id <> 0 and period_from is not null and amount_fen is not null
+		where letter_id in (`+db.Placeholders(1, len(args))+`) and terminal_id <> 0 and plan_id <> 0 and period_from is not null and amount_fen is not null
 		order by letter_id, terminal_id, plan_id, cycle`, args...)
 	return told, err
 }

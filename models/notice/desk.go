@@ -44,7 +44,7 @@ func SearchMessages(ctx context.Context, r db.Reader, q outbox.Query, after outb
 				names[id] = [2]string{ref, name}
 				return err
 			})
-		}, `select id, ref, name from merchants where id in (`+places(1, len(merchants))+`)`, merchants...)
+		}, `select id, ref, name from merchants where id in (`+db.Placeholders(1, len(merchants))+`)`, merchants...)
 	}
 	all := make([]Found, len(entries))
 	for i, e := range entries {

@@ -72,7 +72,7 @@ func tellResults(ctx context.Context, tx *db.Tx, now time.Time, results []result
 	}, `
 		select n.letter_id, n.kind, n.merchant_id, n.terminal_id, n.plan_id, p.item, n.cycle, n.period_from, n.due_on, n.amount_fen
 		from notices n left join plans p on p.id = n.plan_id
-		where n.letter_id in (`+places(1, len(ids))+`) and n.terminal_id <> 0 and n.kind not in ('complaint', 'security')
+		where n.letter_id in (`+db.Placeholders(1, len(ids))+`) and n.terminal_id <> 0 and n.kind not in ('complaint', 'security')
 		order by n.letter_id, n.terminal_id, n.plan_id, n.cycle, n.kind, n.ref`, ids...)
 	if err != nil {
 		return err

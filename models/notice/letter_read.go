@@ -23,7 +23,7 @@ func readLetters(ctx context.Context, r db.Reader, ids []string) (map[string]*Le
 	for i := range ids {
 		args[i] = ids[i]
 	}
-	drafts, err := readDrafts(ctx, r, `n.letter_id in (`+places(1, len(ids))+`)`, args...)
+	drafts, err := readDrafts(ctx, r, `n.letter_id in (`+db.Placeholders(1, len(ids))+`)`, args...)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +42,7 @@ func readLetters(ctx context.Context, r db.Reader, ids []string) (map[string]*Le
 			}
 			return nil
 		})
-	}, `select id, created_at from letters where id in (`+places(1, len(ids))+`)`, args...)
+	}, `select id, created_at from letters where id in (`+db.Placeholders(1, len(ids))+`)`, args...)
 	return all, err
 }
 
@@ -169,7 +169,7 @@ func readPrices(ctx context.Context, r db.Reader, all []*draft) error {
 		join plan_versions b on b.plan_id = c.plan_id and b.version = c.from_version
 		join plan_versions a on a.plan_id = c.plan_id and a.version = c.to_version
 		join fee_change_terminals x on x.change_id = c.id
-		where c.id in (`+places(1, len(ids))+`)
+		where c.id in (`+db.Placeholders(1, len(ids))+`)
 		group by c.id, c.effective_on, b.amount_fen, b.ppm, a.amount_fen, a.ppm`, ids...)
 	if err != nil {
 		return err

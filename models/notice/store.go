@@ -33,16 +33,3 @@ func idList(ids []int64) string {
 	b.WriteByte(')')
 	return b.String()
 }
-
-// places writes the places of n arguments, the first of which is the one
-// numbered.
-func places(first, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString("$" + strconv.Itoa(first+i))
-	}
-	return b.String()
-}

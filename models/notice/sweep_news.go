@@ -95,7 +95,7 @@ func readDeductions(ctx context.Context, r db.Reader, all []deduction.News) (new
 		select l.id, l.merchant_id, l.terminal_id, l.plan_id, l.version, l.cycle_index, l.cycle_from, l.amount_fen, l.refunded_fen, l.at,
 			(select count(*) from notices n where `+isRefund+`), (select cast(coalesce(sum(n.amount_fen), 0) as bigint) from notices n where `+isRefund+`)
 		from bill_lines l
-		where l.merchant_id in (`+places(1, len(all))+`) and l.id in (`+places(len(all)+1, len(all))+`)
+		where l.merchant_id in (`+db.Placeholders(1, len(all))+`) and l.id in (`+db.Placeholders(len(all)+1, len(all))+`)
 		order by l.merchant_id, l.at, l.id`, args...)
 	return news, err
 }

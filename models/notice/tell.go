@@ -75,7 +75,7 @@ func tellSome(ctx context.Context, tx *db.Tx, now time.Time, news []News) error 
 		from := len(args)
 		args = append(args, n.MerchantID, string(n.Kind), n.TerminalID, n.PlanID, n.Cycle, n.LeadDays, n.Round, n.Ref, n.PeriodFrom, n.DueOn,
 			int64(n.Amount), n.Version, facts, notBefore, now, n.againOn)
-		rows[i] = "(" + places(from+1, len(args)-from) + ")"
+		rows[i] = "(" + db.Placeholders(from+1, len(args)-from) + ")"
 	}
 	_, err := tx.Exec(ctx, `
 		insert into notices (merchant_id, kind, terminal_id, plan_id, cycle, lead_days, round, ref, period_from, due_on, amount_fen, version,

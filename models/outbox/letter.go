@@ -53,7 +53,7 @@ func Copies(ctx context.Context, r db.Reader, letterIDs []string) (map[string][]
 			all[c.LetterID] = append(all[c.LetterID], c)
 			return err
 		})
-	}, `select id, letter_id, channel, state, created_at, news from messages where letter_id in (`+places(len(args))+`) order by letter_id, created_at, id`, args...)
+	}, `select id, letter_id, channel, state, created_at, news from messages where letter_id in (`+db.Placeholders(1, len(args))+`) order by letter_id, created_at, id`, args...)
 	return all, err
 }
 
@@ -87,16 +87,4 @@ func heard(ctx context.Context, tx *db.Tx, args []any) error {
 	}
 	_, err := tx.Exec(ctx, `update messages set news = false where news and (id, state) in (values `+pairs.String()+`)`, args...)
 	return err
-}
-
-// places writes the places of so many arguments.
-func places(n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	return b.String()
 }

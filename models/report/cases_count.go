@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -75,19 +74,6 @@ func takeChanged(ctx context.Context, tx *db.Tx) (ids []any, err error) {
 	}, `delete from figure_changes where case_id in (select case_id from figure_changes order by case_id limit $1`+skipLocked+`) returning case_id`, countAtOnce)
 }
 
-// places writes placeholders from a number on.
-func places(from, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteByte('$')
-		b.WriteString(strconv.Itoa(from + i))
-	}
-	return b.String()
-}
-
 func readCounted(ctx context.Context, tx *db.Tx, ids []any) (cases []countedCase, err error) {
 	return cases, tx.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
@@ -107,7 +93,7 @@ func readCounted(ctx context.Context, tx *db.Tx, ids []any) (cases []countedCase
 		left join merchants m on m.id = c.merchant_id
 		left join case_decisions d on d.case_id = c.id and d.number = (select max(l.number) from case_decisions l where l.case_id = c.id)
 		left join case_ratings r on r.case_id = c.id
-		where c.id in (`+places(1, len(ids))+`) order by c.id`, ids...)
+		where c.id in (`+db.Placeholders(1, len(ids))+`) order by c.id`, ids...)
 }
 
 // keepCounted keeps cases as they are counted. It returns the days on which they
@@ -140,11 +126,11 @@ func keepCounted(ctx context.Context, tx *db.Tx, cases []countedCase) (days []an
 		if values.Len() > 0 {
 			values.WriteString(", ")
 		}
-		values.WriteString("(" + places(len(args)+1, columns) + ")")
+		values.WriteString("(" + db.Placeholders(len(args)+1, columns) + ")")
 		args = append(args, c.id, c.merchantID, on, string(c.kind), string(c.reason), string(c.channel), c.region, string(speed), c.finding, c.cause, c.stars)
 	}
 	if len(merged) > 0 {
-		if _, err := tx.Exec(ctx, `delete from figure_cases where case_id in (`+places(1, len(merged))+`)`, merged...); err != nil {
+		if _, err := tx.Exec(ctx, `delete from figure_cases where case_id in (`+db.Placeholders(1, len(merged))+`)`, merged...); err != nil {
 			return nil, err
 		}
 	}
@@ -177,7 +163,7 @@ func calendarsOf(ctx context.Context, tx *db.Tx, cases []countedCase) (map[int]*
 			calendars[version] = &worktime.Calendar{}
 			return json.Unmarshal([]byte(text), calendars[version])
 		})
-	}, `select version, calendar from calendars where version in (`+places(1, len(versions))+`)`, versions...)
+	}, `select version, calendar from calendars where version in (`+db.Placeholders(1, len(versions))+`)`, versions...)
 }
 
 // The measures by which days are counted.
@@ -197,7 +183,7 @@ const (
 
 // countDays counts the cases that were filed on some days.
 func countDays(ctx context.Context, tx *db.Tx, days []any) error {
-	of := places(1, len(days))
+	of := db.Placeholders(1, len(days))
 	counts := []string{`select filed_on, '` + measureKind + `' as measure, kind as name from figure_cases where filed_on in (` + of + `)`}
 	for _, m := range []struct{ measure, name, where string }{
 		{measureReason, "reason", ""}, {measureChannel, "channel", ""}, {measureRegion, "region", ""}, {measureSpeed, "speed", ""},
