@@ -3,13 +3,16 @@ package browsertest
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	devtools "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 )
 
@@ -23,9 +26,11 @@ type record struct {
 	complain []string          // console errors and what the browser warns of
 	failed   []failure         // requests without a good answer
 
-	urls     map[network.RequestID]string // of all requests
-	underway map[network.RequestID]bool   // requests that have not ended
-	activity time.Time                    // when a request last began or ended
+	urls     map[network.RequestID]string       // of all requests
+	underway map[network.RequestID]cdp.LoaderID // requests that have not ended, and the page each is for
+	page     cdp.LoaderID                       // which page the tab shows
+	left     map[cdp.LoaderID]bool              // the pages it showed before
+	activity time.Time                          // when a request last began or ended
 }
 
 // failure is a request without a good answer.
@@ -42,7 +47,8 @@ func (r *record) clear() {
 	r.complain, r.failed = nil, nil
 	r.urls = map[network.RequestID]string{}
 	if r.underway == nil {
-		r.underway = map[network.RequestID]bool{}
+		r.underway = map[network.RequestID]cdp.LoaderID{}
+		r.left = map[cdp.LoaderID]bool{}
 	}
 	r.activity = time.Now()
 }
@@ -65,6 +71,17 @@ func (r *record) quietFor() time.Duration {
 	return time.Since(r.activity)
 }
 
+// waiting lists the addresses of the requests under way.
+func (r *record) waiting() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var urls []string
+	for id := range r.underway {
+		urls = append(urls, r.urls[id])
+	}
+	return urls
+}
+
 // hear takes one event of the browser.
 func (r *record) hear(event any) {
 	r.mu.Lock()
@@ -73,13 +90,22 @@ func (r *record) hear(event any) {
 	case *network.EventRequestWillBeSent:
 		r.activity = time.Now()
 		r.urls[e.RequestID] = e.Request.URL
-		if e.Type == network.ResourceTypeDocument {
-			clear(r.underway) // what the page before had asked for ends with it, and not always with a word
+		if !r.left[e.LoaderID] {
+			r.underway[e.RequestID] = e.LoaderID
 		}
-		r.underway[e.RequestID] = true
 		if e.RedirectResponse != nil {
 			r.bytes += e.RedirectResponse.EncodedDataLength
 		}
+	case *devtools.EventFrameNavigated:
+		if e.Frame.ParentID != "" {
+			return // a frame within the page
+		}
+		// What the page before had asked for ends with it, and not always with a
+		// word; of its icon one may even hear for the first time now.
+		r.left[r.page] = true
+		r.page = e.Frame.LoaderID
+		delete(r.left, r.page) // going back may show a page that was kept
+		maps.DeleteFunc(r.underway, func(_ network.RequestID, page cdp.LoaderID) bool { return page != r.page })
 	case *network.EventResponseReceived:
 		if e.Type == network.ResourceTypeDocument {
 			r.document, r.status = e.RequestID, e.Response.Status

@@ -3,24 +3,40 @@ package browsertest
 import (
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
+	devtools "github.com/chromedp/cdproto/page"
 )
 
-func TestWhatThePageBeforeAskedForIsNotWaitedFor(t *testing.T) {
+func TestOnlyWhatThePageShownAsksForIsWaitedFor(t *testing.T) {
 	r := &record{}
 	r.clear()
-	begin := func(id network.RequestID, kind network.ResourceType) {
-		r.hear(&network.EventRequestWillBeSent{RequestID: id, Type: kind, Request: &network.Request{URL: "http://localhost/"}})
+	begin := func(id network.RequestID, page cdp.LoaderID) {
+		r.hear(&network.EventRequestWillBeSent{RequestID: id, LoaderID: page, Request: &network.Request{URL: "/" + string(id)}})
 	}
-	begin("poll", network.ResourceTypeXHR)
-	begin("next", network.ResourceTypeDocument)
-	begin("style", network.ResourceTypeStylesheet)
+	shows := func(page cdp.LoaderID, in cdp.FrameID) {
+		r.hear(&devtools.EventFrameNavigated{Frame: &cdp.Frame{LoaderID: page, ParentID: in}})
+	}
+	waits := func(when string, want int) {
+		t.Helper()
+		if got := r.waiting(); len(got) != want || want > 0 && r.quietFor() != 0 {
+			t.Errorf("%s, %q are waited for, quiet for %s; want %d", when, got, r.quietFor(), want)
+		}
+	}
+	shows("first", "")
+	begin("poll", "first")
+	begin("next", "second")
+	waits("on the way to a page", 2)
+	shows("second", "")
+	waits("once it shows", 1)
 	r.hear(&network.EventLoadingFinished{RequestID: "next"})
-	if got := r.quietFor(); got != 0 {
-		t.Errorf("it is quiet for %s while a request of the page is under way", got)
-	}
+	begin("icon", "first")
+	waits("when the page before asks for its icon", 0)
+	begin("style", "second")
+	shows("within", "frame")
+	waits("when a frame within the page shows another", 1)
 	r.hear(&network.EventLoadingFinished{RequestID: "style"})
-	if len(r.underway) > 0 {
-		t.Errorf("%v are waited for; want none", r.underway)
-	}
+	shows("first", "")
+	begin("poll", "first")
+	waits("back on the first page", 1)
 }

@@ -179,17 +179,19 @@ func (tab *Tab) Weight() int {
 // Settle waits until the page has loaded and no request is under way.
 func (tab *Tab) Settle() {
 	tab.t.Helper()
+	var state string
+	var err error
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if tab.record.quietFor() < quiet {
 			continue
 		}
 		// While the page changes, its state can't be read: that isn't settled.
-		state, err := chromedp.Run(tab.ctx, chromedp.Evaluate[string]("document.readyState"))
+		state, err = chromedp.Run(tab.ctx, chromedp.Evaluate[string]("document.readyState"))
 		if err == nil && state == "complete" {
 			return
 		}
 	}
-	tab.t.Fatalf("%s: the page did not settle within %s", tab.view, patience)
+	tab.t.Fatalf("%s: the page did not settle within %s: it is %q (%v), and under way are %q", tab.view, patience, state, err, tab.record.waiting())
 }
 
 // HTML is the page as the server sent it.
