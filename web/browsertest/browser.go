@@ -18,8 +18,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// browserNames are what Chromium is called in PATH, Debian's name first.
-var browserNames = []string{"chromium", "chromium-browser", "google-chrome"}
+// browserNames are what Chromium is called in PATH, Debian's names first. Without
+// windows it is the same to a page, and takes half the work.
+var browserNames = []string{"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"}
 
 // Browser is a running Chromium. Its tabs share nothing: each has cookies and
 // a cache of its own.
