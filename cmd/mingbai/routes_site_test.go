@@ -3,12 +3,14 @@ package main
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/webtest"
 )
 
@@ -43,4 +45,11 @@ func TestWhatOnlyTheDemoHasIsNotServedElsewhere(t *testing.T) {
 			t.Errorf("%s: served outside the demo: %v", r, got)
 		}
 	}
+}
+
+func TestTheDemoSaysAtTheDeskWhatItDoesOtherwise(t *testing.T) {
+	s := openSite(t, db.SQLite, overTLS)
+	c := s.as(deskRole(staff.Operator), s.shop(mine))
+	c.get("/admin").Says("第二种登录方式")
+	c.get("/admin/channels").Says("演示里的消息不会真的发出去").Click("看发出去的消息").Is(http.StatusOK)
 }

@@ -34,7 +34,7 @@ func (h *Demo) Outbox(c echo.Context) error {
 		return c.NoContent(http.StatusNoContent) // what is there stays, with what the reader selected in it
 	}
 	p := page.Printer(c)
-	props := demo.OutboxProps{Again: "/demo/outbox?state=" + state}
+	props := demo.OutboxProps{Again: demo.OutboxPath + "?state=" + state}
 	for i := range latest {
 		props.Messages = append(props.Messages, h.message(p, &latest[i]))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
+	"github.com/mingbai/mingbai/views/demo"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -114,7 +115,11 @@ func (h *ChannelPages) List(c echo.Context) error {
 			{Text: p.T(w.name), Href: partHref(w.part), Head: true}, {Tag: tag, Part: text}, {Text: changed},
 		}})
 	}
-	return page.Render(c, http.StatusOK, views.Channels(frame, views.ChannelsProps{States: states, Parts: parts}))
+	props := views.ChannelsProps{States: states, Parts: parts}
+	if h.Demo != nil {
+		props.Demo = &page.Link{Label: p.T("demo.users.outbox"), Href: demo.OutboxPath}
+	}
+	return page.Render(c, http.StatusOK, views.Channels(frame, props))
 }
 
 // channelRow says how a channel does.
