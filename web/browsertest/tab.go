@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/audits"
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/network"
 	devtools "github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
@@ -46,6 +47,7 @@ func (tab *Tab) Beside() *Tab {
 
 func (b *Browser) tab(t testing.TB, view View, parent context.Context, options ...chromedp.ContextOption) *Tab {
 	t.Helper()
+	dir := t.TempDir() // goes when the tab is closed
 	ctx, cancel := chromedp.NewContext(parent, options...)
 	t.Cleanup(cancel)
 	tab := &Tab{t: t, browser: b, ctx: ctx, view: view, record: &record{}}
@@ -55,6 +57,12 @@ func (b *Browser) tab(t testing.TB, view View, parent context.Context, options .
 	tab.must("watch the network", err)
 	_, err = chromedp.Call(ctx, audits.Enable, struct{}{})
 	tab.must("watch the issues", err)
+	// Without a folder the browser without windows takes no files.
+	files := browser.SetDownloadBehaviorParams{
+		Behavior: browser.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(ctx).BrowserContextID, DownloadPath: dir,
+	}
+	_, err = chromedp.Call(ctx, browser.SetDownloadBehavior, files)
+	tab.must("take files", err)
 	tab.must("look as "+view.String(), view.apply(ctx))
 	return tab
 }
