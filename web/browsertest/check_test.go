@@ -135,6 +135,7 @@ func TestEachCheckFindsItsFaults(t *testing.T) {
 		{"a page without a viewport", swap(`<meta name="viewport" content="width=device-width, initial-scale=1">`, ""), (*Tab).Overflow, "width=device-width", Phone},
 		{"a box that scrolls sideways", styled(".roll { overflow-x: auto } .roll p { width: 500px }", `<div class="roll"><p>x</p></div>`), (*Tab).Overflow, "scrolls sideways", Phone},
 		{"a box that cuts off", styled(".cut { overflow: hidden } .cut p { width: 500px }", `<div class="cut"><p>x</p></div>`), (*Tab).Overflow, "cuts off", Phone},
+		{"a box with more in it than it holds", styled(".small { width: 100px } .small b { display: inline-block; width: 150px }", `<div class="small"><b>x</b></div>`), (*Tab).Overflow, "does not hold", Wide},
 
 		{"a small button", styled(".tiny { min-height: 0; padding: 0; width: 20px; height: 20px; line-height: 1 }", `<button class="tiny" type="button">x</button>`), (*Tab).SmallTargets, "<button.tiny>", Phone},
 		{"a small link of its own", after(`<p><a href="/x">x</a></p>`), (*Tab).SmallTargets, `<a> "x"`, Wide},

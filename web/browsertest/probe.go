@@ -53,8 +53,8 @@ func (tab *Tab) AxeViolations() []string {
 	return probe[[]string](tab, "axe")
 }
 
-// Overflow lists what sticks out of the page sideways, scrolls sideways, or is
-// cut off.
+// Overflow lists what sticks out of the page or of its box sideways, scrolls
+// sideways, or is cut off.
 func (tab *Tab) Overflow() []string {
 	tab.t.Helper()
 	return probe[[]string](tab, "overflow", "WIDTH", tab.view.width)

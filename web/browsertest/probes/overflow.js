@@ -1,4 +1,5 @@
-// What a reader would have to scroll sideways for, or can't see at all.
+// What a reader would have to scroll sideways for, or can't see at all, and what
+// sticks out of its box.
 const limit = WIDTH + 0.5;
 const findings = [];
 const root = document.documentElement;
@@ -32,6 +33,8 @@ for (const e of document.body.querySelectorAll("*")) {
   if (/auto|scroll/.test(style.overflowX)) findings.push(`${label(e)} scrolls sideways: ${e.scrollWidth} px in ${e.clientWidth}`);
   else if (/hidden|clip/.test(style.overflowX) && style.textOverflow === "clip" && !e.matches("input, select, svg")) {
     findings.push(`${label(e)} cuts off what it holds: ${e.scrollWidth} px in ${e.clientWidth}`);
+  } else if (style.overflowX === "visible") {
+    findings.push(`${label(e)} does not hold what is in it: ${e.scrollWidth} px in ${e.clientWidth}`);
   }
 }
 return findings;
