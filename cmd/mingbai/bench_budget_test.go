@@ -9,13 +9,12 @@ import (
 	"net/netip"
 	"testing"
 
-	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/event"
-	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 )
 
 // What the fee page may cost.
@@ -35,15 +34,7 @@ type feePages struct {
 func openFeePages(t testing.TB, d *db.DB) *feePages {
 	t.Helper()
 	ctx, at := t.Context(), clock.At(date.MustParse("2026-11-22").At(9, 30))
-	by := audit.Actor{Kind: audit.System, ID: "test"}
-	files, _, err := ingest.FilesIn("../../testdata/sample")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ingest.Import(ctx, d, at, by, files, ingest.Options{}); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := ingest.Judge(ctx, d, at, nil); err != nil {
+	if err := ingesttest.TakeSample(ctx, d, at.Now()); err != nil {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -75,14 +74,9 @@ type runningClock struct{ ahead time.Duration }
 func (c runningClock) Now() time.Time { return clock.System{}.Now().Add(c.ahead) }
 
 // filled are the demo's data, which each site has a copy of.
-var filled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
-	log := slog.New(slog.DiscardHandler)
-	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: log})
-	if err != nil {
-		return err
-	}
+var filled = dbtest.Filled{Fill: func(ctx context.Context, d *db.DB) error {
 	c := siteConfig(overTLS, filepath.Join(filledFiles, string(d.Dialect)))
-	return errors.Join(fillDemo(ctx, c, d, siteClock.Now(), log), d.Close())
+	return fillDemo(ctx, c, d, siteClock.Now(), slog.New(slog.DiscardHandler))
 }}
 
 // filledFiles is the folder of the files that the data name, by database; TestMain

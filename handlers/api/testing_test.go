@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -29,7 +28,7 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/gate"
-	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/assets"
@@ -62,8 +61,6 @@ func (h *heldJobs) Insert(_ context.Context, _ *db.Tx, args river.JobArgs, _ *ri
 	return nil
 }
 
-const sample = "../../testdata/sample"
-
 // setup changes how a site is put together.
 type setup func(k *guard.Keys, o *api.Options)
 
@@ -71,13 +68,7 @@ type setup func(k *guard.Keys, o *api.Options)
 var morning = time.Date(2026, 11, 22, 2, 0, 0, 0, time.UTC)
 
 // sampled are databases with the sample taken in and judged.
-var sampled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
-	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	return errors.Join(importSample(ctx, d), d.Close())
-}}
+var sampled = dbtest.Filled{Fill: func(ctx context.Context, d *db.DB) error { return ingesttest.TakeSample(ctx, d, morning) }}
 
 func TestMain(m *testing.M) {
 	m.Run()
@@ -85,19 +76,6 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-}
-
-func importSample(ctx context.Context, d *db.DB) error {
-	delivered, _, err := ingest.FilesIn(sample)
-	if err != nil {
-		return err
-	}
-	at := clock.At(morning)
-	if _, err := ingest.Import(ctx, d, at, audit.Actor{Kind: audit.CLI, ID: "test"}, delivered, ingest.Options{}); err != nil {
-		return err
-	}
-	_, err = ingest.Judge(ctx, d, at, nil)
-	return err
 }
 
 func newSite(t *testing.T, d *db.DB, setups ...setup) *site {

@@ -26,6 +26,7 @@ import (
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/webhook"
@@ -52,12 +53,7 @@ func eachBureau(t *testing.T, test func(t *testing.T, b *bureau)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		b := &bureau{t: t, clock: clock.At(casesFrom), log: &bytes.Buffer{}}
-		files, _, err := ingest.FilesIn("../../testdata/sample")
-		b.must(err)
-		_, err = ingest.Import(t.Context(), d, b.clock, audit.Actor{Kind: audit.CLI, ID: "test"}, files, ingest.Options{})
-		b.must(err)
-		_, err = ingest.Judge(t.Context(), d, b.clock, nil)
-		b.must(err)
+		b.must(ingesttest.TakeSample(t.Context(), d, b.clock.Now()))
 		plans, err := disclosure.Load(t.Context(), d)
 		b.must(err)
 		store, err := file.OpenFolder(t.TempDir())

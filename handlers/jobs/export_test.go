@@ -13,7 +13,6 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/jobs"
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
@@ -21,7 +20,7 @@ import (
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/export"
 	"github.com/mingbai/mingbai/models/file"
-	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -34,12 +33,7 @@ func TestTheJobMakesWhatWasAskedForInTheLanguageOfWhoAsked(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		files, _, err := ingest.FilesIn("../../testdata/sample")
-		must(err)
-		_, err = ingest.Import(ctx, d, at, audit.Actor{Kind: audit.CLI, ID: "test"}, files, ingest.Options{})
-		must(err)
-		_, err = ingest.Judge(ctx, d, at, nil)
-		must(err)
+		must(ingesttest.TakeSample(ctx, d, at.Now()))
 		plans, err := disclosure.Load(ctx, d)
 		must(err)
 		store, err := file.OpenFolder(t.TempDir())

@@ -3,7 +3,6 @@ package portal
 import (
 	"bytes"
 	"context"
-	"errors"
 	"log/slog"
 	"net/http"
 	"reflect"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -23,6 +21,7 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 	"github.com/mingbai/mingbai/static"
 	"github.com/mingbai/mingbai/views/layout"
 	"github.com/mingbai/mingbai/web/assets"
@@ -34,35 +33,14 @@ import (
 	"github.com/mingbai/mingbai/web/webtest"
 )
 
-// sampleFolder holds input files with planted faults, as of sampleNow.
-const sampleFolder = "../../testdata/sample"
-
+// sampleNow is when the sample was delivered.
 var sampleNow = date.MustParse("2026-11-22").At(9, 30)
 
 // sampled are databases with the sample taken in and judged.
-var sampled = dbtest.Filled{Fill: func(ctx context.Context, url string) error {
-	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: slog.New(slog.DiscardHandler)})
-	if err != nil {
-		return err
-	}
-	return errors.Join(importSample(ctx, d), d.Close())
-}}
-
-func importSample(ctx context.Context, d *db.DB) error {
-	files, _, err := ingest.FilesIn(sampleFolder)
-	if err != nil {
-		return err
-	}
-	now := clock.At(sampleNow)
-	if _, err := ingest.Import(ctx, d, now, audit.Actor{Kind: audit.User, ID: "u_1"}, files, ingest.Options{}); err != nil {
-		return err
-	}
-	_, err = ingest.Judge(ctx, d, now, nil)
-	return err
-}
+var sampled = dbtest.Filled{Fill: func(ctx context.Context, d *db.DB) error { return ingesttest.TakeSample(ctx, d, sampleNow) }}
 
 func TestEveryLineOfTheSampleIsExplainedByTheVerdictThatTheListShowsAndTheCheckFinds(t *testing.T) {
-	folder, err := ingest.ReadFolder(sampleFolder, ingest.Options{})
+	folder, err := ingest.ReadFolder(ingesttest.Folder, ingest.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

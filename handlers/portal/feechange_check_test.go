@@ -11,6 +11,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 	"github.com/mingbai/mingbai/models/money"
 )
 
@@ -51,7 +52,7 @@ func TestHalfTheMerchantsAcceptAndForecastPageAndCheckSayTheSame(t *testing.T) {
 	s.as(t, "M1002", account.Owner).Get(path).Form(path + "/accept").Press("同意新价格")
 	s.moveTo(t, "2026-11-22")
 	folder := t.TempDir()
-	if err := os.CopyFS(folder, os.DirFS(sampleFolder)); err != nil {
+	if err := os.CopyFS(folder, os.DirFS(ingesttest.Folder)); err != nil {
 		t.Fatal(err)
 	}
 	add := func(file, row string) {

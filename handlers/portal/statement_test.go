@@ -14,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/web/i18n"
 )
@@ -22,7 +23,7 @@ import (
 // month, straight from the file.
 func sampleSums(t *testing.T, month string, terminals ...string) map[string]money.Fen {
 	t.Helper()
-	f, err := os.Open(filepath.Join(sampleFolder, "settlements.csv"))
+	f, err := os.Open(filepath.Join(ingesttest.Folder, "settlements.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,13 +12,12 @@ import (
 	"github.com/riverqueue/river"
 
 	"github.com/mingbai/mingbai/models/account"
-	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/file"
-	"github.com/mingbai/mingbai/models/ingest"
+	"github.com/mingbai/mingbai/models/ingest/ingesttest"
 )
 
 var (
@@ -60,12 +59,7 @@ func newWorld(t testing.TB, d *db.DB, sample bool) *world {
 	t.Cleanup(func() { must(t, store.Close()) })
 	w := &world{t: t, clock: clock.At(today), store: store}
 	if sample {
-		files, _, err := ingest.FilesIn("../../testdata/sample")
-		must(t, err)
-		_, err = ingest.Import(t.Context(), d, w.clock, audit.Actor{Kind: audit.CLI, ID: "test"}, files, ingest.Options{})
-		must(t, err)
-		_, err = ingest.Judge(t.Context(), d, w.clock, nil)
-		must(t, err)
+		must(t, ingesttest.TakeSample(t.Context(), d, w.clock.Now()))
 	} else {
 		for i := 1; i <= 2; i++ {
 			exec(t, d, `insert into merchants (id, ref, name, contact, phone, email, opened_on, updated_at) values ($1, $2, '老街面馆', '周老板', '13800006621', '', '2024-01-01', $3)`,

@@ -2,6 +2,8 @@ package dbtest
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,7 +15,7 @@ import (
 // Filled makes databases that begin with the same data. What fills them runs once
 // for each kind of database, for the first test that asks; the others get copies.
 type Filled struct {
-	Fill func(ctx context.Context, url string) error // fills the migrated, empty database at an address
+	Fill func(ctx context.Context, d *db.DB) error // fills a database that is migrated and empty
 
 	sqlite   once[[]byte]
 	postgres once[string] // the name of the database that is copied
@@ -67,6 +69,16 @@ func (f *Filled) SQLite(t testing.TB) *db.DB {
 	return Open(t, f.URL(t, db.SQLite))
 }
 
+// fill fills the database at an address.
+func (f *Filled) fill(url string) error {
+	ctx := context.Background()
+	d, err := db.Open(ctx, url, db.Options{MaxConns: 4, Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Fill(ctx, d), d.Close())
+}
+
 func (f *Filled) fillFile() ([]byte, error) {
 	content, err := migratedFile()
 	if err != nil {
@@ -81,7 +93,7 @@ func (f *Filled) fillFile() ([]byte, error) {
 	if err := os.WriteFile(file, content, 0o600); err != nil {
 		return nil, err
 	}
-	if err := f.Fill(context.Background(), "sqlite:"+file); err != nil {
+	if err := f.fill("sqlite:" + file); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(file)
@@ -93,7 +105,7 @@ func (f *Filled) fillDatabase(c *cluster) (string, error) {
 	if err := c.exec(ctx, "create database "+name+" template "+c.template); err != nil {
 		return "", err
 	}
-	return name, f.Fill(ctx, c.url(name))
+	return name, f.fill(c.url(name))
 }
 
 // Drop removes the database that was copied, for TestMain.
