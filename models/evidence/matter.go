@@ -268,6 +268,11 @@ func (t dump) write(ctx context.Context, d *db.DB, m *Matter, w io.Writer) error
 	if err != nil {
 		return err
 	}
+	for _, name := range columns {
+		if columnRules[name] == 0 {
+			return fmt.Errorf("evidence: of the column %s of %s nobody said how it stands in a pack", name, t.name)
+		}
+	}
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	values, into := make([]any, len(columns)), make([]any, len(columns))
@@ -304,19 +309,56 @@ func plain(column string, v any) any {
 		if !utf8.Valid(v) {
 			return hex.EncodeToString(v)
 		}
-		return hide(column, string(v))
+		return columnRules[column].show(string(v))
 	case string:
-		return hide(column, v)
+		return columnRules[column].show(v)
 	}
 	return v
 }
 
-// hide masks people's names, and leaves the end of what reaches them.
-func hide(column, text string) string {
-	switch column {
-	case "filed_name", "actor_name", "author_name", "by_name", "accepted_by":
+// columnRules say of every column that a dump selects how it stands in the pack.
+// One that is not named ends the pack: whoever adds a column to a table decides
+// here whether it names somebody.
+var columnRules = rulesOf(map[columnRule]string{
+	ofPerson: `accepted_by actor_name answered_by asked_name author_name by_name filed_name name owner_name proposed_name second_name staff_name`,
+	ofReach:  `recipient`,
+	asStored: `
+		accepted_at accepted_on acknowledged_at actor_id actor_kind again_on alarm_at amount_fen answer answered_at asked_at asked_by at attempts
+		author_id authority authority_due_on authority_number body breached by_id by_kind bytes calendar card_count card_fee_fen card_fen case_id
+		channel close_on code content_hash created_at cycle cycle_from cycle_index cycle_to days decision deduction_id delivered_at dispute due_on
+		effective_on expected_fen facts failed_at filed_at filed_by filed_kind finding gate hash id item judged_at kind lead_days letter_id line_id
+		locale made_at merchant_id merged_into method next_due_at not_before number on_date order_ref origin other_fee_fen owner_id paid_at paid_fen
+		paid_out_fen payout_count payout_fee_fen period_from plan_code plan_id plan_version planned_at policy proposed_at proposed_by provider
+		provider_id published_on qr_count qr_fee_fen qr_fen read_at reason reasons recorded_at ref refunded_fen remark reopened root_cause round rules
+		sale_count sale_fen sale_net_fen second_by sent_at seq settled_on settlement_ref settles slug sn staff_id stars state step subject subject_ref
+		suggested_fen sum terminal_id type under_way verdict version via whom`,
+})
+
+// columnRule is how the texts of a column stand in a pack.
+type columnRule int
+
+const (
+	asStored columnRule = iota + 1
+	ofPerson            // a person's name, or what may hold one, such as a file's: its first character is left
+	ofReach             // a phone number or address: its end is left
+)
+
+func rulesOf(lists map[columnRule]string) map[string]columnRule {
+	rules := map[string]columnRule{}
+	for rule, names := range lists {
+		for name := range strings.FieldsSeq(names) {
+			rules[name] = rule
+		}
+	}
+	return rules
+}
+
+// show is a text under the rule.
+func (r columnRule) show(text string) string {
+	switch r {
+	case ofPerson:
 		return masked(text)
-	case "recipient":
+	case ofReach:
 		if n := len(text); n > 4 {
 			return "****" + text[n-4:]
 		}
