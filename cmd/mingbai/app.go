@@ -72,7 +72,7 @@ type app struct {
 type parts struct {
 	db    *db.DB
 	clock clock.Clock
-	jobs  event.Queue
+	jobs  *event.Jobs
 	log   *slog.Logger
 	sent  *demo.Capture // takes the demo's messages; nil elsewhere
 }

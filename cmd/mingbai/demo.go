@@ -45,7 +45,7 @@ keeps what was done; --reset starts anew.`,
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := config{
-				Database: "sqlite:" + file, Listen: listen, URL: "http://localhost:8080", Secret: rand.Text() + rand.Text(), LogLevel: slog.LevelWarn,
+				Database: "sqlite:" + file, Listen: listen, URL: "http://localhost:8080", Secret: rand.Text() + rand.Text(), LogLevel: slog.LevelWarn, Upload: 32 << 20,
 				WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			}
 			return serveDemo(cmd, c, file, reset)
@@ -237,6 +237,9 @@ func fillDemo(ctx context.Context, c config, d *db.DB, now time.Time, log *slog.
 		return err
 	}
 	if err := deskDemo(ctx, staff.NewDemo(people)); err != nil {
+		return err
+	}
+	if err := importsDemo(ctx, d, queue, staff.NewDemo(people), now); err != nil {
 		return err
 	}
 	if err := gateDemo(ctx, c, d, at, now); err != nil {

@@ -48,6 +48,8 @@ type desk struct {
 	numbers       *staffpages.Numbers
 	retention     *staffpages.Retention
 	merchantPages *staffpages.Merchants
+	imports       *staffpages.Imports
+	jobs          *staffpages.Jobs
 }
 
 // routes registers what staff use: each part says its own addresses.
@@ -75,6 +77,8 @@ func (d *desk) routes(r *server.Router) {
 	d.numbers.Routes(r)
 	d.retention.Routes(r)
 	d.merchantPages.Routes(r)
+	d.imports.Routes(r)
+	d.jobs.Routes(r)
 }
 
 func newPeople(c config, d *db.DB, at clock.Clock) (*staff.People, error) {
@@ -125,6 +129,8 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.merchantPages = &staffpages.Merchants{Staff: a.staff, Looks: all, Sessions: inLooks}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
 	a.retention = &staffpages.Retention{Staff: a.staff}
+	a.imports = &staffpages.Imports{Staff: a.staff, Jobs: in.jobs, Bytes: c.Upload}
+	a.jobs = &staffpages.Jobs{Staff: a.staff, Jobs: in.jobs}
 	a.changes = &staffpages.Changes{Staff: a.staff, Plans: plans, Policy: policy}
 	a.noticePages = &staffpages.NoticePages{Staff: a.staff, Plans: plans, Jobs: in.jobs}
 	a.channelPages = &staffpages.ChannelPages{

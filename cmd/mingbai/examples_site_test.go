@@ -222,6 +222,11 @@ var examples = map[string]example{
 	"/admin/keys/:id/limit":  {at: "/admin/keys/{key}/limit", send: url.Values{"per_minute": {"90000"}}},
 	"/admin/keys/:id/revoke": {at: "/admin/keys/{key}/revoke"},
 
+	"/admin/imports":         {send: url.Values{"kind": {"usage"}}},
+	"/admin/imports/:id":     {at: "/admin/imports/{refused}"},
+	"/admin/imports/:id/csv": {at: "/admin/imports/{refused}/csv"},
+	"/admin/jobs/:id/retry":  {at: "/admin/jobs/{failed}/retry"},
+
 	"/admin/webhooks/new":                        {send: url.Values{"url": {"https://core.example.com/other"}, "description": {"other"}}},
 	"/admin/webhooks/:id":                        {at: "/admin/webhooks/{endpoint}", also: []string{"/admin/webhooks/{endpoint}?show=dead"}},
 	"/admin/webhooks/:id/edit":                   {at: "/admin/webhooks/{endpoint}/edit", send: url.Values{"url": {"https://core.example.com/events"}, "description": {"kept"}}},
@@ -319,6 +324,8 @@ var lookups = map[string]string{
 	"endpoint":   `select id from webhook_endpoints where description = 'kept' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"told":       `select min(id) from api_events where only_for is not null and cast($1 as bigint) <> cast($2 as bigint)`,
 	"key":        `select id from api_keys where name = 'kept' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"refused":    `select id from uploads where state = 'refused' and cast($1 as bigint) <> cast($2 as bigint)`,
+	"failed":     `select max(id) from river_job where kind = 'verify_record' and cast($1 as bigint) <> cast($2 as bigint)`,
 	"colleague": `
 		select x.user_id from memberships x join users u on u.id = x.user_id
 		where x.merchant_id = $1 and u.name <> '测试员' and x.user_id not in (select user_id from memberships where merchant_id = $2) order by 1`,

@@ -130,6 +130,7 @@ func openSite(t testing.TB, dialect db.Dialect, reached string) *site {
 	s.leaveTemplates()
 	s.leaveDraft()
 	s.leaveExports()
+	s.leaveFailedJob(jobs)
 	return s
 }
 

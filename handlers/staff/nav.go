@@ -42,6 +42,8 @@ var sections = []section{
 	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},
 	{"webhooks.title", views.WebhooksPath, staff.SeeSettings},
 	{"staff.nav.channels", views.ChannelsPath, staff.SeeSettings},
+	{"imports.title", views.ImportsPath, staff.SeeSettings},
+	{"jobs.title", views.JobsPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 

@@ -28,6 +28,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/disclosure"
+	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/gate"
@@ -65,6 +66,7 @@ type site struct {
 	cases    *complaint.Cases
 	causes   *rootcause.Causes
 	held     heldJobs
+	jobs     *event.Jobs
 	hooks    *webhook.Hooks
 	keeper   *setting.ChannelKeeper
 	channels *channel.Channels
@@ -212,6 +214,12 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	(&staffpages.Retention{Staff: h}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)
+	(&staffpages.Imports{Staff: h, Jobs: &s.held, Bytes: 1 << 20}).Routes(r)
+	if s.jobs, err = event.Open(t.Context(), d, event.Config{Logger: log}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.jobs.Close)
+	(&staffpages.Jobs{Staff: h, Jobs: s.jobs}).Routes(r)
 	operator := func(context.Context) (setting.Operator, error) { return setting.DefaultOperator, nil }
 	(&staffpages.Templates{Staff: h, Words: notify.New(notify.Options{Operator: operator, Templates: notice.NewTemplateCache(d, s.clock).Get})}).Routes(r)
 	r.Get("/api/docs", guard.Public("a test"), blank)

@@ -17,6 +17,7 @@ import (
 	"github.com/riverqueue/river/riverdriver"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/riverdriver/riversqlite"
+	"github.com/riverqueue/river/rivertype"
 
 	"github.com/mingbai/mingbai/models/db"
 )
@@ -55,6 +56,9 @@ type Jobs struct {
 // client is what of a River client does not depend on the database's kind.
 type client interface {
 	insert(ctx context.Context, tx *db.Tx, args river.JobArgs, o *river.InsertOpts) error
+	list(ctx context.Context, p *river.JobListParams) ([]*rivertype.JobRow, error)
+	get(ctx context.Context, tx *db.Tx, jobID int64) (*rivertype.JobRow, error)
+	retry(ctx context.Context, tx *db.Tx, jobID int64) error
 	Start(ctx context.Context) error
 	Stop(ctx context.Context) error
 }

@@ -35,6 +35,7 @@ const (
 type Upload struct {
 	ID        string
 	Kind      Kind
+	File      string // its name, as who sent it calls it
 	Bytes     int64
 	ReadBytes int64 // of these, so far; on SQLite nobody can tell before the end
 	State     UploadState
@@ -99,12 +100,16 @@ func SendIn(ctx context.Context, tx *db.Tx, jobs event.Queue, now time.Time, act
 // ReadUpload returns what became of a file that the actor sent, or
 // fault.NotFound where the actor sent none with the id.
 func ReadUpload(ctx context.Context, r db.Reader, actor audit.Actor, uploadID string) (*Upload, error) {
+	return readUpload(ctx, r, uploadID, ` and by_kind = $2 and by_id = $3`, string(actor.Kind), actor.ID)
+}
+
+func readUpload(ctx context.Context, r db.Reader, uploadID, also string, args ...any) (*Upload, error) {
 	u := Upload{ID: uploadID}
 	var kind, state, wrong string
 	var at, ended db.Time
-	err := r.QueryRow(ctx, `select kind, bytes, read_bytes, state, rows, added, changed, unchanged, errors, more, at, ended_at
-		from uploads where id = $1 and by_kind = $2 and by_id = $3`, uploadID, string(actor.Kind), actor.ID).
-		Scan(&kind, &u.Bytes, &u.ReadBytes, &state, &u.Rows, &u.Added, &u.Changed, &u.Unchanged, &wrong, &u.More, &at, &ended)
+	err := r.QueryRow(ctx, `select kind, file_name, bytes, read_bytes, state, rows, added, changed, unchanged, errors, more, at, ended_at
+		from uploads where id = $1`+also, append([]any{uploadID}, args...)...).
+		Scan(&kind, &u.File, &u.Bytes, &u.ReadBytes, &state, &u.Rows, &u.Added, &u.Changed, &u.Unchanged, &wrong, &u.More, &at, &ended)
 	if db.NotFound(err) {
 		return nil, fault.New(fault.NotFound, "api.upload_unknown")
 	}
