@@ -105,6 +105,8 @@ func examples() []example {
 		Facts: notice.Facts{BeforeRate: 6000, AfterRate: 6500, On: date.New(2025, time.December, 10)},
 	}
 	usage := notice.Facts{Percent: 80, UsedMB: 820, AllowanceMB: 1024}
+	late := usage
+	late.On = date.New(2025, time.November, 30)
 	full := notice.Facts{Percent: 100, UsedMB: 1031, AllowanceMB: 1024}
 	inboxOnly := letter(notice.Upcoming, counter())
 	inboxOnly.InboxOnly = true
@@ -147,6 +149,8 @@ func examples() []example {
 		{"change_off_two", letter(notice.ChangeOff, change, rate)},
 		{"sim_usage", letter(notice.SIMUsage, happened(counter(), usage))},
 		{"sim_usage_two", letter(notice.SIMUsage, happened(counter(), usage), happened(till(), full))},
+		{"sim_usage_of_last_month", letter(notice.SIMUsage, happened(counter(), late))},
+		{"low_balance_of_yesterday", letter(notice.LowBalance, happened(counter(), notice.Facts{Balance: 4_20, On: date.New(2025, time.November, 30)}))},
 		{"low_balance", letter(notice.LowBalance, happened(counter(), notice.Facts{Balance: 4_20}))},
 		{"low_balance_two", letter(notice.LowBalance, happened(counter(), notice.Facts{Balance: 4_20}), happened(till(), notice.Facts{Balance: 1_00}))},
 		{"complaint", letter(notice.Complaint, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1120-03", Text: "我们在 11月25日前告诉你结果。"}})},
@@ -159,6 +163,7 @@ func examples() []example {
 		{"complaint_merged", letter(notice.Complaint, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1120-03", Step: "merged", Text: "C2026-1119-01"}})},
 		{"complaint_withdrawn", letter(notice.Complaint, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1120-03", Step: "withdrawn"}})},
 		{"complaint_two", letter(notice.Complaint, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1120-03"}}, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1121-01"}})},
+		{"complaint_twice", letter(notice.Complaint, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1120-03", Step: "decided"}}, notice.Line{Facts: notice.Facts{At: at, Number: "C2026-1120-03", Step: "refund"}})},
 		{"security", letter(notice.Security, notice.Line{Facts: notice.Facts{At: at, Step: "new_device"}})},
 		{"security_two", letter(notice.Security, notice.Line{Facts: notice.Facts{At: at, Step: "password_set"}}, notice.Line{Facts: notice.Facts{At: at, Step: "another"}})},
 	}

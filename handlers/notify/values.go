@@ -42,7 +42,7 @@ func (v values) value(place string) string {
 	case "merchant":
 		return oneLine(v.letter.Merchant)
 	case "n":
-		return v.p.Count(int64(len(v.lines)))
+		return v.p.Count(int64(v.things()))
 	case "date":
 		return v.span(func(l *notice.Line) date.Date { return v.dayOf(l) })
 	case "before_date":
@@ -104,8 +104,8 @@ func (v values) value(place string) string {
 			return v.p.T("notices.megabytes", "n", first.Facts.AllowanceMB)
 		}
 	case "number":
-		if len(v.lines) > 1 {
-			return v.p.N("notices.cases", len(v.lines))
+		if n := v.things(); n > 1 {
+			return v.p.N("notices.cases", n)
 		}
 		return orDash(oneLine(first.Facts.Number))
 	case "news":
@@ -123,10 +123,23 @@ func (v values) value(place string) string {
 	return ""
 }
 
+// things counts what the letter is about: its lines, but a case once, however much
+// there is to say of it.
+func (v values) things() int {
+	if v.letter.Kind.Event() != notice.EventComplaint {
+		return len(v.lines)
+	}
+	numbers := map[string]bool{}
+	for i := range v.lines {
+		numbers[v.lines[i].Facts.Number] = true
+	}
+	return len(numbers)
+}
+
 // dayOf is the day that a line names.
 func (v values) dayOf(l *notice.Line) date.Date {
 	switch {
-	case v.isOfPrice() && !l.Facts.On.IsZero():
+	case (v.isOfPrice() || v.isReading()) && !l.Facts.On.IsZero():
 		return l.Facts.On
 	case !l.DueOn.IsZero():
 		return l.DueOn
@@ -138,6 +151,12 @@ func (v values) dayOf(l *notice.Line) date.Date {
 
 // isOfPrice reports whether the letter is about a price that was to rise.
 func (v values) isOfPrice() bool { return v.letter.Kind.Event() == notice.EventFeeChange }
+
+// isReading reports whether the letter tells what a carrier reported of a day,
+// which may be another one than that of the letter, and of another month.
+func (v values) isReading() bool {
+	return v.letter.Kind == notice.SIMUsage || v.letter.Kind == notice.LowBalance
+}
 
 // amountOf is the amount that a line names.
 func (v values) amountOf(l *notice.Line) money.Fen {
