@@ -14,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/worktime"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -308,6 +309,18 @@ func (v *homePresenter) unread() portal.HomeNotice {
 	return n
 }
 
+// monthName is what a fee is called among those of a month. What payouts cost is
+// one fee there, whether it came out of a settlement or was asked for by itself.
+func monthName(p *i18n.Printer, m *deduction.MonthFee) string {
+	switch {
+	case m.Kind == deduction.KindDeduction && m.Item == fee.Withdrawal:
+		return explain.KindName(p, explain.Kind(deduction.KindPayout))
+	case m.Kind == deduction.KindDeduction:
+		return explain.ItemName(p, m.Item)
+	}
+	return explain.KindName(p, explain.Kind(m.Kind))
+}
+
 // month is what this month came to by fee, beside the last one.
 func (v *homePresenter) month() portal.HomeMonth {
 	p, this := v.p, v.today.MonthStart()
@@ -317,10 +330,7 @@ func (v *homePresenter) month() portal.HomeMonth {
 	byName := map[string]*sums{}
 	var total sums
 	for _, m := range v.page.Months {
-		name := explain.ItemName(p, m.Item)
-		if m.Kind != deduction.KindDeduction {
-			name = explain.KindName(p, explain.Kind(m.Kind))
-		}
+		name := monthName(p, &m)
 		s := byName[name]
 		if s == nil {
 			s = &sums{}

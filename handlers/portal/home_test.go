@@ -61,8 +61,21 @@ func TestTheFirstPageTellsWhatIsToComeAndWhatWasTaken(t *testing.T) {
 		select f.merchant_id, f.terminal_id, 'sim_data', f.plan_id, f.due_on, f.amount_fen, 'sms', '2026-11-20 02:00:00+00:00', '2026-11-20 02:00:00+00:00'
 		from forecasts f where f.due_on = '2026-12-08'`)
 	s.as(t, "M1004", account.Finance).Get("/home").Says("短信已送达11月20日")
+	s.change(t, `insert into delivered_notices (merchant_id, terminal_id, item, plan_id, period_from, amount_fen, channel, delivered_at, recorded_at)
+		select merchant_id, terminal_id, item, plan_id, period_from, amount_fen, 'inbox', '2026-11-21 02:00:00+00:00', '2026-11-21 02:00:00+00:00'
+		from delivered_notices where delivered_at = '2026-11-20 02:00:00+00:00'`)
+	s.as(t, "M1004", account.Finance).Get("/home").Says("短信已送达11月20日") // reading its copy here changes nothing about the text message
 
 	s.as(t, "M1007", account.Owner).Get("/home").Is(http.StatusOK).Says("没有要扣的固定费用", "之后最近的一笔：2027年1月26日，前台的流量卡费 ¥48.00。")
+}
+
+func TestWhatIsMostAtStakeIsNotHiddenByWhatCameLater(t *testing.T) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
+		s := newMerchantSite(t, d)
+		s.change(t, `update bill_lines set decision = 'deny', reasons = 'amount_over', expected_fen = amount_fen - 1
+			where kind = 'card' and on_date >= '2026-11-19' and merchant_id = (select id from merchants where ref = 'M1002')`)
+		s.as(t, "M1002", account.Owner).Get("/home").Is(http.StatusOK).Says("11月18日 流量卡费 ¥36.00 前台，本期已收过一次")
+	})
 }
 
 func TestNothingIsToComeOfATerminalThatIsReportedGone(t *testing.T) {

@@ -18,7 +18,7 @@ import (
 type HomePage struct {
 	Terminals   int
 	InUse       int
-	Wrong       []ListedLine // not as agreed, held or stopped within WrongDays, newest first; the first few
+	Wrong       []ListedLine // not as agreed, held or stopped within WrongDays, what is most at stake first; the first few
 	WrongCount  int          // all of them
 	Unconfirmed int          // acceptances that an agent entered, and the merchant has neither confirmed nor denied
 	Changes     []Change
@@ -31,7 +31,7 @@ type HomePage struct {
 	Taken       []ListedLine // the latest deductions, newest first
 	Sales       []DaySales   // what the latest day's sales cost
 	Months      []MonthFee   // of this month and the last
-	Unread      []Unread     // announcements, the newest first; the first few
+	Unread      []Unread     // announcements, the what is most at stake first; the first few
 	UnreadCount int          // all of them
 }
 
@@ -77,7 +77,7 @@ type Coming struct {
 	Version    int
 	Holds      fee.Codes
 	Terminal   TerminalChoice
-	NotifiedAt time.Time // when its latest announcement was delivered; zero: none was
+	NotifiedAt time.Time // when its latest announcement was delivered, one out of the house before one in the inbox; zero: none was
 	Channel    string    // of that
 }
 
@@ -113,7 +113,7 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 	me, since := []any{merchantID}, []any{merchantID, today.AddDays(-WrongDays).Start()}
 	b.Add(`select count(*), count(case when `+inUse("$2")+` then 1 end) from terminals t where t.merchant_id = $1`,
 		[]any{merchantID, today}, q.readTerminals)
-	b.Add(`select `+listColumns+listTables+`l.merchant_id = $1 and l.at >= $2 and `+needsLook+` order by l.at desc, l.id desc limit `+itoa(homeWrong), since, q.readWrong)
+	b.Add(`select `+listColumns+listTables+`l.merchant_id = $1 and l.at >= $2 and `+needsLook+` order by l.amount_fen - coalesce(l.expected_fen, 0) desc, l.at desc, l.id desc limit `+itoa(homeWrong), since, q.readWrong)
 	b.Add(`select count(*) from bill_lines l where l.merchant_id = $1 and l.at >= $2 and `+needsLook, since, q.readWrongCount)
 	b.Add(`select count(*) from (select distinct a.enrolment_id, a.version `+unconfirmed+`) waiting`, me, q.readUnconfirmed)
 	b.Add(changesOnTheirWay, []any{merchantID, today}, q.readChanges)
@@ -131,7 +131,7 @@ func ReadHomePage(ctx context.Context, r db.Reader, plans *disclosure.Plans, pol
 		left join delivered_notices n on n.id = (
 			select told.id from delivered_notices told
 			where told.terminal_id = f.terminal_id and told.plan_id = f.plan_id and told.period_from = coalesce(f.period_from, f.due_on) and told.amount_fen >= f.amount_fen
-			order by told.delivered_at desc, told.id desc limit 1)
+			order by case told.channel when 'inbox' then 1 else 0 end, told.delivered_at desc, told.id desc limit 1)
 		where f.merchant_id = $1
 		order by f.due_on, f.terminal_id, f.plan_id limit `+itoa(homeComing), me, q.readComing)
 	b.Add(`select count(*), coalesce(sum(waits), 0), cast(coalesce(sum(case waits when 0 then amount_fen else 0 end), 0) as bigint)
