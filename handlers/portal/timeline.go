@@ -221,7 +221,13 @@ func (t *timeline) addEnd() {
 	})
 }
 
-// addNotices rings once for what went to several people on one day.
+// inInbox is the channel of what is put into the merchant's inbox here, which counts
+// as delivered once it is read, else some days later.
+const inInbox = "inbox"
+
+// addNotices rings once for what went to several people on one day. What lay in the
+// inbox says when it counts, and nothing where that is after the deduction: it was
+// put there before.
 func (t *timeline) addNotices() {
 	rung := map[fee.Notice]bool{}
 	for i := range t.fee.Notices {
@@ -232,11 +238,18 @@ func (t *timeline) addNotices() {
 		if on < t.from || rung[once] {
 			continue
 		}
+		key := "terminals.timeline.notice"
+		if n.Channel == inInbox {
+			if paid := t.paidFor(n.Cycle); paid != nil && on > date.Of(paid.At) {
+				continue
+			}
+			key = "terminals.timeline.notice_counts"
+		}
 		rung[once] = true
 		t.out.Bells = append(t.out.Bells, components.TimelineBell{
 			Day:  int(on),
 			When: components.Time{Text: t.p.DayOf(n.DeliveredAt), Machine: n.DeliveredAt.Format(rfc3339), Full: t.p.DateTime(n.DeliveredAt)},
-			What: t.p.T("terminals.timeline.notice", "channel", explain.ChannelName(t.p, n.Channel), "amount", t.p.Money(int64(n.Amount))),
+			What: t.p.T(key, "channel", explain.ChannelName(t.p, n.Channel), "amount", t.p.Money(int64(n.Amount))),
 		})
 	}
 }

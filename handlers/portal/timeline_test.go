@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -25,5 +26,30 @@ func TestATimelineRingsOnceForWhatWentToSeveralPeople(t *testing.T) {
 	}
 	if len(got) != 4 {
 		t.Errorf("rings are %q; want those of the two text messages about cycle 3 on 22 November once", got)
+	}
+}
+
+func TestWhatLayInTheInboxNeverSeemsToComeAfterTheDeduction(t *testing.T) {
+	taken := date.MustParse("2026-09-19")
+	notice := func(cycle int, on string, channel string) fee.Notice {
+		return fee.Notice{Cycle: cycle, Amount: 900, DeliveredAt: date.MustParse(on).At(10, 0).UTC(), Channel: channel}
+	}
+	line := timeline{p: i18n.For(i18n.En), fee: &deduction.TerminalFee{
+		Lines: []deduction.Line{{ID: "d_7", Settles: true, State: fee.Posted, At: taken.At(14, 0).UTC(), Verdict: fee.Verdict{Cycle: fee.Cycle{Index: 7}}}},
+		Notices: []fee.Notice{
+			notice(7, "2026-09-12", "sms"), notice(7, "2026-09-18", "inbox"), notice(7, "2026-09-24", "inbox"), notice(7, "2026-09-20", "sms"), notice(8, "2026-12-18", "inbox"),
+		},
+	}}
+	line.addNotices()
+	var got []string
+	for _, b := range line.out.Bells {
+		got = append(got, b.When.Machine[:10]+" "+b.What)
+	}
+	want := []string{
+		"2026-09-12 Notice (Text message), ¥9.00", "2026-09-18 Notice (Portal inbox) counts as delivered, ¥9.00",
+		"2026-09-20 Notice (Text message), ¥9.00", "2026-12-18 Notice (Portal inbox) counts as delivered, ¥9.00",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got\n%q, want\n%q", got, want)
 	}
 }
