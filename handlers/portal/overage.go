@@ -72,7 +72,7 @@ func overageAsked(values form.Values) money.Fen {
 	case overageOff:
 		return 0
 	case overageOn:
-		if limit, err := money.ParseYuan(values.Digits(overageLimit)); err == nil && limit > 0 {
+		if limit, err := money.ParseYuan(values.Amount(overageLimit)); err == nil && limit > 0 {
 			return limit
 		}
 	}

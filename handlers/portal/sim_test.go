@@ -100,7 +100,7 @@ func TestALimitThatIsNoneIsAskedAgain(t *testing.T) {
 	s := newSIMSite(t, sampled.SQLite(t))
 	path := "/terminals/" + yearlyOfM1002 + "/overage"
 	c := s.as(t, "M1002", account.Owner)
-	for _, limit := range []string{"", "0", "0.99", "10000", "abc", "3.333", "1e3"} {
+	for _, limit := range []string{"", "0", "0.99", "10000", "abc", "3.333", "1e3", "-5"} {
 		c.Get(path).Form(path).Set("choice", "on").Set("limit", limit).Press("保存").Is(http.StatusUnprocessableEntity).Says("写一个数，从 ¥1.00 到 ¥9,999.00。")
 	}
 	token := c.Get(path).Form(path).Value("csrf")

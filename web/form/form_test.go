@@ -95,6 +95,14 @@ func TestANumberIsReadAsItIsMeant(t *testing.T) {
 	}
 }
 
+func TestAnAmountKeepsItsMinus(t *testing.T) {
+	for typed, want := range map[string]string{" ５.00 ": "5.00", "-5": "-5", "1 000": "1000"} {
+		if got := (Values{"n": {typed}}).Amount("n"); got != want {
+			t.Errorf("%q is read as %q, want %q", typed, got, want)
+		}
+	}
+}
+
 func TestAPasswordDoesNotGoBackToThePage(t *testing.T) {
 	v := Values{"phone": {"138"}, "password": {"secret"}}
 	if kept := v.Without("password"); kept.Has("password") || kept.Get("phone") != "138" {

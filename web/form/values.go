@@ -88,18 +88,24 @@ func (v Values) Digits(name string) string {
 	}, width.Fold.String(v.Raw(name)))
 }
 
-// Number returns the first value of a field as a whole number from 0 to
-// 999,999,999, in plain or full-width digits with or without spaces, and -1 where
-// it is none, for the rules to refuse: a hyphen before it is a minus, and goes with
-// no digits.
-func (v Values) Number(name string) int {
-	text := strings.Map(func(r rune) rune {
+// Amount returns the first value of a field as an amount is meant: in plain digits
+// and without spaces. A hyphen before it is a minus, and stays for the rules to
+// refuse.
+func (v Values) Amount(name string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsSpace(r) {
 			return -1
 		}
 		return r
 	}, width.Fold.String(v.Raw(name)))
-	n, err := strconv.ParseUint(text, 10, 32)
+}
+
+// Number returns the first value of a field as a whole number from 0 to
+// 999,999,999, in plain or full-width digits with or without spaces, and -1 where
+// it is none, for the rules to refuse: a hyphen before it is a minus, and goes with
+// no digits.
+func (v Values) Number(name string) int {
+	n, err := strconv.ParseUint(v.Amount(name), 10, 32)
 	if err != nil || n > 999_999_999 {
 		return -1
 	}
