@@ -216,6 +216,15 @@ func (s *statementPresenter) identity(t *report.Total, before func(func(*report.
 	return id
 }
 
+// allFees says what all fees came to, and what of it was taken apart: sales less
+// the rest is what was paid out.
+func (s *statementPresenter) allFees(t *report.Total) string {
+	if t.Apart == 0 {
+		return s.money(t.AllFees())
+	}
+	return s.p.T("statements.fees_apart", "fees", t.AllFees(), "apart", t.Apart)
+}
+
 // verdict says whether every settlement adds up.
 func (s *statementPresenter) verdict(t *report.Total) (components.Verdict, string) {
 	n := int(t.Gaps)

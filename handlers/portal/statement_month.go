@@ -29,7 +29,7 @@ func (m *monthPresenter) props(mayExport bool) portal.MonthProps {
 	}
 	props := portal.MonthProps{
 		Heading: components.Heading{
-			Title: p.T("statements.headline", "month", m.name, "sales", total.Sales(), "fees", total.AllFees(), "paid", total.PaidOut),
+			Title: p.T("statements.headline", "month", m.name, "sales", total.Sales(), "fees", m.allFees(total), "paid", total.PaidOut),
 			Lead:  p.T(lead, "as_of", m.asOf),
 		},
 		Day: p.Date(m.today),
@@ -199,6 +199,9 @@ func (m *monthPresenter) terminalRow(head components.Cell, t *report.Total) comp
 		other.Part = m.p.List(names)
 	} else if len(names) == 1 {
 		other.Part = feeName(m.p, otherFee(t))
+	}
+	if t.Apart != 0 { // else the row seems not to add up
+		other.Part = joinRemarks([]string{other.Part, m.p.T("statements.fees.apart", "amount", t.Apart)})
 	}
 	return components.Row{Cells: []components.Cell{
 		head, {Text: m.money(t.Sales())}, {Text: m.money(card.Sum())}, {Text: m.money(qr.Sum())}, {Text: m.money(payout.Sum())},

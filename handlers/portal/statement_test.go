@@ -79,7 +79,7 @@ func TestAMonthListsWhatIsNotAsAgreedWithLinks(t *testing.T) {
 func TestADeductionApartFromSettlementsIsListedAndAdded(t *testing.T) {
 	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1001", account.Owner)
-	c.Get("/statements/2026-10").Says("费用 ¥341.79", "随结算扣的费用 −¥332.79", "单独扣的费用 ¥9.00", "费用一共 ¥341.79", "到账 ¥61,042.85")
+	c.Get("/statements/2026-10").Says("费用 ¥341.79（其中 ¥9.00 单独扣）", "随结算扣的费用 −¥332.79", "单独扣的费用 ¥9.00", "费用一共 ¥341.79", "到账 ¥61,042.85")
 }
 
 func TestASettlementThatDoesNotAddUpIsShownWithItsDifference(t *testing.T) {

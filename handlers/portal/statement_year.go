@@ -17,7 +17,7 @@ func (y *yearPresenter) props(mayExport bool) portal.YearProps {
 	p, total := y.p, &y.page.Total
 	props := portal.YearProps{
 		Heading: components.Heading{
-			Title: p.T("statements.headline_year", "year", y.name, "sales", total.Sales(), "fees", total.AllFees(), "paid", total.PaidOut),
+			Title: p.T("statements.headline_year", "year", y.name, "sales", total.Sales(), "fees", y.allFees(total), "paid", total.PaidOut),
 			Lead:  y.lead(),
 		},
 		Day:    p.Date(y.today),
