@@ -45,12 +45,13 @@ func (w *tendCases) Work(ctx context.Context, _ *river.Job[tendCasesArgs]) error
 	opened, err1 := w.Cases.OpenDenied(ctx, w.Clock.Now().Add(-deniedWithin))
 	looked, err2 := w.Cases.Warnings(ctx)
 	closed, err3 := w.Cases.Close(ctx)
+	_, err5 := w.Cases.Recheck(ctx)
 	sent, err4 := w.Cases.SendTold(ctx)
 	if opened+looked+closed+sent > 0 {
 		w.Log.LogAttrs(ctx, slog.LevelInfo, "cases were tended",
 			slog.Int("opened", opened), slog.Int("looked_at", looked), slog.Int("closed", closed), slog.Int("refunds_sent", sent))
 	}
-	return errors.Join(err1, err2, err3, err4)
+	return errors.Join(err1, err2, err3, err4, err5)
 }
 
 type forgetDraftsArgs struct{}

@@ -49,6 +49,9 @@ func (v *casePresenter) offer(props *views.CaseProps) {
 			props.Decide = v.offerDecide(lines)
 		}
 	}
+	if !underWay && k.WaitsFor != complaint.WaitsForNothing {
+		props.Hand = v.handOn(lines)
+	}
 	if left := k.Left(); left > 0 && !underWay && !ended {
 		refund := caseForm(p, number, "refund", "admin_cases.refund.offer", "admin_cases.refund.submit", lines)
 		refund.Text = p.T("admin_cases.refund.text", "left", left, "limit", k.SecondAbove)
@@ -93,23 +96,7 @@ func (v *casePresenter) offerThird(lines int) views.CaseForm {
 // belongs together.
 func (v *casePresenter) hand(lines int) []views.CaseForm {
 	p, k := v.p, v.k
-	var people []components.Option
-	for _, w := range k.People {
-		if w.ID == k.OwnerID {
-			continue
-		}
-		if w.ID == v.actor.ID {
-			people = append([]components.Option{{Value: w.ID, Label: p.T("admin_cases.assign.me")}}, people...)
-		} else if v.actor.Can(staff.LeadCases) {
-			people = append(people, components.Option{Value: w.ID, Label: w.Name})
-		}
-	}
-	var all []views.CaseForm
-	if len(people) > 0 {
-		all = append(all, v.deed("assign", lines, "admin_cases.assign.title", "admin_cases.assign.text", "admin_cases.assign.one", []views.CaseField{
-			{Kind: views.SelectField, Field: field(v.state, assignForm+"owner", p.T("admin_cases.assign.owner")), Options: people},
-		}))
-	}
+	all := v.handOn(lines)
 	if k.Kind == complaint.Complaint && k.Extended().Days == 0 {
 		days := field(v.state, extendForm+"days", p.T("admin_cases.extend.days", "from", k.Policy.ReplyDays+1, "to", k.Policy.ReplyMaxDays))
 		days.InputMode, days.Size = "numeric", components.Code
@@ -131,6 +118,29 @@ func (v *casePresenter) hand(lines int) []views.CaseForm {
 		all = append(all, v.offerSplit(lines))
 	}
 	return all
+}
+
+// handOn offers who is to have the case: leads hand it to anybody, others take it
+// themselves.
+func (v *casePresenter) handOn(lines int) []views.CaseForm {
+	p, k := v.p, v.k
+	var people []components.Option
+	for _, w := range k.People {
+		if w.ID == k.OwnerID {
+			continue
+		}
+		if w.ID == v.actor.ID {
+			people = append([]components.Option{{Value: w.ID, Label: p.T("admin_cases.assign.me")}}, people...)
+		} else if v.actor.Can(staff.LeadCases) {
+			people = append(people, components.Option{Value: w.ID, Label: w.Name})
+		}
+	}
+	if len(people) == 0 {
+		return nil
+	}
+	return []views.CaseForm{v.deed("assign", lines, "admin_cases.assign.title", "admin_cases.assign.text", "admin_cases.assign.one", []views.CaseField{
+		{Kind: views.SelectField, Field: field(v.state, assignForm+"owner", p.T("admin_cases.assign.owner")), Options: people},
+	})}
 }
 
 func (v *casePresenter) offerSplit(lines int) views.CaseForm {

@@ -118,6 +118,9 @@ func (v *casePresenter) tags() []components.Tag {
 	if k.Standing.State.UnderWay() && k.MergedInto == "" && v.k.Standing.Round() > 1 {
 		tags = append(tags, components.Tag{Verdict: components.Info, Word: p.T("admin_cases.in_review")})
 	}
+	if k.WaitsFor != complaint.WaitsForNothing {
+		tags = append(tags, components.Tag{Verdict: components.Wait, Word: p.T(waitsFor[k.WaitsFor])})
+	}
 	if k.Authority != "" {
 		tags = append(tags, components.Tag{Verdict: components.Wait, Word: p.T("admin_cases.authority_tag", "who", k.Authority)})
 	}

@@ -186,7 +186,7 @@ func (v *queuePresenter) rows(props *views.CasesProps, rows []complaint.Queued) 
 			{Text: caseTitle(p, r.Kind, r.Reason, r.Item), Href: caseHref(r.Number), Part: r.Number, Head: true},
 			v.due(r), {Text: r.Merchant, Part: r.MerchantRef}, state, owner,
 		}}
-		if r.State.UnderWay() {
+		if r.State.UnderWay() || r.WaitsFor != complaint.WaitsForNothing {
 			row.Box = p.T("admin_cases.tick", "number", r.Number)
 		}
 		props.Rows = append(props.Rows, row)
@@ -196,6 +196,8 @@ func (v *queuePresenter) rows(props *views.CasesProps, rows []complaint.Queued) 
 func (v *queuePresenter) due(r *complaint.Queued) components.Cell {
 	p := v.p
 	switch {
+	case r.WaitsFor != complaint.WaitsForNothing:
+		return components.Cell{Tag: components.Tag{Verdict: components.Wait, Word: p.T(waitsFor[r.WaitsFor])}, Part: p.T("admin_cases.waits_for.since", "when", p.ShortDateTime(r.Since))}
 	case !r.State.UnderWay():
 		return components.Cell{Text: p.T("admin_cases.over_and_done")}
 	case r.NextDueAt.IsZero() && r.State == worktime.AwaitingMerchant:
@@ -203,7 +205,7 @@ func (v *queuePresenter) due(r *complaint.Queued) components.Cell {
 	case r.NextDueAt.IsZero():
 		return components.Cell{Text: p.T("admin_cases.no_clock")}
 	}
-	cell := components.Cell{Tag: dueTag(p, r.NextDueAt, v.now, v.late(r)), Part: dueMoment(p, r.NextDueAt)}
+	cell := components.Cell{Tag: dueTag(p, r.Left, v.late(r)), Part: dueMoment(p, r.NextDueAt)}
 	if !r.AnswerBy.IsZero() {
 		cell.Part = p.T("admin_cases.authority_by", "due", cell.Part, "day", p.ShortDate(r.AnswerBy))
 	}

@@ -35,7 +35,10 @@ var (
 	caseViews = map[complaint.View]string{
 		complaint.Mine: "admin_cases.view.mine", complaint.Unassigned: "admin_cases.view.unassigned", complaint.DueToday: "admin_cases.view.due",
 		complaint.Breached: "admin_cases.view.breached", complaint.Waiting: "admin_cases.view.waiting", complaint.Reopened: "admin_cases.view.reopened",
-		complaint.Authority: "admin_cases.view.authority", complaint.Everything: "admin_cases.view.all",
+		complaint.Authority: "admin_cases.view.authority", complaint.Left: "admin_cases.view.left", complaint.Everything: "admin_cases.view.all",
+	}
+	waitsFor = map[complaint.WaitsFor]string{
+		complaint.WaitsForRefund: "admin_cases.waits_for.refund", complaint.WaitsForAnswer: "admin_cases.waits_for.answer",
 	}
 	caseClocks = map[worktime.Name]string{
 		worktime.FirstContact: "admin_cases.clocks.first_contact", worktime.Resolution: "admin_cases.clocks.resolution", worktime.Reply: "admin_cases.clocks.reply",
@@ -132,12 +135,11 @@ func dueMoment(p *i18n.Printer, due time.Time) string {
 	return p.ShortDateTime(due)
 }
 
-// dueTag says how long there is until a moment, or how long it is over where that
-// is too late.
-func dueTag(p *i18n.Printer, due, now time.Time, late bool) components.Tag {
-	left := due.Sub(now)
+// dueTag says how long there is left, or how long it is over where that is too
+// late.
+func dueTag(p *i18n.Printer, left time.Duration, late bool) components.Tag {
 	switch {
-	case left < 0 && !late:
+	case left <= 0 && !late:
 		return components.Tag{Verdict: components.Wait, Word: p.T("admin_cases.due_now")}
 	case left < 0:
 		return components.Tag{Verdict: components.Bad, Word: p.T("admin_cases.over", "span", spanOf(p, -left))}

@@ -30,6 +30,7 @@ type Desk struct {
 	Contact     string // whom to speak to, as the core system has it
 	OwnerID     string
 	Due         Due
+	WaitsFor    WaitsFor
 	SecondAbove money.Fen // a refund of more takes two people
 	Inquiries   []Inquiry
 	Alarms      []Alarm
@@ -71,10 +72,10 @@ func ReadDesk(ctx context.Context, r db.Reader, by staff.Actor, number string, n
 	b := db.NewBatch()
 	k.addTo(b, 0, number, true)
 	args := []any{number}
-	b.Add(`select m.ref, m.name, m.contact, c.owner_id, c.subject from cases c join merchants m on m.id = c.merchant_id where c.number = $1`, args, func(rows db.Rows) error {
+	b.Add(`select m.ref, m.name, m.contact, c.owner_id, c.subject, c.waits_for from cases c join merchants m on m.id = c.merchant_id where c.number = $1`, args, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var s Subject
-			err := rows.Scan(&k.MerchantRef, &k.Merchant, &k.Contact, &k.OwnerID, &s)
+			err := rows.Scan(&k.MerchantRef, &k.Merchant, &k.Contact, &k.OwnerID, &s, &k.WaitsFor)
 			if s != OfDeduction {
 				k.Due.Most, k.Due.Unproposed = mostRefunded, mostRefunded
 			}
@@ -180,8 +181,8 @@ func ReadBoard(ctx context.Context, r db.Reader, by staff.Actor, now time.Time) 
 	}
 	o := &Board{}
 	b := db.NewBatch()
-	b.Add(`select owner_id, max(owner_name), count(*), sum(case when next_due_at < $1 then 1 else 0 end), sum(case when breached then 1 else 0 end)
-		from cases where under_way group by owner_id order by 4 desc, 3 desc, 1`, []any{worktime.EndOf(date.Of(now))}, func(rows db.Rows) error {
+	b.Add(`select owner_id, max(owner_name), count(*), sum(case when under_way and next_due_at < $1 then 1 else 0 end), sum(case when under_way and breached then 1 else 0 end)
+		from cases where queue_at is not null group by owner_id order by 4 desc, 3 desc, 1`, []any{worktime.EndOf(date.Of(now))}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var l Load
 			err := rows.Scan(&l.OwnerID, &l.Owner, &l.Open, &l.DueToday, &l.Breached)

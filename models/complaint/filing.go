@@ -364,8 +364,8 @@ func (h *head) insert(ctx context.Context, tx *db.Tx, at time.Time, by person, f
 	_, err = tx.Exec(ctx, `
 		insert into cases (id, number, merchant_id, kind, subject, subject_ref, terminal_id, plan_id, item, cycle, reason,
 			channel, authority, authority_number, authority_due_on, filed_at, filed_kind, filed_by, filed_name, calendar, policy,
-			state, under_way, next_due_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 'received', true, $22)`,
+			state, under_way, next_due_at, queue_at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 'received', true, $22, $22)`,
 		h.id, h.number, h.merchantID, string(h.kind), string(h.about.Subject), h.about.Ref, orNull(h.about.TerminalID), orNull(h.about.PlanID), string(h.about.Item),
 		orNull(h.about.Cycle), string(h.reason), string(from.Channel), from.Authority, from.Number, from.DueOn, h.filedAt,
 		string(by.actor.Kind), by.actor.ID, by.name, h.calendarNo, h.policyNo, never)

@@ -33,7 +33,8 @@ func FindCases(ctx context.Context, r db.Reader, by staff.Actor, text string, no
 		)
 		order by c.filed_at desc, c.id desc limit 50`, []any{by.ID, now, strings.TrimSpace(text)}, q.read)
 	q.addBeside(b, by.ID, worktime.EndOf(date.Of(now)))
-	err := r.Read(ctx, b)
-	q.clearNever()
-	return q, err
+	if err := r.Read(ctx, b); err != nil {
+		return nil, err
+	}
+	return q, q.finish(now)
 }

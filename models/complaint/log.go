@@ -181,6 +181,14 @@ func (h *head) keep(ctx context.Context, tx *db.Tx, at time.Time) error {
 	}
 	h.now = now
 	k := keptOf(now, h.mergedInto != "", h.authority.DueOn)
+	waitsFor, since, err := h.waitsFor(ctx, tx)
+	if err != nil {
+		return err
+	}
+	queueAt := db.At(since)
+	if k.underWay {
+		queueAt = db.At(k.nextDue)
+	}
 	alarm, breached, err := h.alarms(ctx, tx, at, k.underWay)
 	if err != nil {
 		return err
@@ -188,10 +196,10 @@ func (h *head) keep(ctx context.Context, tx *db.Tx, at time.Time) error {
 	_, err = tx.Exec(ctx, `
 		update cases set state = $2, under_way = $3, next_due_at = $4, close_on = $5, alarm_at = $6, breached = $7,
 			owner_id = $8, owner_name = $9, reopened = $10, dispute = $11, merged_into = $12,
-			authority = $13, authority_number = $14, authority_due_on = $15
+			authority = $13, authority_number = $14, authority_due_on = $15, waits_for = $16, queue_at = $17
 		where id = $1`,
 		h.id, string(k.state), k.underWay, k.nextDue, h.closeOn(), db.At(alarm), breached,
-		h.ownerID, h.ownerName, h.reopened, h.disputes, db.Text(h.mergedInto), h.authority.Authority, h.authority.Number, h.authority.DueOn)
+		h.ownerID, h.ownerName, h.reopened, h.disputes, db.Text(h.mergedInto), h.authority.Authority, h.authority.Number, h.authority.DueOn, string(waitsFor), queueAt)
 	return err
 }
 

@@ -131,7 +131,7 @@ func TestTheQueueShowsEachViewByWhatIsDueFirst(t *testing.T) {
 		w.must(err)
 		w.must(w.Lock(t.Context(), lin, mine))
 		for v, want := range map[View][]string{
-			Mine: {mine}, Unassigned: {late}, DueToday: {late, mine}, Breached: {late}, Waiting: {asked}, Reopened: nil, Everything: {late, mine, asked},
+			Mine: {mine}, Unassigned: {late}, DueToday: {late, mine}, Breached: {late}, Waiting: {asked}, Reopened: nil, Left: nil, Everything: {late, mine, asked},
 		} {
 			ctx, counter := db.Count(t.Context())
 			q, err := ReadQueue(ctx, w.d, wang, v, Mark{}, w.clock.Now())
@@ -177,7 +177,7 @@ func TestTheBoardShowsWhoHasWhatAndHowItWent(t *testing.T) {
 func (w *world) crowd(after, n int) {
 	w.t.Helper()
 	const columns = `insert into cases (id, number, merchant_id, kind, subject, subject_ref, item, reason, channel, authority, authority_number, filed_at, filed_kind, filed_by, filed_name,
-		calendar, policy, owner_id, owner_name, reopened, breached, state, under_way, next_due_at) `
+		calendar, policy, owner_id, owner_name, reopened, breached, state, under_way, next_due_at, waits_for, queue_at) `
 	numbers := fmt.Sprintf(`with recursive n (i) as (select %d union all select i + 1 from n where i < %d) `, after+1, n)
 	due := map[db.Dialect]string{
 		db.Postgres: `timestamptz '2026-11-24 00:00:00+00:00' + i * interval '1 minute'`,
@@ -189,8 +189,8 @@ func (w *world) crowd(after, n int) {
 	}
 	statement := columns + numbers + fmt.Sprintf(`
 		select 'c_' || i, 'C' || i, %d, 'question', 'none', '', '', 'other', 'portal', case i %% 10 when 6 then '12363' else '' end, '', %s, 'user', 'u_1', '', 1, 1,
-			case i %% 10 when 1 then 'st_1' when 2 then '' else 'st_2' end, '', i %% 10 = 3, i %% 10 = 4, case i %% 10 when 5 then 'awaiting_merchant' else 'accepted' end, true, %s
-		from n`, w.zhou.MerchantID, at, due)
+			case i %% 10 when 1 then 'st_1' when 2 then '' else 'st_2' end, '', i %% 10 = 3, i %% 10 = 4, case i %% 10 when 5 then 'awaiting_merchant' when 7 then 'decided' else 'accepted' end, i %% 10 <> 7, %s, case i %% 10 when 7 then 'refund' else '' end, %s
+		from n`, w.zhou.MerchantID, at, due, due)
 	statements := []string{statement}
 	if w.d.Dialect == db.Postgres { // nobody asks for figures here, and noting each case for them takes longer than the rest
 		statements = []string{"alter table cases disable trigger user", statement, "alter table cases enable trigger user"}
@@ -233,7 +233,7 @@ func TestTheQueueTouchesHardlyMoreBuffersOfTwoHundredThousandCasesThanOfTwentyTh
 func TestTheQueueIsReadInTheOrderOfAnIndex(t *testing.T) {
 	w := newWorld(t, dbtest.SQLite(t))
 	w.crowd(0, 20_000)
-	for v, index := range map[View]string{Mine: "cases_of_owner", Unassigned: "cases_of_owner", DueToday: "cases_queue", Breached: "cases_breached", Waiting: "cases_waiting", Reopened: "cases_reopened", Authority: "cases_of_authorities", Everything: "cases_queue"} {
+	for v, index := range map[View]string{Mine: "cases_of_owner", Unassigned: "cases_of_owner", DueToday: "cases_queue", Breached: "cases_breached", Waiting: "cases_waiting", Reopened: "cases_reopened", Authority: "cases_of_authorities", Left: "cases_after_decision", Everything: "cases_queue"} {
 		q, err := ReadQueue(t.Context(), w.d, wang, v, Mark{}, monday.Add(14*24*time.Hour))
 		w.must(err)
 		if len(q.Rows) != queueShown || q.More.ID == "" || q.Counts[v] != MostCounted {
@@ -249,7 +249,7 @@ func TestTheQueueIsReadInTheOrderOfAnIndex(t *testing.T) {
 				plan = append(plan, text)
 				return err
 			})
-		}, `explain query plan select c.id from cases c where c.under_way and `+strings.ReplaceAll(where, "$1", "'st_1'")+` order by c.next_due_at, c.id limit 51`)
+		}, `explain query plan select c.id from cases c where c.queue_at is not null and `+strings.ReplaceAll(where, "$1", "'st_1'")+` order by c.queue_at, c.id limit 51`)
 		w.must(err)
 		if all := strings.Join(plan, "; "); !strings.Contains(all, index) || strings.Contains(all, "TEMP B-TREE") {
 			t.Errorf("%s is read by %s; want the order of %s", v, all, index)

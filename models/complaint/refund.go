@@ -87,6 +87,8 @@ func (c *Cases) ProposeRefund(ctx context.Context, by staff.Actor, number string
 			if err := h.beginRefund(ctx, tx, at, ofStaff(by), refundID, amount); err != nil {
 				return err
 			}
+		} else if err := h.keep(ctx, tx, at); err != nil {
+			return err
 		}
 		return h.record(ctx, tx, at, ofStaff(by), "propose_refund", map[string]any{"refund": refundID, "amount_fen": int64(amount), "state": string(state)})
 	})
@@ -140,7 +142,7 @@ func (h *head) sendBack(ctx context.Context, tx *db.Tx, at time.Time, by person,
 		return err
 	}
 	if h.now.State != worktime.Decided {
-		return nil // it was before
+		return h.keep(ctx, tx, at) // it was before
 	}
 	if err := h.add(ctx, tx, at, by, worktime.Event{Kind: worktime.RefundBegun}, ""); err != nil {
 		return err
@@ -239,8 +241,12 @@ func (c *Cases) answerRefund(ctx context.Context, by staff.Actor, refundID strin
 		}
 		_, err := tx.Exec(ctx, `update refund_proposals set state = $3, second_by = $4, second_name = $5, answered_at = $6, remark = $7 where merchant_id = $1 and id = $2`,
 			h.merchantID, r.ID, string(to), by.ID, by.Name, at, remark)
-		if err == nil && to == RefundApproved {
+		switch {
+		case err != nil:
+		case to == RefundApproved:
 			err = h.beginRefund(ctx, tx, at, ofStaff(by), r.ID, r.Amount)
+		default:
+			err = h.keep(ctx, tx, at) // it waits for another proposal
 		}
 		if err != nil {
 			return err

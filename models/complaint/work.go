@@ -116,7 +116,8 @@ func (h *head) decidedIt(ctx context.Context, r db.Reader, staffID string) (deci
 // Assign makes a member of staff the owner of a case; leads name anybody, others
 // themselves. The clocks go on. It returns fault.Forbidden, fault.Invalid for the
 // field "owner" where they can't work cases, or decided the case that they are to
-// review, fault.Conflict where it is decided, and fault.NotFound.
+// review, fault.Conflict where it is decided and waits for nothing, and
+// fault.NotFound.
 func (c *Cases) Assign(ctx context.Context, by staff.Actor, number, ownerID string) error {
 	return c.BulkAssign(ctx, by, []string{number}, ownerID)
 }
@@ -213,10 +214,14 @@ func (c *Cases) assign(ctx context.Context, tx *db.Tx, at time.Time, by staff.Ac
 	if h.ownerID == ownerID {
 		return nil
 	}
-	if err := h.mustBeUnderWay(); err != nil {
-		return err
+	waitsFor, _, err := h.waitsFor(ctx, tx)
+	if err == nil && waitsFor == WaitsForNothing {
+		err = h.mustBeUnderWay()
 	}
-	if err := c.heed(ctx, tx, h); err != nil {
+	if err == nil {
+		err = c.heed(ctx, tx, h)
+	}
+	if err != nil {
 		return err
 	}
 	decided, err := h.decidedIt(ctx, tx, ownerID)

@@ -331,7 +331,7 @@ var columnRules = rulesOf(map[columnRule]string{
 		paid_out_fen payout_count payout_fee_fen period_from plan_code plan_id plan_version planned_at policy proposed_at proposed_by provider
 		provider_id published_on qr_count qr_fee_fen qr_fen read_at reason reasons recorded_at ref refunded_fen remark reopened root_cause round rules
 		sale_count sale_fen sale_net_fen second_by sent_at seq settled_on settlement_ref settles slug sn staff_id stars state step subject subject_ref
-		suggested_fen sum terminal_id type under_way verdict version via whom`,
+		suggested_fen sum terminal_id type queue_at under_way waits_for verdict version via whom`,
 })
 
 // columnRule is how the texts of a column stand in a pack.
