@@ -115,11 +115,15 @@ func TestACalendarIsPreviewedAndSavedAsANewVersion(t *testing.T) {
 
 func TestAPolicyIsPreviewedAndSavedAsANewVersion(t *testing.T) {
 	s := newSite(t)
-	lead := s.join("lead", staff.Lead)
-	form := lead.Get("/admin/settings/policy").Is(http.StatusOK).Says("首次联系", "2026年12月8日").Form("/admin/settings/policy")
-	form.Set("first_contact", "x").Set("second_above", "很多").Submit().Is(http.StatusUnprocessableEntity).Says("写一个整数", "金额写成")
-	form.Set("first_contact", "60").Set("second_above", "100.00").Set("reply", "99").Submit().Is(http.StatusUnprocessableEntity).Says("这样的期限办不到")
-	form.Set("reply", "10").Press("先看看结果").Says("2026年12月3日").Form("/admin/settings/policy").Press("保存新的一版").Follow().Says("保存了")
+	lead, nora, shen := s.join("lead", staff.Lead), s.join("nora", staff.Auditor), s.join("shen", staff.Compliance)
+	lead.Get("/admin/settings/policy").Is(http.StatusOK).Says("由合规改", "2250", "5 号令").SaysNot("保存新的一版")
+	nora.Get("/admin/settings/policy").Is(http.StatusOK)
+	form := shen.Get("/admin/settings/policy").Is(http.StatusOK).Says("首次联系", "2026年12月8日", "来源：人民银行 2020 年第 5 号令").Form("/admin/settings/policy")
+	form.Set("first_contact", "x").Set("second_above", "很多").Set("reply", "99").Submit().Is(http.StatusUnprocessableEntity).Says("写一个整数", "金额写成", "答复期限最多 15 天")
+	form.Set("first_contact", "60").Set("second_above", "100.00").Set("reply", "15").Set("reply_max", "10").Submit().Is(http.StatusUnprocessableEntity).
+		Says("有 1 处", "不能比答复期限的 15 天短").SaysNot("首次联系最多")
+	form.Set("reply_max", "60")
+	form.Set("reply", "10").Press("先看看结果").Says("2026年12月3日").Form("/admin/settings/policy").Press("保存新的一版").Follow().Says("保存了", "答复期限：15 → 10", "¥500.00 → ¥100.00")
 	intaketest.WantTexts(t, s.db, `select second_above_fen || ' ' || reply_days from case_policies where version = 2`, "10000 10")
 }
 

@@ -69,8 +69,8 @@ func (h *CasePages) Routes(r *server.Router) {
 	r.Post("/admin/board/sample/:number", lead, h.ReviewSample)
 	r.Get("/admin/settings/calendar", lead, h.Calendar)
 	r.Post("/admin/settings/calendar", lead, h.SetCalendar)
-	r.Get("/admin/settings/policy", lead, h.CasePolicy)
-	r.Post("/admin/settings/policy", lead, h.SetPolicy)
+	r.Get("/admin/settings/policy", guard.Staff(staff.SeeCasePolicy), h.CasePolicy)
+	r.Post("/admin/settings/policy", guard.Staff(staff.SetCasePolicy), h.SetPolicy)
 	unmask := guard.Staff(staff.Unmask)
 	r.Get("/admin/cases/:number/contact", unmask, h.Contact)
 	r.Post("/admin/cases/:number/contact", unmask, h.ShowContact)
@@ -225,7 +225,7 @@ var caseSections = []section{
 	{"admin_board.title", views.BoardPath, staff.LeadCases},
 	{"admin_board.sample", views.SamplePath, staff.LeadCases},
 	{"admin_calendar.title", views.CalendarPath, staff.LeadCases},
-	{"admin_policy.title", views.PolicyPath, staff.LeadCases},
+	{"admin_policy.title", views.PolicyPath, staff.SeeCasePolicy},
 }
 
 // casePages lead to the pages about cases that the reader may open; current is

@@ -68,9 +68,9 @@ const policyQuery = `
 	select version, first_contact_minutes, resolution_minutes, reply_days, reply_max_days, review_days, reopen_days, second_above_fen, set_at, set_by
 	from case_policies order by version desc limit 1`
 
-func (p *Policy) scan(row db.Row) error {
+func (p *Policy) scan(row db.Row, more ...any) error {
 	var at db.Time
-	err := row.Scan(&p.Version, &p.FirstContactMinutes, &p.ResolutionMinutes, &p.ReplyDays, &p.ReplyMaxDays, &p.ReviewDays, &p.ReopenDays, &p.SecondAbove, &at, &p.SetBy)
+	err := row.Scan(append([]any{&p.Version, &p.FirstContactMinutes, &p.ResolutionMinutes, &p.ReplyDays, &p.ReplyMaxDays, &p.ReviewDays, &p.ReopenDays, &p.SecondAbove, &at, &p.SetBy}, more...)...)
 	if err != nil {
 		return fmt.Errorf("complaint: the policy: %w", err)
 	}
@@ -86,14 +86,17 @@ func latestPolicy(ctx context.Context, r db.Reader) (p Policy, err error) {
 type Version struct {
 	Number int
 	Note   string // of a calendar
+	Policy Policy // of a policy
 	SetAt  time.Time
 	SetBy  string // name; empty: as shipped
 }
 
-const versionsShown = 20
+// VersionsShown is how many versions a list shows.
+const VersionsShown = 20
 
 // Settings are by what cases to come count, with the latest versions of each, the
-// newest first.
+// newest first, and of the policies one more, so that each can be held against the
+// one before.
 type Settings struct {
 	Calendar  Calendar
 	Policy    Policy
@@ -107,8 +110,18 @@ func ReadSettings(ctx context.Context, r db.Reader) (*Settings, error) {
 	b := db.NewBatch()
 	b.Add(calendarQuery, nil, func(rows db.Rows) error { return db.Each(rows, func() error { return s.Calendar.scan(rows) }) })
 	b.Add(policyQuery, nil, func(rows db.Rows) error { return db.Each(rows, func() error { return s.Policy.scan(rows) }) })
-	b.Add(`select c.version, c.note, c.set_at, s.name from calendars c left join staff s on s.id = c.set_by order by c.version desc limit $1`, []any{versionsShown}, scanVersions(&s.Calendars))
-	b.Add(`select p.version, '', p.set_at, s.name from case_policies p left join staff s on s.id = p.set_by order by p.version desc limit $1`, []any{versionsShown}, scanVersions(&s.Policies))
+	b.Add(`select c.version, c.note, c.set_at, s.name from calendars c left join staff s on s.id = c.set_by order by c.version desc limit $1`, []any{VersionsShown}, scanVersions(&s.Calendars))
+	b.Add(`select p.version, p.first_contact_minutes, p.resolution_minutes, p.reply_days, p.reply_max_days, p.review_days, p.reopen_days, p.second_above_fen, p.set_at, p.set_by, s.name
+		from case_policies p left join staff s on s.id = p.set_by order by p.version desc limit $1`, []any{VersionsShown + 1}, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var v Version
+			var name db.Text
+			err := v.Policy.scan(rows, &name)
+			v.Number, v.SetAt, v.SetBy = v.Policy.Version, v.Policy.SetAt, string(name)
+			s.Policies = append(s.Policies, v)
+			return err
+		})
+	})
 	return s, r.Read(ctx, b)
 }
 
@@ -150,16 +163,20 @@ func (c *Cases) SetCalendar(ctx context.Context, by staff.Actor, shown int, cale
 }
 
 // SetPolicy makes a policy the one for cases to come, as SetCalendar does. It
-// returns fault.Invalid for the field "policy" where it can't be.
+// returns fault.Invalid for the fields of figures that may not be.
 func (c *Cases) SetPolicy(ctx context.Context, by staff.Actor, shown int, p Policy) error {
-	if err := by.Must(staff.LeadCases); err != nil {
+	if err := by.Must(staff.SetCasePolicy); err != nil {
 		return err
-	}
-	if err := p.Validate(); err != nil || p.SecondAbove < 0 {
-		return wrongField("policy", "case.policy_impossible")
 	}
 	at := c.clock.Now()
 	return c.d.Write(ctx, func(tx *db.Tx) error {
+		calendar, err := latestCalendar(ctx, tx)
+		if err == nil {
+			err = p.Check(calendar.Calendar)
+		}
+		if err != nil {
+			return err
+		}
 		n, err := tx.Exec(ctx, `insert into case_policies (version, first_contact_minutes, resolution_minutes, reply_days, reply_max_days, review_days, reopen_days,
 				second_above_fen, set_at, set_by)
 			select $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 where (select max(version) from case_policies) = $11`,

@@ -138,7 +138,7 @@ func (w *world) set(c *worktime.Calendar, p worktime.Policy) {
 	s, err := ReadSettings(w.t.Context(), w.d)
 	w.must(err)
 	w.must(w.SetCalendar(w.t.Context(), chen, s.Calendar.Version, c, "改"))
-	w.must(w.SetPolicy(w.t.Context(), chen, s.Policy.Version, Policy{Policy: p, SecondAbove: s.Policy.SecondAbove}))
+	w.must(w.SetPolicy(w.t.Context(), shen, s.Policy.Version, Policy{Policy: p, SecondAbove: s.Policy.SecondAbove}))
 }
 
 // TestTheClocksOfACaseCountAsItWasFiledWhateverHappensToIt sets a calendar of days
@@ -152,7 +152,7 @@ func TestTheClocksOfACaseCountAsItWasFiledWhateverHappensToIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	short := worktime.Policy{FirstContactMinutes: 30, ResolutionMinutes: 60, ReplyDays: 2, ReplyMaxDays: 3, ReviewDays: 1, ReopenDays: 1}
+	short := worktime.Policy{FirstContactMinutes: 30, ResolutionMinutes: 60, ReplyDays: 2, ReplyMaxDays: 3, ReviewDays: 14, ReopenDays: 14}
 	each(t, func(t *testing.T, w *world) {
 		for _, c := range courses {
 			w.clock.MoveTo(monday)

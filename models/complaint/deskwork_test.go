@@ -242,7 +242,7 @@ func TestOneInTwentyClosedCasesIsLookedAtAgainByAnotherLead(t *testing.T) {
 func TestRefundsThatWaitForASecondPersonAreListed(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)
-		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 1000}))
+		w.must(w.SetPolicy(t.Context(), shen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 1000}))
 		second := w.file(dearly)
 		w.decide(wang, number, Upheld, 3600)
 		w.decide(wang, second, Upheld, 500+1000)

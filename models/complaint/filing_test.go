@@ -376,7 +376,7 @@ func TestANewCalendarAndPolicyChangeNothingForACaseUnderWay(t *testing.T) {
 		w.wantFault(w.SetCalendar(t.Context(), chen, 1, closed, "盘点"), fault.Conflict, "on what was shown before")
 		p := Policy{Policy: worktime.DefaultPolicy, SecondAbove: 10_000}
 		p.FirstContactMinutes = 60
-		w.must(w.SetPolicy(t.Context(), chen, 1, p))
+		w.must(w.SetPolicy(t.Context(), shen, 1, p))
 		w.must(w.Note(t.Context(), wang, number, "看过了"))
 		if after := w.now(number); !after.NextDue().Equal(before.NextDue()) {
 			t.Errorf("due at %s, before %s", after.NextDue(), before.NextDue())

@@ -16,7 +16,7 @@ import (
 func TestARefundAboveTheLimitTakesASecondPerson(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		p := Policy{Policy: worktime.DefaultPolicy, SecondAbove: 3000}
-		w.must(w.SetPolicy(t.Context(), chen, 1, p))
+		w.must(w.SetPolicy(t.Context(), shen, 1, p))
 		number := w.file(twice)
 		_, err := w.ProposeRefund(t.Context(), wang, number, 3600)
 		w.wantFault(err, fault.Conflict, "before the decision")
@@ -40,7 +40,7 @@ func TestARefundAboveTheLimitTakesASecondPerson(t *testing.T) {
 
 func TestARefundInPartsTakesASecondPersonFromTheLimitOn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 3000}))
+		w.must(w.SetPolicy(t.Context(), shen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 3000}))
 		number := w.file(twice)
 		w.decide(wang, number, Upheld, 3600)
 		for _, part := range []struct {
@@ -96,7 +96,7 @@ func TestALineIsNotGivenBackTwiceByTwoCases(t *testing.T) {
 
 func TestARefusedRefundMayBeProposedAnew(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy}))
+		w.must(w.SetPolicy(t.Context(), shen, 1, Policy{Policy: worktime.DefaultPolicy}))
 		number := w.file(twice)
 		w.decide(wang, number, Upheld, 3600)
 		refund, err := w.ProposeRefund(t.Context(), wang, number, 1800)

@@ -36,6 +36,7 @@ var (
 	lin        = staff.Actor{ID: "st_2", Name: "林", Roles: []staff.Role{staff.Support}}
 	chen       = staff.Actor{ID: "st_3", Name: "陈", Roles: []staff.Role{staff.Lead}}
 	qian       = staff.Actor{ID: "st_4", Name: "钱", Roles: []staff.Role{staff.Auditor}}
+	shen       = staff.Actor{ID: "st_5", Name: "沈", Roles: []staff.Role{staff.Compliance}}
 	counter    = "820000018093"
 	stall      = "820000032929"
 	lawful     = "D1" // deductions: as agreed

@@ -42,7 +42,7 @@ func (w *world) wantWaits(number, ownerID string, want WaitsFor, when string) {
 
 func TestADecidedCaseWaitsForItsOwnerUntilItsRefundIsProposed(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		w.must(w.SetPolicy(t.Context(), chen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 3000}))
+		w.must(w.SetPolicy(t.Context(), shen, 1, Policy{Policy: worktime.DefaultPolicy, SecondAbove: 3000}))
 		number := w.file(twice)
 		w.decide(wang, number, Upheld, 3600)
 		w.wantWaits(number, wang.ID, WaitsForRefund, "when it is decided")

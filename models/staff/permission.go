@@ -45,7 +45,9 @@ const (
 	ChangeSettings     Permission = "change_settings"     // set it
 	SeeCases           Permission = "see_cases"           // complaints, questions and requests of merchants
 	WorkCases          Permission = "work_cases"          // answer and decide them, and file them for callers
-	LeadCases          Permission = "lead_cases"          // hand them out, and set by which calendar and policy they count
+	LeadCases          Permission = "lead_cases"          // hand them out, and set by which calendar they count
+	SeeCasePolicy      Permission = "see_case_policy"     // how long the clocks of cases run
+	SetCasePolicy      Permission = "set_case_policy"     // set it for cases to come
 	SeeReports         Permission = "see_reports"         // figures of cases, and the report of a year
 	ApproveRefunds     Permission = "approve_refunds"     // be the second person for a refund
 	SeeMerchants       Permission = "see_merchants"       // merchants, their terminals and what is known of them
@@ -92,6 +94,8 @@ var granted = map[Permission][]Role{
 	SeeCases:           {Support, Lead, Compliance, Auditor},
 	WorkCases:          {Support, Lead},
 	LeadCases:          {Lead},
+	SeeCasePolicy:      {Lead, Compliance, Auditor},
+	SetCasePolicy:      {Compliance},
 	SeeReports:         {Lead, Compliance, Auditor},
 	ApproveRefunds:     {Lead, Compliance},
 	SeeMerchants:       {Support, Lead, Compliance, Auditor},

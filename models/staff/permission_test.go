@@ -19,7 +19,7 @@ func TestARoleMayDoWhatTheTableGrantsAndNothingElse(t *testing.T) {
 		staff.ReleaseFigures: {c}, staff.ExportEvidence: {c, a, l}, staff.SeeAudit: {c, a, l}, staff.ManageStaff: {o}, staff.SeeSettings: {o, a}, staff.ChangeSettings: {o},
 		staff.SeeRetention: {l, c, a, o}, staff.SetRetention: {c}, staff.ApproveRetention: {c, l},
 		staff.SeeNotices: {s, l, c, a, o}, staff.ResendNotices: {s, l},
-		staff.SeeCases: {s, l, c, a}, staff.WorkCases: {s, l}, staff.LeadCases: {l}, staff.ApproveRefunds: {l, c}, staff.SeeReports: {l, c, a}, staff.Unmask: {s, l},
+		staff.SeeCases: {s, l, c, a}, staff.WorkCases: {s, l}, staff.LeadCases: {l}, staff.ApproveRefunds: {l, c}, staff.SeeReports: {l, c, a}, staff.SeeCasePolicy: {l, c, a}, staff.SetCasePolicy: {c}, staff.Unmask: {s, l},
 		staff.SeeMerchants: {s, l, c, a}, staff.SeeAsMerchant: {s, l, a},
 		staff.WriteTemplates: {c, l}, staff.ReviewTemplates: {c, l}, staff.SeeTemplates: {s, l, c, a, o},
 	}
