@@ -161,11 +161,21 @@ func (h *Holds) Release(c echo.Context) error {
 		return err
 	}
 	out, err := h.Gate.Release(c.Request().Context(), guard.StaffOf(c), c.Param("id"), values.Get(whyName))
+	err = ofSecond(err)
 	key := "admin_holds.released"
 	if out.WaitsForSecond {
 		key = "admin_holds.proposed"
 	}
 	return h.answered(c, values, err, h.showOne, holdHref, key)
+}
+
+// ofSecond has who agreed first read on the same page that another person has to,
+// with what they typed: they may open the page, and may not be the second.
+func ofSecond(err error) error {
+	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.Forbidden && f.Key != "" {
+		return fault.Wrap(err, fault.Conflict, f.Key)
+	}
+	return err
 }
 
 // Deny answers POST /admin/holds/{id}/deny.
@@ -206,7 +216,7 @@ func (h *Holds) showOne(c echo.Context, status int, state form.State) error {
 	case read.BatchID != "":
 		props.MayNot = p.T("gate.hold.of_batch")
 	default:
-		offerHold(p, &props, holdHref(read.ID), read.FirstID != "", guard.StaffOf(c), state)
+		offerHold(p, &props, holdHref(read.ID), read.FirstID, guard.StaffOf(c), state)
 	}
 	return page.Render(c, status, views.AnswerCase(frame, props))
 }
@@ -258,7 +268,7 @@ func originName(p *i18n.Printer, origin string) string {
 var stepNames = map[string]string{
 	"authorized": "admin_holds.steps.authorized", "held": "admin_holds.steps.held", "denied": "admin_holds.steps.denied", "released": "admin_holds.steps.released",
 	"voided": "admin_holds.steps.voided", "expired": "admin_holds.steps.expired", "posted": "admin_holds.steps.posted", "ungated": "admin_holds.steps.ungated",
-	"reversed": "admin_holds.steps.reversed", "refunded": "admin_holds.steps.refunded",
+	"agreed": "admin_holds.steps.agreed", "reversed": "admin_holds.steps.reversed", "refunded": "admin_holds.steps.refunded",
 }
 
 func heldSteps(p *i18n.Printer, steps []gate.Step) components.Table {
@@ -275,8 +285,9 @@ func heldSteps(p *i18n.Printer, steps []gate.Step) components.Table {
 	return table
 }
 
-// offerHold offers both answers, to who may give them.
-func offerHold(p *i18n.Printer, props *views.AnswerCaseProps, href string, second bool, actor staff.Actor, state form.State) {
+// offerHold offers both answers, to who may give them. Who agreed first waits for
+// another person, and may only stop it.
+func offerHold(p *i18n.Printer, props *views.AnswerCaseProps, href, first string, actor staff.Actor, state form.State) {
 	if !actor.Can(staff.AnswerHolds) {
 		props.MayNot = p.T("admin_holds.may_not")
 		return
@@ -285,19 +296,21 @@ func offerHold(p *i18n.Printer, props *views.AnswerCaseProps, href string, secon
 		return &components.Field{Name: name, Label: label, Value: state.Value(name), Error: state.Error(name), Required: true, MaxLength: "500"}
 	}
 	text := p.T("admin_holds.release.text")
-	if second {
+	if first != "" {
 		text = p.T("admin_holds.release.second")
 	}
-	props.Forms = []views.AnswerForm{
-		{
+	if first == actor.ID {
+		props.MayNot = p.T("admin_holds.release.waits")
+	} else {
+		props.Forms = append(props.Forms, views.AnswerForm{
 			Action: href + "/release", Title: p.T("admin_holds.release.title"), Text: text,
 			Reason: reason(whyName, p.T("admin_holds.release.reason")), Submit: components.Button{Label: p.T("admin_holds.release.submit")},
-		},
-		{
-			Action: href + "/deny", Title: p.T("admin_holds.deny.title"), Text: p.T("admin_holds.deny.text"),
-			Reason: reason(denyWhyName, p.T("admin_holds.deny.reason")), Submit: components.Button{Label: p.T("admin_holds.deny.submit"), Look: components.Plain},
-		},
+		})
 	}
+	props.Forms = append(props.Forms, views.AnswerForm{
+		Action: href + "/deny", Title: p.T("admin_holds.deny.title"), Text: p.T("admin_holds.deny.text"),
+		Reason: reason(denyWhyName, p.T("admin_holds.deny.reason")), Submit: components.Button{Label: p.T("admin_holds.deny.submit"), Look: components.Plain},
+	})
 }
 
 // Batch answers GET /admin/holds/batches/{id}: a batch with its figures.
@@ -310,6 +323,7 @@ func (h *Holds) ReleaseBatch(c echo.Context) error {
 		return err
 	}
 	out, err := h.Gate.ReleaseBatch(c.Request().Context(), guard.StaffOf(c), c.Param("id"), values.Get(whyName))
+	err = ofSecond(err)
 	key := "admin_holds.batch_released"
 	if out.WaitsForSecond {
 		key = "admin_holds.proposed"
@@ -341,11 +355,9 @@ func (h *Holds) showBatch(c echo.Context, status int, state form.State) error {
 		Title: p.T("admin_holds.one.facts"), Facts: batchFacts(p, read), Table: batchTable(p, read), None: p.T("admin_holds.none"), Pages: p.T("admin_holds.pages"),
 	}
 	if read.Answer == "" {
-		offerHold(p, &props, batchHref(read.ID), read.FirstID != "", guard.StaffOf(c), state)
-		for i := range props.Forms {
-			if i == 0 && read.FirstID == "" {
-				props.Forms[i].Text = p.T("admin_holds.batch.release_text")
-			}
+		offerHold(p, &props, batchHref(read.ID), read.FirstID, guard.StaffOf(c), state)
+		if len(props.Forms) > 0 && read.FirstID == "" {
+			props.Forms[0].Text = p.T("admin_holds.batch.release_text")
 		}
 	}
 	return page.Render(c, status, views.AnswerCase(frame, props))

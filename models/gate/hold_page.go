@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/db"
@@ -127,7 +128,24 @@ func ReadCase(ctx context.Context, r db.Reader, id string) (*HeldCase, error) {
 			return err
 		})
 	})
-	return c, r.Read(ctx, b)
+	// Who agreed first stays among the steps, whatever came of it. One who released
+	// alone has no release of two: its row ends as it begins.
+	b.Add(`select first_at, 'agreed', reason, first_name from gate_releases where subject = $1 and (second_at is not null or ended_at is null or ended_at <> first_at) order by first_at, id`,
+		[]any{found.ID}, func(rows db.Rows) error {
+			return db.Each(rows, func() error {
+				var s Step
+				var at db.Time
+				err := rows.Scan(&at, &s.Name, &s.Reason, &s.By)
+				s.At = at.Time
+				c.Steps = append(c.Steps, s)
+				return err
+			})
+		})
+	if err := r.Read(ctx, b); err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(c.Steps, func(a, b Step) int { return a.At.Compare(b.At) })
+	return c, nil
 }
 
 // HeldBatch is a batch that was held as a whole.
@@ -140,7 +158,7 @@ type HeldBatch struct {
 	Denied   int64
 	Band     deduction.BatchBand
 	Answer   string // release or deny; empty: it waits
-	First    string // who would release it and waits for a second
+	First    string // who agreed to release it first; empty: nobody, or it was stopped
 	FirstID  string
 	FirstAt  time.Time
 	Reason   string
@@ -148,7 +166,7 @@ type HeldBatch struct {
 
 const batchColumns = `select b.id, b.at, coalesce((select k.name from api_keys k where k.id = b.asked_by), ''), b.requests, b.total_fen, b.denied, b.band, coalesce(b.answer, ''),
 		coalesce(p.first_name, ''), coalesce(p.first_id, ''), p.first_at, coalesce(p.reason, '')
-	from gate_batches b left join gate_releases p on p.subject = b.id and p.second_at is null and p.ended_at is null`
+	from gate_batches b left join gate_releases p on p.subject = b.id and p.ended_at is null`
 
 func (h *HeldBatch) scan(rows db.Rows) error {
 	var at, first db.Time
