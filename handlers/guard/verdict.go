@@ -146,12 +146,26 @@ var wordsOf = map[fault.Kind]words{
 	wrongMethod:           {"errors.page.method.title", "errors.page.method.text", "errors.page.method.advice"},
 }
 
+// wordsForStaff are the words of kinds that staff can't do with those of merchants
+// for: they have no account, no owner and no hotline.
+var wordsForStaff = map[fault.Kind]words{
+	fault.NotFound:        {"errors_staff.not_found.title", "errors_staff.not_found.text", "errors_staff.not_found.advice"},
+	fault.Forbidden:       {"errors_staff.forbidden.title", "errors_staff.forbidden.text", "errors_staff.forbidden.advice"},
+	fault.Unauthenticated: {"errors_staff.unauthenticated.title", "errors_staff.unauthenticated.text", "errors_staff.unauthenticated.advice"},
+	fault.Unavailable:     {"errors_staff.unavailable.title", "errors_staff.unavailable.text", "errors_staff.unavailable.advice"},
+	fault.Internal:        {"errors_staff.internal.title", "errors_staff.internal.text", "errors_staff.internal.advice"},
+}
+
 // problem puts the verdict into the reader's words. A message of its own says
 // what happened better than the kind's title does.
 func (v verdict) problem(p *i18n.Printer, readers Audience) page.Problem {
-	w, ok := wordsOf[v.kind]
-	if !ok {
-		w = wordsOf[fault.Internal]
+	kind := v.kind
+	if _, ok := wordsOf[kind]; !ok {
+		kind = fault.Internal
+	}
+	w := wordsOf[kind]
+	if own, ok := wordsForStaff[kind]; ok && readers.PrepareStaff != nil {
+		w = own
 	}
 	problem := page.Problem{
 		Status: v.status, Kind: string(v.kind),
