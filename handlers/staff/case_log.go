@@ -2,6 +2,7 @@ package staff
 
 import (
 	"cmp"
+	"time"
 
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/worktime"
@@ -80,17 +81,29 @@ func (v *casePresenter) log() components.Table {
 	t := components.Table{Caption: p.T("admin_cases.step.title"), Columns: []components.Column{
 		{Label: p.T("admin_cases.step.when")}, {Label: p.T("admin_cases.step.what")}, {Label: p.T("admin_cases.step.who")},
 	}}
+	alarms := v.k.Alarms
+	// ring adds the clocks that rang by a moment: what happened stands in its order.
+	ring := func(before time.Time) {
+		for len(alarms) > 0 && (before.IsZero() || !alarms[0].At.After(before)) {
+			t.Rows = append(t.Rows, v.rang(&alarms[0]))
+			alarms = alarms[1:]
+		}
+	}
 	for i := range v.k.Steps {
 		s := &v.k.Steps[i]
+		ring(s.At)
 		what, part := v.step(s)
 		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{{Text: p.ShortDateTime(s.At), Head: true}, {Text: what, Part: part}, {Text: v.who(s.By)}}})
 	}
-	for _, a := range v.k.Alarms {
-		key := "admin_cases.step.warned"
-		if a.Breach {
-			key = "admin_cases.step.breached"
-		}
-		t.Rows = append(t.Rows, components.Row{Cells: []components.Cell{{Text: p.ShortDateTime(a.At), Head: true}, {Text: p.T(key, "clock", p.T(caseClocks[a.Clock]))}, {Text: v.who("")}}})
-	}
+	ring(time.Time{})
 	return t
+}
+
+// rang is the line of a clock that warned or was breached.
+func (v *casePresenter) rang(a *complaint.Alarm) components.Row {
+	key := "admin_cases.step.warned"
+	if a.Breach {
+		key = "admin_cases.step.breached"
+	}
+	return components.Row{Cells: []components.Cell{{Text: v.p.ShortDateTime(a.At), Head: true}, {Text: v.p.T(key, "clock", v.p.T(caseClocks[a.Clock]))}, {Text: v.who("")}}}
 }
