@@ -48,12 +48,8 @@ func (v *casePresenter) fill(choice *views.CaseCanned, f *views.CaseField) {
 		its = i18n.For(i18n.En)
 	}
 	promised := ""
-	for _, c := range k.Standing.Clocks {
-		if c.Name == worktime.Reply && c.StoppedAt.IsZero() {
-			promised = its.Date(c.LastDay)
-		} else if c.Name == worktime.Resolution && promised == "" && !c.DueAt.IsZero() {
-			promised = its.Date(date.Of(c.DueAt))
-		}
+	if day := v.promised(); !day.IsZero() {
+		promised = its.Date(day)
 	}
 	item := ""
 	if k.Item != "" {
@@ -63,4 +59,21 @@ func (v *casePresenter) fill(choice *views.CaseCanned, f *views.CaseField) {
 		"merchant": k.Merchant, "number": k.Number, "terminal": k.Alias, "fee": item, "promised": promised, "me": v.actor.Name,
 	})
 	choice.Filled = v.p.T("admin_cases.canned.filled", "name", k.Canned[i].Name)
+}
+
+// promised is the day by which the merchant was promised an answer, as its own page
+// says it: that of the decision, or where that is over or waits for the merchant,
+// the last day of the reply. Zero: there is none.
+func (v *casePresenter) promised() (day date.Date) {
+	for i := range v.k.Standing.Clocks {
+		c := &v.k.Standing.Clocks[i]
+		switch {
+		case !c.StoppedAt.IsZero() || c.DueAt.Before(v.now):
+		case c.Name == worktime.Resolution:
+			return date.Of(c.DueAt)
+		case c.Name == worktime.Reply:
+			day = c.LastDay
+		}
+	}
+	return day
 }

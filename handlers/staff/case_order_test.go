@@ -30,3 +30,17 @@ func TestAClockThatRangStandsAmongWhatHappenedWhereItRang(t *testing.T) {
 		t.Errorf("the clock rang at %d, and the note stands at %d", rang, noted)
 	}
 }
+
+func TestACannedReplyPromisesTheDayThatTheMerchantWasTold(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	number := s.complain("我没有同意过")
+	lin := s.join("lin", staff.Support)
+	lin.Get("/admin/canned/new").Form("/admin/canned/new").Set("name", "承诺").Set("zh", "{promised}前答复您。").Set("en", "By {promised}.").Submit().Follow()
+	at := "/admin/cases/" + number
+	one := lin.Get(at).Says("解决")
+	canned := regexp.MustCompile(`cr_[0-9a-z_]+`).FindString(one.Body)
+	if got := lin.Get(at + "?canned=" + canned).Form(at + "/reply").Value("reply_words"); got != "2026年11月30日前答复您。" {
+		t.Errorf("it promises %q", got)
+	}
+}
