@@ -28,8 +28,14 @@ type Covered struct {
 	EndsOn      date.Date // of the service, where it was ended over the change
 }
 
-// Gaps returns for how many terminals there is no acceptance.
-func (c *Covered) Gaps() int { return c.Terminals - c.Accepted }
+// Gaps returns for how many terminals there is no answer. Who objects has answered
+// for all of them.
+func (c *Covered) Gaps() int {
+	if !c.ObjectedAt.IsZero() {
+		return 0
+	}
+	return c.Terminals - c.Accepted
+}
 
 // CoverageTotals adds up a version's coverage. A merchant who pays by several
 // plans that rise has a change for each.
@@ -66,7 +72,7 @@ func Coverage(ctx context.Context, r db.Reader, versionID int64, after string, l
 	b.Add(`
 		select count(distinct ref), count(*), cast(coalesce(sum(terminals), 0) as bigint), count(told_at), count(delivered_at), count(read_at), count(seen_at), count(case when accepted = terminals then 1 end),
 			cast(coalesce(sum(accepted), 0) as bigint), count(objected_at), count(case when accepted < terminals and objected_at is null then 1 end),
-			cast(coalesce(sum(terminals - accepted), 0) as bigint)
+			cast(coalesce(sum(case when objected_at is null then terminals - accepted else 0 end), 0) as bigint)
 		from (`+covered(``)+`) every`, []any{versionID}, func(found db.Rows) error {
 		t := &totals
 		return db.First(found, &t.Merchants, &t.Changes, &t.Terminals, &t.Told, &t.Delivered, &t.Read, &t.Seen, &t.Accepted, &t.AcceptedTerminals, &t.Objected, &t.Gaps, &t.GapTerminals)
