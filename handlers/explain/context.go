@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"time"
+
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
@@ -21,6 +23,7 @@ type Context struct {
 	Terms      Terms
 	AcceptedBy string      // who gave fee.Facts.Acceptance; empty: the merchant
 	NoticeTo   string      // the address that fee.Facts.Notice reached, masked
+	NoticeAt   time.Time   // when that one came, where it counts from later on; zero: as the fact says
 	Settlement *Settlement // the day's settlement that it was taken from; nil: not known
 	CardTail   string      // last digits of the card that it was debited from; empty: it was not, or not known
 	Moves      []Move      // what happened to the money, in order; none: what State alone says

@@ -17,11 +17,14 @@ func (w *writer) noticeMissing(s fee.Status) string {
 		return w.p.T("explain.notice_missing.unchecked")
 	}
 	n := w.e.Facts.Notice
-	channel := nameOf(w.p, channelsInText, n.Channel, "fees.channel_in_text.other")
-	if w.ctx.NoticeTo == "" {
-		return w.p.T("explain.notice_missing.passed", "at", w.moment(n.DeliveredAt), "channel", channel)
+	at, channel := n.DeliveredAt, nameOf(w.p, channelsInText, n.Channel, "fees.channel_in_text.other")
+	if !w.ctx.NoticeAt.IsZero() {
+		at = w.ctx.NoticeAt
 	}
-	return w.p.T("explain.notice_missing.passed_to", "at", w.moment(n.DeliveredAt), "channel", channel, "to", w.ctx.NoticeTo)
+	if w.ctx.NoticeTo == "" {
+		return w.p.T("explain.notice_missing.passed", "at", w.moment(at), "channel", channel)
+	}
+	return w.p.T("explain.notice_missing.passed_to", "at", w.moment(at), "channel", channel, "to", w.ctx.NoticeTo)
 }
 
 // noticeNot says what was wrong with the notice that comes closest, if there is

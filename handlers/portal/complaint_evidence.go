@@ -47,10 +47,9 @@ func (v *casePresenter) explained(e *evidence) (*explain.Text, error) {
 	if err != nil {
 		return nil, err
 	}
-	text := explain.Deduction(v.p, explanation, explain.Context{
-		Case: e.Case, Item: e.Item, State: e.State, Refunded: e.Refunded, Ref: e.Ref,
-		Terminal: explain.Terminal{Alias: v.page.Alias, SN: v.page.SN}, Terms: v.terms(explanation.Verdict.Version),
-	})
+	ctx := explain.OfKnown(&e.Known, &explanation, v.page.Alias, v.page.SN)
+	ctx.Terms = v.terms(explanation.Verdict.Version)
+	text := explain.Deduction(v.p, explanation, ctx)
 	return &text, nil
 }
 
@@ -148,11 +147,11 @@ func (v *casePresenter) proof() (props portal.CaseProofProps, err error) {
 	for _, n := range e.Told {
 		add(p.T("complaints.evidence.notice"), p.T("complaints.evidence.told", "channel", explain.ChannelName(p, n.Channel), "moment", p.DateTime(n.At)))
 	}
-	if text != nil && len(e.Told) == 0 {
+	if text != nil && len(e.Told) == 0 && e.Untold() {
 		add(p.T("complaints.evidence.notice"), p.T("complaints.evidence.not_told"))
 	}
-	if !e.SettledOn.IsZero() {
-		add(p.T("complaints.evidence.settlement"), p.T("complaints.evidence.settled", "day", e.SettledOn, "amount", e.Paid))
+	if s := e.Settled; s != nil {
+		add(p.T("complaints.evidence.settlement"), p.T("complaints.evidence.settled", "day", s.On, "amount", s.PaidOut))
 	}
 	for _, a := range e.Agreements {
 		said := p.T("complaints.evidence.not_accepted", "plan", v.planName(a.Plan))

@@ -72,7 +72,7 @@ func (d *deductionPresenter) context() explain.Context {
 		ctx.Next = &f.Charges[0]
 	}
 	if a := d.page.Announced(d.page.Explanation.Facts.Notice); a != nil {
-		ctx.NoticeTo = masked(notice.Channel(a.Channel), a.To)
+		ctx.NoticeTo, ctx.NoticeAt = masked(notice.Channel(a.Channel), a.To), a.At
 	}
 	if d.actor.Can(account.SeeTerminals) {
 		ctx.Pages.Terminal = "/terminals/" + card.SN

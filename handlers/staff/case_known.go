@@ -27,9 +27,7 @@ func (v *casePresenter) rules() (all []views.CaseRule, checks components.Facts) 
 	if err != nil {
 		return nil, nil // of rules that have changed since: the facts below stand as they were kept
 	}
-	ctx := explain.Context{
-		Case: known.Case, Item: known.Item, State: known.State, Refunded: known.Refunded, Ref: known.Ref, Terminal: explain.Terminal{Alias: v.k.Alias, SN: v.k.SN},
-	}
+	ctx := explain.OfKnown(known, &e, v.k.Alias, v.k.SN)
 	for code := range e.Verdict.Reasons.All() {
 		if code.Level() != fee.LevelInfo {
 			all = append(all, views.CaseRule{Tag: ruleTag(v.p, code), Text: explain.Reason(v.p, code, e, ctx), Code: code.String()})
@@ -54,11 +52,11 @@ func (v *casePresenter) known() (facts components.Facts) {
 	for _, told := range known.Told {
 		facts = append(facts, components.Fact{Term: p.T("admin_cases.known.told"), Text: explain.ChannelName(p, told.Channel), Part: p.DateTime(told.At)})
 	}
-	if known.Case != nil && len(known.Told) == 0 {
+	if known.Case != nil && len(known.Told) == 0 && known.Untold() {
 		facts = append(facts, components.Fact{Term: p.T("admin_cases.known.told"), Text: p.T("admin_cases.known.not_told")})
 	}
-	if !known.SettledOn.IsZero() {
-		facts = append(facts, components.Fact{Term: p.T("admin_cases.known.settled"), Text: p.Money(int64(known.Paid)), Part: p.Date(known.SettledOn)})
+	if s := known.Settled; s != nil {
+		facts = append(facts, components.Fact{Term: p.T("admin_cases.known.settled"), Text: p.Money(int64(s.PaidOut)), Part: p.Date(s.On)})
 	}
 	for _, a := range known.Agreements {
 		fact := components.Fact{Term: p.T("admin_cases.known.agreed"), Text: a.Plan, Part: p.T("admin_cases.known.not_agreed")}

@@ -195,11 +195,8 @@ func (h *Packs) verdict(ctx context.Context, by staff.Actor, m *evidence.Matter,
 		if err != nil {
 			return nil, nil // of rules that have changed since: the facts are there as they were kept
 		}
-		known := &k.Known
 		return func(p *i18n.Printer) explain.Text {
-			return explain.Deduction(p, e, explain.Context{
-				Case: known.Case, Item: known.Item, State: known.State, Refunded: known.Refunded, Ref: known.Ref, Terminal: explain.Terminal{Alias: k.Alias, SN: k.SN},
-			})
+			return explain.Deduction(p, e, explain.OfKnown(&k.Known, &e, k.Alias, k.SN))
 		}, nil
 	case evidence.OfDeduction:
 		d, err := deduction.ReadDetailPage(ctx, h.DB, h.Plans.Plans(), h.Policy(), m.MerchantID, m.LineID, date.Of(now))

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -14,6 +15,7 @@ import (
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/notice"
 )
 
 // Evidence is what was known of a case's subject at a moment.
@@ -27,37 +29,44 @@ type Evidence struct {
 // Known reads what the evidence says.
 func (e *Evidence) Known() (Known, error) { return readKnown(e.Facts) }
 
+// snapshotFormat is the form that evidence is written in. In the first one a line
+// had neither its kind nor anything of its terminal, a settlement no counts, and
+// the notices were those of our own letters alone, whenever they were sent.
+const snapshotFormat = 2
+
 // snapshot is what evidence says. It names nobody's phone or address.
 type snapshot struct {
-	Format      int             `json:"format"`
-	Rules       string          `json:"rules,omitempty"` // version of the fee rules
-	Line        *lineText       `json:"line,omitempty"`
-	Verdict     *verdictText    `json:"verdict,omitempty"`
-	Case        *fee.Case       `json:"case,omitempty"` // every fact that the verdict rests on, acceptances and notices included
-	Calculation []fee.CalcLine  `json:"calculation,omitempty"`
-	Checks      []fee.Group     `json:"checks,omitempty"`
-	Notices     []toldText      `json:"notices,omitempty"` // that announced it and count
-	Settlement  *settlementText `json:"settlement,omitempty"`
-	Terminal    *terminalText   `json:"terminal,omitempty"`
-	Agreements  []agreementText `json:"agreements,omitempty"`
-	Messages    []messageText   `json:"messages,omitempty"`
+	Format      int                 `json:"format"`
+	Rules       string              `json:"rules,omitempty"` // version of the fee rules
+	Line        *lineText           `json:"line,omitempty"`
+	Verdict     *verdictText        `json:"verdict,omitempty"`
+	Case        *fee.Case           `json:"case,omitempty"` // every fact that the verdict rests on, acceptances and notices included
+	Calculation []fee.CalcLine      `json:"calculation,omitempty"`
+	Checks      []fee.Group         `json:"checks,omitempty"`
+	Notices     []toldText          `json:"notices,omitempty"` // that announced it before it was taken
+	Own         []deduction.OwnHold `json:"own_holds,omitempty"`
+	Settlement  *settlementText     `json:"settlement,omitempty"`
+	Terminal    *terminalText       `json:"terminal,omitempty"` // the subject, or the line's
+	Agreements  []agreementText     `json:"agreements,omitempty"`
+	Messages    []messageText       `json:"messages,omitempty"`
 }
 
 type lineText struct {
-	ID            string    `json:"id"`
-	Ref           string    `json:"ref,omitempty"`
-	Item          fee.Item  `json:"item"`
-	PlanID        int64     `json:"plan_id,omitempty"`
-	On            date.Date `json:"on"`
-	At            time.Time `json:"at"`
-	Amount        money.Fen `json:"amount_fen"`
-	Refunded      money.Fen `json:"refunded_fen"`
-	State         fee.State `json:"state"`
-	Origin        string    `json:"origin"`
-	OrderRef      string    `json:"order_ref,omitempty"`
-	SettlementRef string    `json:"settlement_ref,omitempty"`
-	PeriodFrom    date.Date `json:"period_from,omitzero"`
-	JudgedAt      time.Time `json:"judged_at"`
+	ID            string         `json:"id"`
+	Kind          deduction.Kind `json:"kind,omitempty"`
+	Ref           string         `json:"ref,omitempty"`
+	Item          fee.Item       `json:"item"`
+	PlanID        int64          `json:"plan_id,omitempty"`
+	On            date.Date      `json:"on"`
+	At            time.Time      `json:"at"`
+	Amount        money.Fen      `json:"amount_fen"`
+	Refunded      money.Fen      `json:"refunded_fen"`
+	State         fee.State      `json:"state"`
+	Origin        string         `json:"origin"`
+	OrderRef      string         `json:"order_ref,omitempty"`
+	SettlementRef string         `json:"settlement_ref,omitempty"`
+	PeriodFrom    date.Date      `json:"period_from,omitzero"`
+	JudgedAt      time.Time      `json:"judged_at"`
 }
 
 type verdictText struct {
@@ -71,16 +80,18 @@ type verdictText struct {
 }
 
 type toldText struct {
-	Letter  string    `json:"letter"`
+	Letter  string    `json:"letter,omitempty"` // of ours; the others came from the core system
 	Channel string    `json:"channel"`
-	At      time.Time `json:"at"`
+	At      time.Time `json:"at"` // when it reached the merchant
 }
 
 type settlementText struct {
 	Ref       string    `json:"ref"`
 	On        date.Date `json:"on"`
+	CardCount int64     `json:"card_count,omitempty"`
 	Card      money.Fen `json:"card_fen"`
 	CardFee   money.Fen `json:"card_fee_fen"`
+	QRCount   int64     `json:"qr_count,omitempty"`
 	QR        money.Fen `json:"qr_fen"`
 	QRFee     money.Fen `json:"qr_fee_fen"`
 	PayoutFee money.Fen `json:"payout_fee_fen"`
@@ -92,7 +103,9 @@ type terminalText struct {
 	SN             string    `json:"sn"`
 	ActivatedOn    date.Date `json:"activated_on,omitzero"`
 	InactiveFrom   date.Date `json:"inactive_from,omitzero"`
+	InactiveReason string    `json:"inactive_reason,omitempty"`
 	ReportedGoneOn date.Date `json:"reported_gone_on,omitzero"`
+	Carrier        string    `json:"carrier,omitempty"` // of its SIM
 }
 
 type agreementText struct {
@@ -149,31 +162,62 @@ func (c *Cases) look(ctx context.Context, r db.Reader, h *head, at time.Time) (*
 }
 
 func lineSnapshot(p *deduction.DetailPage) *snapshot {
-	l, v := &p.Line, &p.Line.Verdict
+	l, v, t := &p.Line, &p.Line.Verdict, &p.Terminal
 	s := &snapshot{
-		Format: 1, Rules: fee.RulesVersion, Case: p.Case, Calculation: p.Explanation.Lines, Checks: p.Explanation.Groups[:],
+		Format: snapshotFormat, Rules: fee.RulesVersion, Case: p.Case, Calculation: p.Explanation.Lines, Checks: p.Explanation.Groups[:],
 		Line: &lineText{
-			ID: l.ID, Ref: p.Ref, Item: l.Item, PlanID: l.PlanID, On: l.On, At: l.At, Amount: l.Amount, Refunded: l.Refunded, State: l.State, Origin: l.Origin,
+			ID: l.ID, Kind: l.Kind, Ref: p.Ref, Item: l.Item, PlanID: l.PlanID, On: l.On, At: l.At, Amount: l.Amount, Refunded: l.Refunded, State: l.State, Origin: l.Origin,
 			OrderRef: l.OrderRef, SettlementRef: l.SettlementRef, PeriodFrom: l.PeriodFrom, JudgedAt: p.JudgedAt,
 		},
-		Verdict: &verdictText{v.Decision, v.Reasons.String(), v.Expected, v.Version, v.Cycle.Index, v.Cycle.From, v.Cycle.To},
+		Verdict:  &verdictText{v.Decision, v.Reasons.String(), v.Expected, v.Version, v.Cycle.Index, v.Cycle.From, v.Cycle.To},
+		Terminal: &terminalText{t.SN, t.ActivatedOn, t.InactiveFrom, t.InactiveReason, t.ReportedGoneOn, t.Carrier},
+	}
+	if p.Decided != nil {
+		s.Own = p.Decided.Own
 	}
 	for _, a := range p.Announcements {
 		s.Notices = append(s.Notices, toldText{a.LetterID, a.Channel, a.At})
 	}
+	s.Notices = toldBefore(s.Notices, p.Case, v.Cycle.Index)
 	if d := p.Settlement; d != nil {
-		s.Settlement = &settlementText{d.Ref, d.On, d.Card, d.CardFee, d.QR, d.QRFee, d.PayoutFee, d.OtherFee, d.PaidOut}
+		s.Settlement = &settlementText{d.Ref, d.On, d.CardCount, d.Card, d.CardFee, d.QRCount, d.QR, d.QRFee, d.PayoutFee, d.OtherFee, d.PaidOut}
 	}
 	return s
 }
 
+// toldBefore returns which notices of a cycle came before its deduction was asked
+// for, the earliest first: of our own letters, as they were sent, and of those that
+// the rules know from elsewhere.
+func toldBefore(sent []toldText, c *fee.Case, cycle int) (before []toldText) {
+	at := c.Request.At
+	for _, n := range sent {
+		if n.At.Before(at) {
+			before = append(before, n)
+		}
+	}
+	for _, n := range c.Notices {
+		if cycle == 0 || n.Cycle != cycle || !n.DeliveredAt.Before(at) || slices.ContainsFunc(before, func(t toldText) bool { return t.standsFor(&n) }) {
+			continue
+		}
+		before = append(before, toldText{Channel: n.Channel, At: n.DeliveredAt})
+	}
+	slices.SortStableFunc(before, func(a, b toldText) int { return a.At.Compare(b.At) })
+	return before
+}
+
+// standsFor reports whether a letter of ours is what the rules know as a notice:
+// one that lay in the portal counts days after it was put there.
+func (t *toldText) standsFor(n *fee.Notice) bool {
+	return t.Channel == n.Channel && (t.At.Equal(n.DeliveredAt) || t.Channel == string(notice.Inbox) && t.At.Before(n.DeliveredAt))
+}
+
 func terminalSnapshot(ctx context.Context, r db.Reader, merchantID, terminalID int64) (*snapshot, error) {
 	t := &terminalText{}
-	s := &snapshot{Format: 1, Terminal: t}
+	s := &snapshot{Format: snapshotFormat, Terminal: t}
 	b := db.NewBatch()
-	b.Add(`select sn, activated_on, inactive_from, reported_gone_on from terminals where merchant_id = $1 and id = $2`,
+	b.Add(`select sn, activated_on, inactive_from, inactive_reason, reported_gone_on from terminals where merchant_id = $1 and id = $2`,
 		[]any{merchantID, terminalID}, func(rows db.Rows) error {
-			return db.First(rows, &t.SN, &t.ActivatedOn, &t.InactiveFrom, &t.ReportedGoneOn)
+			return db.First(rows, &t.SN, &t.ActivatedOn, &t.InactiveFrom, (*db.Text)(&t.InactiveReason), &t.ReportedGoneOn)
 		})
 	b.Add(`
 		select p.code, e.anchor_on, e.cancelled_on, a.version, a.accepted_on, a.via
@@ -193,7 +237,7 @@ func terminalSnapshot(ctx context.Context, r db.Reader, merchantID, terminalID i
 }
 
 func noticeSnapshot(ctx context.Context, r db.Reader, merchantID int64, letterID string) (*snapshot, error) {
-	s := &snapshot{Format: 1}
+	s := &snapshot{Format: snapshotFormat}
 	err := r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var m messageText
