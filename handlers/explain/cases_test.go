@@ -234,6 +234,13 @@ func examples() []*example {
 			x.ctx.Refunded = 6300
 			x.ctx.Moves = []Move{{MoveTaken, day("2025-12-03"), 9900}, {MoveReturning, day("2025-12-08"), 6300}, {MoveReturned, day("2025-12-09"), 6300}}
 		}),
+		named("over-and-given-back-in-part", amount(9900), replayed, func(x *example) {
+			x.ctx.Refunded = 2000
+			x.ctx.Moves = []Move{
+				{MoveTaken, day("2025-12-03"), 9900}, {MoveGranted, day("2025-12-05"), 6300}, {MoveApproved, day("2025-12-06"), 6300}, {MoveSent, day("2025-12-07"), 6300},
+				{MoveReturned, day("2025-12-08"), 2000}, {MoveReturning, 0, 4300},
+			}
+		}),
 		named("over-by-an-unaccepted-rise", rise("2025-10-01", "2025-11-15", 4500), amount(4500), replayed),
 		named("over-by-a-rise-an-agent-ticked", amount(4500), replayed,
 			rise("2025-10-01", "2025-11-15", 4500, fee.Acceptance{Version: 2, On: day("2025-11-10"), Via: fee.ViaAgent})),

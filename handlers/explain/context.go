@@ -89,6 +89,9 @@ type MoveKind string
 const (
 	MoveAsked     MoveKind = "asked"     // somebody asked for it
 	MoveTaken     MoveKind = "taken"     // it left the merchant
+	MoveGranted   MoveKind = "granted"   // a decision gives it back
+	MoveApproved  MoveKind = "approved"  // to be given back
+	MoveSent      MoveKind = "sent"      // handed over, to be paid back
 	MoveReturning MoveKind = "returning" // on its way back
 	MoveReturned  MoveKind = "returned"  // back with the merchant
 	MoveReversed  MoveKind = "reversed"  // the deduction was undone

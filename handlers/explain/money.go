@@ -9,6 +9,9 @@ import (
 var moveKeys = map[MoveKind][2]string{
 	MoveAsked:     {"explain.move.asked", "explain.move.asked_undated"},
 	MoveTaken:     {"explain.move.taken", "explain.move.taken_undated"},
+	MoveGranted:   {"explain.move.granted", "explain.move.granted_undated"},
+	MoveApproved:  {"explain.move.approved", "explain.move.approved_undated"},
+	MoveSent:      {"explain.move.sent", "explain.move.sent_undated"},
 	MoveReturning: {"explain.move.returning", "explain.move.returning_undated"},
 	MoveReturned:  {"explain.move.returned", "explain.move.returned_undated"},
 	MoveReversed:  {"explain.move.reversed", "explain.move.reversed_undated"},

@@ -27,31 +27,32 @@ import (
 func (h *Portal) Deduction(c echo.Context) error {
 	actor := guard.ActorOf(c)
 	today := h.today()
-	complained := ""
+	d := deductionPresenter{p: printer(c), plans: h.Plans.Plans(), today: today, actor: actor}
 	more := db.NewBatch()
-	complaint.AddAbout(more, actor.MerchantID, c.Param("id"), &complained)
-	read, err := deduction.ReadDetailPage(c.Request().Context(), db.Along(h.DB, more), h.Plans.Plans(), h.Policy(), actor.MerchantID, c.Param("id"), today)
+	complaint.AddOnLine(more, actor.MerchantID, c.Param("id"), &d.became)
+	read, err := deduction.ReadDetailPage(c.Request().Context(), db.Along(h.DB, more), d.plans, h.Policy(), actor.MerchantID, c.Param("id"), today)
 	if err != nil {
 		return err
 	}
-	d := deductionPresenter{p: printer(c), page: read, plans: h.Plans.Plans(), today: today, actor: actor}
+	d.page = read
 	d.text = explain.Deduction(d.p, read.Explanation, d.context())
 	frame := h.frame(c, "/deductions", "deductions.one.title", "headline", d.text.Headline)
 	frame.Crumbs = d.crumbs()
 	props := d.props(asOf(d.p, h.AsOf(), h.Clock.Now()))
-	props.Call = d.call(frame.Brand, complained)
+	props.Call = d.call(frame.Brand)
 	props.Guides = h.guideLinks(d.p, read.Line.Item, read.Explanation.Verdict.Reasons)
 	return page.Render(c, http.StatusOK, portal.Deduction(frame, props))
 }
 
 // deductionPresenter turns what was read of a line into finished texts.
 type deductionPresenter struct {
-	p     *i18n.Printer
-	page  *deduction.DetailPage
-	plans *disclosure.Plans
-	today date.Date
-	actor guard.Actor
-	text  explain.Text
+	p      *i18n.Printer
+	page   *deduction.DetailPage
+	plans  *disclosure.Plans
+	today  date.Date
+	actor  guard.Actor
+	became complaint.OnLine // by complaints about it
+	text   explain.Text
 }
 
 // context is what the words need beyond the verdict. The hotline is left out of
@@ -63,7 +64,7 @@ func (d *deductionPresenter) context() explain.Context {
 		Terminal: explain.Terminal{
 			Alias: card.Alias, SN: card.SN, Carrier: card.Carrier, InactiveReason: card.InactiveReason, SalesThatDay: d.sales(),
 		},
-		Terms: d.terms(), AcceptedBy: d.acceptedBy(), Settlement: d.settled(),
+		Terms: d.terms(), AcceptedBy: d.acceptedBy(), Settlement: d.settled(), Moves: movesOf(line, &d.became),
 	}
 	if d.page.Decided != nil {
 		ctx.Own = d.page.Decided.Own
@@ -214,7 +215,7 @@ func checkGroups(from *[5]explain.Group) components.Checks {
 
 // call says where to turn with the line: to the complaint about it, if there is
 // one, or to where one is filed, and to the acquirer's hotline.
-func (d *deductionPresenter) call(brand page.Brand, complained string) *portal.CallProps {
+func (d *deductionPresenter) call(brand page.Brand) *portal.CallProps {
 	p := d.p
 	call := &portal.CallProps{Title: p.T("deductions.one.ask"), Ref: d.ref()}
 	if brand.Hotline != "" {
@@ -222,9 +223,8 @@ func (d *deductionPresenter) call(brand page.Brand, complained string) *portal.C
 	}
 	tone := d.text.Tag.Tone
 	switch {
-	case complained != "" && d.actor.Can(account.SeeComplaints):
-		call.Title, call.Text = p.T("deductions.one.complained"), p.T("deductions.one.complained_text", "number", complained)
-		call.Complain = &page.Link{Label: p.T("deductions.one.complained_button"), Href: caseAddress(complained)}
+	case d.became.Number != "" && d.actor.Can(account.SeeComplaints):
+		d.leadToCase(call)
 		return call
 	case d.actor.Can(account.ManageComplaints):
 		call.Complain = &page.Link{Label: p.T("deductions.one.complain_button"), Href: complainAddress(complaint.OfDeduction, d.page.Line.ID)}
@@ -250,6 +250,18 @@ func (d *deductionPresenter) call(brand page.Brand, complained string) *portal.C
 		call.Title, call.Text = p.T("deductions.one.wrong"), p.T("deductions.one.call", "hotline", brand.Hotline)
 	}
 	return call
+}
+
+// leadToCase leads to the complaint that there is: what is still to be said of the
+// line is said there, also after a decision.
+func (d *deductionPresenter) leadToCase(call *portal.CallProps) {
+	p, o := d.p, &d.became
+	call.Title, call.Text = p.T("deductions.one.complained"), p.T("deductions.one.complained_text", "number", o.Number)
+	call.Complain = &page.Link{Label: p.T("deductions.one.complained_button"), Href: caseAddress(o.Number)}
+	if !o.State.UnderWay() {
+		call.Title, call.Text = p.T("deductions.one.decided"), p.T("deductions.one.decided_text", "number", o.Number, "day", dayInList(p, date.Of(o.DecidedAt), d.today))
+		call.Complain.Label = p.T("deductions.one.decided_button")
+	}
 }
 
 // telephone is the address that a phone dials.
