@@ -478,7 +478,9 @@ func (v *casePresenter) letters() (all []portal.CaseLetter) {
 		switch {
 		case i == len(k.Decisions)-1 && !k.State.UnderWay():
 			l.Next = append(l.Next, v.next(d, len(l.Next) == 0)...)
-		case len(l.Next) > 0: // that money is the merchant's, whatever comes after
+		case i == len(k.Decisions)-1 && len(l.Next) > 0: // that money is the merchant's, whatever comes after
+			l.Next = append(l.Next, p.T("complaints.letter.reconsidered_refund"))
+		case len(l.Next) > 0:
 		case i == len(k.Decisions)-1:
 			l.Next = []string{p.T("complaints.letter.reconsidered")}
 		default:

@@ -90,9 +90,13 @@ func (h *Complaints) askTurn(c echo.Context, status int, t *turn, state form.Sta
 	frame := h.frame(c, complaintsPath, t.title)
 	p := frame.T
 	frame.Crumbs = []page.Link{{Label: p.T("complaints.title"), Href: complaintsPath}, {Label: v.page.Number, Href: at}, {Label: frame.Title}}
+	text := p.T(t.text, "days", v.page.Policy.ReopenDays)
+	if t == &reviewTurn && len(v.page.Refunds) > 0 {
+		text = p.Sentences(text, p.T("complaints.turn.review_refund"))
+	}
 	props := portal.CaseTurnProps{
 		Heading: components.Heading{Title: frame.Title, Lead: v.what(&v.page.Listed) + " · " + v.page.Number}, State: state, Action: at + t.path,
-		Text: p.T(t.text, "days", v.page.Policy.ReopenDays), Submit: components.Button{Label: p.T(t.submit)}, Back: page.Link{Label: p.T("complaints.turn.back"), Href: at},
+		Text: text, Submit: components.Button{Label: p.T(t.submit)}, Back: page.Link{Label: p.T("complaints.turn.back"), Href: at},
 	}
 	if !t.may(v) && state.Refused() {
 		return h.showCase(c, status, state, form.State{})

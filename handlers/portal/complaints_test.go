@@ -17,6 +17,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/money"
@@ -292,6 +293,57 @@ func TestAnotherPersonLooksAgainAndACaseIsReopened(t *testing.T) {
 	c.Get(at).Says("复核结论", "以上面新的结论为准").Form(at + "/accept").Submit().LeadsTo(at)
 	c.Get(at + "/reopen").Form(at + "/reopen").Submit().Is(http.StatusUnprocessableEntity).Says("请写几句")
 	c.Get(at).Click("还没解决，重新打开").Form(at+"/reopen").Set(wordsField, "又收了一次").Submit().Follow().Says("重新打开了", number, "又收了一次")
+}
+
+func TestTheReviewIsOfferedForItsWholeTermAlsoWhileTheRefundIsOnItsWay(t *testing.T) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
+		s := newMerchantSite(t, d)
+		c := s.as(t, "M1002", account.Owner)
+		line := s.deniedLine(t, "M1002")
+		number := filed(t, c.Get(complainAddress(complaint.OfDeduction, line)).Form(complainPath).Set(reasonField, "twice").Submit())
+		at, amount := caseAddress(number), money.Fen(10_00)
+		must := func(err error) {
+			t.Helper()
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		must(s.cases.Decide(t.Context(), he, number, complaint.Judgement{Finding: complaint.PartlyUpheld, RootCause: "价格录错", Reason: "多收了 ¥10.00。", Amount: &amount}))
+		const promise = "可以在12月6日前请另一位同事复核一次"
+		c.Get(at).Says(promise)
+		refund, err := s.cases.ProposeRefund(t.Context(), he, number, amount)
+		must(err)
+		c.Get(at).Says("退款中", promise, "请另一位同事复核").SaysNot("到不了这一步")
+		s.clock.MoveTo(date.MustParse("2026-12-06").At(20, 0))
+		c = s.as(t, "M1002", account.Owner)
+		review := c.Get(at).Says(promise).Click("请另一位同事复核").Says("已经批的退款照退").Form(at + "/review")
+		review.Set(wordsField, "全是多收的").Submit().LeadsTo(at)
+		c.Get(at).Says("换一位同事重新看", "全是多收的", "已经批的退款照退，不受影响").SaysNot("以新的结论为准")
+		must(s.giveBack(t, line, refund, amount))
+		c.Get(at).Says("¥10.00 12月6日退到了您的结算账户", "调查中")
+		s.clock.MoveTo(date.MustParse("2026-12-07").At(9, 0))
+		s.as(t, "M1002", account.Owner).Get(at + "/review").Says("到不了这一步")
+	})
+}
+
+func TestTheReviewIsOfferedAlsoWhereTheMoneyHasClosedTheCase(t *testing.T) {
+	s := newMerchantSite(t, sampled.SQLite(t))
+	c := s.as(t, "M1002", account.Owner)
+	line := s.deniedLine(t, "M1002")
+	number := filed(t, c.Get(complainAddress(complaint.OfDeduction, line)).Form(complainPath).Set(reasonField, "twice").Submit())
+	at, amount := caseAddress(number), money.Fen(10_00)
+	err := s.cases.Decide(t.Context(), he, number, complaint.Judgement{Finding: complaint.PartlyUpheld, RootCause: "价格录错", Reason: "多收了 ¥10.00。", Amount: &amount})
+	if err == nil {
+		_, err = s.cases.ProposeRefund(t.Context(), he, number, amount)
+	}
+	if err == nil {
+		err = s.giveBack(t, line, "", amount)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Get(at).Says("可以在12月6日前请另一位同事复核一次", "重新打开").Click("请另一位同事复核").Form(at+"/review").Set(wordsField, "全是多收的").Submit().LeadsTo(at)
+	c.Get(at).Says("调查中")
 }
 
 func TestACaseThatWasMergedPromisesNothingOfItsOwn(t *testing.T) {

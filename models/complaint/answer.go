@@ -82,8 +82,10 @@ func (h *head) accepted() bool {
 }
 
 // AskReview has the decision looked at again by another person, once, within two
-// weeks of it by default; new clocks of the same lengths start, and what was
-// disputed is held again. It returns fault.Invalid for the field "words",
+// weeks of it by default, also where its money is on its way, or has arrived; new
+// clocks of the same lengths start, and what was disputed is held again. A refund
+// that was approved goes on: the later decision is about what is beyond it. It
+// returns fault.Invalid for the field "words",
 // fault.Conflict where it can't be asked for any more, fault.Forbidden, and
 // fault.NotFound.
 func (c *Cases) AskReview(ctx context.Context, who account.Who, number, words string) error {

@@ -127,7 +127,10 @@ func (j *Judgement) check(h *head, due Due) error {
 // Due is what a merchant has to get back, as far as the rules can say.
 type Due struct {
 	Suggested money.Fen // 0: nothing, or nobody can say
-	Most      money.Fen // what was taken and not given back; no decision may be about more
+	// Most is what was taken and not given back: no decision may be about more. What
+	// an earlier decision of the case gives back counts as given once it is
+	// approved.
+	Most money.Fen
 	// Unproposed is what was taken and neither given back nor is about to be: no
 	// refund may be about more.
 	Unproposed money.Fen
@@ -154,7 +157,8 @@ func dueColumns(caseID string) string {
 			where r.merchant_id = l.merchant_id and r.line_id = l.id and r.line_id <> '' and r.state <> 'refused' and r.case_id ` + of + ` ` + caseID + `)`
 	}
 	const paid, open = `r.paid_fen`, `r.amount_fen - r.paid_fen`
-	return strings.Join([]string{`l.state, l.decision, l.reasons, l.amount_fen, l.refunded_fen, l.expected_fen`, sum(paid, `=`), sum(open, `=`), sum(paid, `<>`), sum(open, `<>`)}, `, `)
+	underWay := `exists (select 1 from cases u where u.id = ` + caseID + ` and u.under_way)`
+	return strings.Join([]string{`l.state, l.decision, l.reasons, l.amount_fen, l.refunded_fen, l.expected_fen`, sum(paid, `=`), sum(open, `=`), sum(paid, `<>`), sum(open, `<>`), underWay}, `, `)
 }
 
 // scanDue works out what is to be given back of a line of the bill. What another
@@ -165,13 +169,17 @@ func scanDue(line db.Row) (Due, error) {
 	var reasons string
 	var amount, refunded, expected money.Fen
 	var own, others struct{ paid, open money.Fen }
-	err := line.Scan(&state, &decision, &reasons, &amount, &refunded, &expected, &own.paid, &own.open, &others.paid, &others.open)
+	var underWay bool // a decision is to come: what was approved before was approved by another one
+	err := line.Scan(&state, &decision, &reasons, &amount, &refunded, &expected, &own.paid, &own.open, &others.paid, &others.open, &underWay)
 	if err != nil || state != fee.Posted && state != fee.Authorized {
 		return Due{}, err
 	}
 	// What was paid is in the bill a moment later, if the core system says so there.
 	left := max(0, amount.Minus(max(refunded, others.paid)).Minus(others.open))
 	unproposed := max(0, amount.Minus(max(refunded, own.paid.Plus(others.paid))).Minus(own.open).Minus(others.open))
+	if underWay {
+		left = unproposed
+	}
 	return Due{Suggested: suggested(decision, reasons, left, expected), Most: left, Unproposed: unproposed}, nil
 }
 

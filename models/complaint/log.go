@@ -338,7 +338,7 @@ func (h *head) news(at time.Time, step, text string) notice.News {
 // at the latest, or up to which a review can be asked for; zero: none does.
 func (h *head) promised(step string) (day date.Date) {
 	switch step {
-	case "decided":
+	case "decided", "put_right":
 		return h.now.ReviewBy
 	case "filed", "opened", "split", "review", "reopened":
 		for i := range h.now.Clocks {

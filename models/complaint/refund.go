@@ -275,7 +275,7 @@ func (c *Cases) SendRefund(ctx context.Context, by audit.Actor, refundID string)
 }
 
 // PayRefund notes that the money of a refund was given back. The case closes once
-// nothing is outstanding. Said twice it is said once.
+// nothing is outstanding, unless it is looked at again. Said twice it is said once.
 func (c *Cases) PayRefund(ctx context.Context, by audit.Actor, refundID string) error {
 	return c.withRefund(ctx, refundID, func(tx *db.Tx, at time.Time, h *head, r *Refund) error {
 		switch r.State {

@@ -117,7 +117,8 @@ func (g *GivenBack) spread(open []toPay) ([]toPay, error) {
 }
 
 // pay counts money towards a refund of which so much was paid. The case closes
-// once nothing is outstanding.
+// once nothing is outstanding, unless it is looked at again, or a decision after
+// that waits for the merchant's word.
 func (h *head) pay(ctx context.Context, tx *db.Tx, at time.Time, by person, r *Refund, amount, paid money.Fen) error {
 	state, paidAt := r.State, db.Time{}
 	if paid = paid.Plus(amount); paid >= r.Amount {
@@ -134,7 +135,7 @@ func (h *head) pay(ctx context.Context, tx *db.Tx, at time.Time, by person, r *R
 	if err != nil {
 		return err
 	}
-	if !m.outstanding() && h.now.State == worktime.RefundPending {
+	if !m.outstanding() && (h.now.State == worktime.RefundPending || h.now.State == worktime.Decided && h.accepted()) {
 		err = h.close(ctx, tx, at, by)
 	} else {
 		err = h.tellPaid(ctx, tx, at, by)

@@ -111,6 +111,7 @@ type history struct {
 	rounds   []*round
 	accepted bool // the latest decision, by the merchant
 	closedAt time.Time
+	repaid   bool // it closed because its money had been given back, and not for the merchant's silence or word
 }
 
 // follow reads the log up to a moment; what comes later only has to be in
@@ -170,7 +171,7 @@ func (h *history) add(e Event) error {
 		err = h.allow(e, h.reviewBy())
 		h.start(e.At)
 	case CaseClosed:
-		h.closedAt = e.At
+		h.closedAt, h.repaid = e.At, h.state == RefundPending
 	case CaseReopened:
 		err = h.allow(e, h.reopenBy())
 		r.reopen(e.At)
@@ -205,9 +206,11 @@ func (h *history) allow(e Event, by date.Date) error {
 }
 
 // reviewBy is the last day to ask for the one review of a case, zero where the
-// decision is accepted.
+// decision is accepted. That money is being given back, or was, changes nothing
+// about it: the merchant may find that it is too little.
 func (h *history) reviewBy() date.Date {
-	if h.state != Decided || h.accepted || len(h.rounds) > 1 {
+	decided := h.state == Decided || h.state == RefundPending || h.state == Closed && h.repaid
+	if !decided || h.accepted || len(h.rounds) > 1 {
 		return 0
 	}
 	return DaysAfter(h.rounds[0].stoppedAt, h.Policy.ReviewDays)

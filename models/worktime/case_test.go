@@ -3,6 +3,7 @@ package worktime
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -262,6 +263,37 @@ func TestReviewAndReopeningHaveTheirLastDays(t *testing.T) {
 	accepted.Log = append(accepted.Log, again.Log...)
 	if s, err := accepted.At(moment(t, "2026-11-27 09:00")); err != nil || s.ReviewBy.String() != "2026-12-11" {
 		t.Errorf("got %s, %v; want a review of the decision after it until 2026-12-11", s.ReviewBy, err)
+	}
+}
+
+func TestMoneyOnItsWayTakesNoDayOfTheReviewAway(t *testing.T) {
+	refunded := []string{"2026-11-23 09:00 filed", "2026-11-24 09:00 decision_made", "2026-11-25 09:00 refund_begun", "2026-12-01 09:00 case_closed"}
+	c := complaint(t, refunded...)
+	for at, want := range map[string][2]string{
+		"2026-11-24 10:00": {"2026-12-08", ""},
+		"2026-11-26 10:00": {"2026-12-08", ""},           // on its way
+		"2026-12-02 10:00": {"2026-12-08", "2026-12-15"}, // there
+	} {
+		s, err := c.At(moment(t, at))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := [2]string{s.ReviewBy.String(), s.ReopenBy.String()}; got != want {
+			t.Errorf("at %s: got %q, want %q", at, got, want)
+		}
+	}
+	for n := 3; n <= len(refunded); n++ {
+		c := complaint(t, append(slices.Clone(refunded[:n]), "2026-12-08 23:59 review_asked")...)
+		if s, err := c.At(moment(t, "2026-12-08 23:59")); err != nil || s.State != Investigating || s.Round() != 2 || s.ReviewBy != 0 {
+			t.Errorf("after %s: got %+v, %v; want a second round", refunded[n-1], s, err)
+		}
+		late := complaint(t, append(slices.Clone(refunded[:n]), "2026-12-09 00:00 review_asked")...)
+		_, err := late.At(moment(t, "2026-12-09 00:00"))
+		wantWrapped(t, err, ErrLog)
+	}
+	accepted := complaint(t, "2026-11-23 09:00 filed", "2026-11-24 09:00 decision_made", "2026-11-24 10:00 decision_accepted", "2026-11-25 09:00 refund_begun")
+	if s, err := accepted.At(moment(t, "2026-11-26 10:00")); err != nil || s.ReviewBy != 0 {
+		t.Errorf("got %s, %v; want no review of an accepted decision", s.ReviewBy, err)
 	}
 }
 

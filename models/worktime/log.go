@@ -81,7 +81,7 @@ var steps = map[Kind]step{
 	MerchantAnswered:   {},
 	DeadlineExtended:   {from: underWay},
 	DecisionMade:       {from: underWay, to: Decided},
-	ReviewAsked:        {from: []State{Decided}, to: Investigating},
+	ReviewAsked:        {from: []State{Decided, RefundPending, Closed}, to: Investigating},
 	RefundBegun:        {from: []State{Decided}, to: RefundPending},
 	CaseClosed:         {from: []State{Decided, RefundPending}, to: Closed},
 	CaseReopened:       {from: []State{Closed}, to: Investigating},

@@ -10,7 +10,9 @@
 //
 // A case still under way may be withdrawn, which ends it. Once, soon after a
 // decision, a review may be asked for: the case is investigated again and a
-// second round of clocks starts. Soon after closing, a case may be reopened: it
+// second round of clocks starts. The money that the decision gives back takes
+// none of the days away in which that may be: neither while it is on its way, nor
+// where the case has closed because it arrived. Soon after closing, a case may be reopened: it
 // is investigated again and the clocks of its last round go on from where they
 // stopped.
 //
