@@ -180,7 +180,7 @@ func (h *Complaints) answer(c echo.Context, s step) error {
 	if err == nil || fault.Is(err, fault.Invalid) { // what was typed is kept, right or not
 		content, failed := b.content()
 		if failed == nil {
-			failed = h.Cases.SaveDraft(ctx, who, complaint.OfNothing, "", content, files)
+			failed = h.Cases.SaveDraftWithGoodFiles(ctx, who, complaint.OfNothing, "", content, files)
 		}
 		if failed == nil && values.Get(removeField) != "" {
 			failed = h.Cases.RemoveDraftFile(ctx, who, values.Get(removeField))

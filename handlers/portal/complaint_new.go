@@ -66,7 +66,7 @@ func (h *Complaints) Send(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	err = h.Cases.SaveDraft(ctx, who, s, ref, content, files)
+	err = h.Cases.SaveDraftWithGoodFiles(ctx, who, s, ref, content, files)
 	var unkept []complaint.Upload
 	if errors.Is(err, complaint.ErrDraftsFull) && values.Get(removeField) == "" && values.Get(keepField) == "" {
 		err, unkept = nil, files // it is sent now, and need not be kept

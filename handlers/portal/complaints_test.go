@@ -229,6 +229,37 @@ func TestOnlyPicturesAndPapersAreTakenAndWhatIsNotIsSaidInWords(t *testing.T) {
 	t.Error("the case's page leads to no file")
 }
 
+func TestGoodFilesAreKeptWhereAnotherIsRefusedAndThePageSaysWhich(t *testing.T) {
+	s := newMerchantSite(t, sampled.SQLite(t))
+	bad := []byte("<svg/>")
+	for _, address := range []string{"", "words"} {
+		c := s.as(t, "M1002", account.Owner)
+		var form *webtest.Form
+		if address == "" {
+			line := s.deniedLine(t, "M1002")
+			form = c.Get(complainAddress(complaint.OfDeduction, line)).Form(complainPath).Set(reasonField, "twice")
+		} else {
+			c.Get("/complaints/new").Form("/complaints/new").Set("what", "question").Submit().LeadsTo("/complaints/new/words")
+			form = c.Get("/complaints/new/words").Form("/complaints/new/words")
+		}
+		form = form.Set(wordsField, "收过两次").Attach(filesField, "坏的.jpg", bad).Attach(filesField, "好的.png", photo(t)).Attach(filesField, "也坏.pdf", bad)
+		page := form.Submit().Is(http.StatusUnprocessableEntity)
+		page.Says("“坏的.jpg”不是图片", "“也坏.pdf”不是图片", "收下的不用再选：“好的.png”", "好的.png · 1 KB", "收过两次")
+		var again *webtest.Form
+		if address == "" {
+			again = page.Form(complainPath)
+		} else {
+			page.Form("/complaints/new/words").Submit().LeadsTo("/complaints/new/check")
+			again = c.Get("/complaints/new/check").Says("好的.png").Form("/complaints/new/check")
+		}
+		c.Get(caseAddress(filed(t, again.Submit()))).Says("好的.png").SaysNot("坏的.jpg")
+	}
+	c := s.as(t, "M1002", account.Finance)
+	c.Get("/complaints/new").Form("/complaints/new").Set("what", "question").Submit().LeadsTo("/complaints/new/words")
+	c.Get("/complaints/new/words").Form("/complaints/new/words").Set(wordsField, "?").Attach(filesField, "a.jpg", bad).Attach(filesField, "b.jpg", bad).Submit().
+		Is(http.StatusUnprocessableEntity).Says("“a.jpg”不是图片", "“b.jpg”不是图片").SaysNot("收下的不用再选")
+}
+
 func TestAViewerReadsACaseAndWritesNothing(t *testing.T) {
 	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)

@@ -3,13 +3,61 @@ package complaint
 import (
 	"bytes"
 	"context"
+	"encoding/json"
+	"errors"
+	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 )
+
+// SaveDraftWithGoodFiles is SaveDraft, but of several files those that can be taken
+// are kept where others can't: who chose them all at once need not look for them
+// again. Where any is refused it returns fault.Invalid with each of those for the
+// field "files", and says of the whole which were kept.
+func (c *Cases) SaveDraftWithGoodFiles(ctx context.Context, who account.Who, s Subject, ref string, content json.RawMessage, uploads []Upload) error {
+	err := c.SaveDraft(ctx, who, s, ref, content, uploads)
+	if refused := refusedFiles(err); len(uploads) < 2 || len(uploads) > MaxFiles || len(refused) == 0 {
+		return err
+	}
+	whole := &fault.Error{Kind: fault.Invalid}
+	var kept []string
+	for i := range uploads {
+		err := c.SaveDraft(ctx, who, s, ref, content, uploads[i:i+1])
+		refused := refusedFiles(err)
+		switch {
+		case len(refused) > 0 && slices.ContainsFunc(whole.Fields, func(f fault.Field) bool { return reflect.DeepEqual(f, refused[0]) }):
+			// there is no room for this one either
+		case len(refused) > 0:
+			whole.Fields = append(whole.Fields, refused...)
+		case err != nil:
+			return err
+		default:
+			kept = append(kept, "“"+uploads[i].Name+"”")
+		}
+	}
+	if len(whole.Fields) == 0 {
+		return nil
+	}
+	if len(kept) > 0 {
+		whole.Key, whole.Args = "case.files_kept", []any{"names", strings.Join(kept, " ")}
+	}
+	return whole
+}
+
+// refusedFiles returns what an error says of files; nothing where it says nothing
+// of them.
+func refusedFiles(err error) []fault.Field {
+	f, ok := errors.AsType[*fault.Error](err)
+	if !ok || f.Kind != fault.Invalid || slices.ContainsFunc(f.Fields, func(one fault.Field) bool { return one.Name != "files" }) {
+		return nil
+	}
+	return f.Fields
+}
 
 // addDraftFiles adds files to a draft. Those that it has already, by their
 // content, are returned: a form that is sent twice adds them once.
