@@ -13,7 +13,7 @@ func (w *demoCases) putRight(by, second staff.Actor, dear string) {
 	causes := rootcause.New(w.d, w.at, w.cases, nil)
 	w.on(1, 16, 40)
 	done := w.proposeCause(causes, by, dear, "", rootcause.Plan{
-		Refund: true, Reason: "代理商提交时没有照公示核对", Words: "我们核对了同一种收费，查出你这笔不该收，全数退给你。",
+		Refund: true, Reason: "代理商提交时没有照公示核对", Words: "我们核对了同一种收费，查出您这笔不该收，全数退给您。",
 	})
 	w.on(1, 17, 5)
 	if w.err == nil {
@@ -29,7 +29,7 @@ func (w *demoCases) putRight(by, second staff.Actor, dear string) {
 		select c.number from cases c join bill_lines l on l.merchant_id = c.merchant_id and l.id = c.subject_ref
 		where c.channel = 'itself' and l.reasons like '%manual_order%' order by c.number limit 1`)
 	w.proposeCause(causes, by, manual, "manual_order", rootcause.Plan{
-		Refund: true, Tell: true, Reason: "代理商手工提交，没有复核", Words: "代理商手工提交了扣费，没有人复核。不该收的退给你，这种提交已经关掉。",
+		Refund: true, Tell: true, Reason: "代理商手工提交，没有复核", Words: "代理商手工提交了扣费，没有人复核。不该收的退给您，这种提交已经关掉。",
 	})
 }
 

@@ -454,6 +454,18 @@ func (v *casePresenter) rate(action string) *portal.CaseRating {
 	return r
 }
 
+// complainedFindings begin the letter about what a merchant filed, and foundFindings
+// that about what we did.
+var (
+	complainedFindings = map[complaint.Finding]string{
+		complaint.Upheld: "complaints.letter.upheld", complaint.PartlyUpheld: "complaints.letter.partly", complaint.NotUpheld: "complaints.letter.not_upheld",
+		complaint.Answered: "complaints.letter.answered",
+	}
+	foundFindings = map[complaint.Finding]string{
+		complaint.Upheld: "complaints.letter.found", complaint.PartlyUpheld: "complaints.letter.found_partly", complaint.NotUpheld: "complaints.letter.found_not",
+	}
+)
+
 // letters are the decisions, the latest first.
 func (v *casePresenter) letters() (all []portal.CaseLetter) {
 	k, p := v.page, v.p
@@ -466,11 +478,11 @@ func (v *casePresenter) letters() (all []portal.CaseLetter) {
 		if d.Round > 1 {
 			l.Title = p.T("complaints.letter.title_review")
 		}
-		finding := map[complaint.Finding]string{
-			complaint.Upheld: "complaints.letter.upheld", complaint.PartlyUpheld: "complaints.letter.partly", complaint.NotUpheld: "complaints.letter.not_upheld",
-			complaint.Answered: "complaints.letter.answered",
-		}[d.Finding]
-		l.Finding = p.T(finding, "day", v.day(date.Of(k.FiledAt)))
+		findings := complainedFindings
+		if k.Channel == complaint.ByItself {
+			findings = foundFindings
+		}
+		l.Finding = p.T(findings[d.Finding], "day", v.day(date.Of(k.FiledAt)))
 		if d.Amount > 0 {
 			l.Amount = p.T("complaints.letter.amount", "amount", d.Amount)
 		}

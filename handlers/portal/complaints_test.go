@@ -377,6 +377,36 @@ func TestTheReviewIsOfferedAlsoWhereTheMoneyHasClosedTheCase(t *testing.T) {
 	c.Get(at).Says("调查中")
 }
 
+func TestTheLetterAboutWhatWeFoundOurselvesSpeaksOfNoComplaint(t *testing.T) {
+	sampled.Each(t, func(t *testing.T, d *db.DB) {
+		s := newMerchantSite(t, d)
+		if _, err := s.cases.OpenDenied(t.Context(), s.clock.Now().AddDate(-1, 0, 0)); err != nil {
+			t.Fatal(err)
+		}
+		c := s.as(t, "M1002", account.Owner)
+		for finding, says := range map[complaint.Finding][2]string{
+			complaint.Upheld:       {"我们查出您这笔扣费不对，11月22日替您登记，现在查实了。", "We found that this charge was wrong"},
+			complaint.PartlyUpheld: {"查下来有一部分不对。", "Part of it was."},
+			complaint.NotUpheld:    {"查下来是对的。", "It turned out to be right."},
+		} {
+			var number string
+			err := d.QueryRow(t.Context(), `select c.number from cases c join merchants m on m.id = c.merchant_id where m.ref = 'M1002' and c.channel = 'itself' and c.under_way order by c.number limit 1`).Scan(&number)
+			amount := money.Fen(1)
+			if finding == complaint.NotUpheld {
+				amount = 0
+			}
+			if err == nil {
+				err = s.cases.Decide(t.Context(), he, number, complaint.Judgement{Finding: finding, RootCause: "价格录错", Reason: "和约定的不一样。", Amount: &amount})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Speak("zh-CN").Get(caseAddress(number)).Is(http.StatusOK).Says(says[0]).SaysNot("您11月22日的投诉")
+			c.Speak("en").Get(caseAddress(number)).Says(says[1]).SaysNot("Your complaint of")
+		}
+	})
+}
+
 func TestACaseThatWasMergedPromisesNothingOfItsOwn(t *testing.T) {
 	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
