@@ -103,6 +103,7 @@ func (a *API) register() {
 	a.registerTerminals()
 	a.registerEnrolments()
 	a.registerGate()
+	a.registerRefunds()
 	a.registerSchedule()
 	a.registerImports()
 	a.registerUsage()

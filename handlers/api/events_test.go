@@ -213,3 +213,85 @@ func TestMoneyOfADeductionThatCameWithAFileIsGivenBackOverACase(t *testing.T) {
 		}
 	})
 }
+
+func TestMoneyOfASettlementIsGivenBackByTheNameOfItsRefund(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		plans := disclosure.NewCatalogue(s.db)
+		if err := plans.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		cases := complaint.New(complaint.Options{DB: s.db, Clock: s.clock, Plans: plans.Plans, Policy: func() fee.Policy { return fee.DefaultPolicy }})
+		var line, settlement string
+		var merchant string
+		err := s.db.QueryRow(t.Context(), `select l.id, l.settlement_ref, m.ref from bill_lines l join merchants m on m.id = l.merchant_id where l.kind = 'card' and l.amount_fen > 200 and l.state = 'posted' order by l.id limit 1`).Scan(&line, &settlement, &merchant)
+		if err != nil {
+			t.Fatal(err)
+		}
+		lead := staff.Actor{ID: "st_1", Name: "Chen", Roles: []staff.Role{staff.Lead}}
+		filed, err := cases.FileForCaller(t.Context(), lead, merchant, complaint.Caller{Channel: complaint.ByPhone},
+			complaint.NewCase{Kind: complaint.Complaint, Subject: complaint.OfDeduction, Ref: line, Reason: complaint.TooMuch, Words: "too much"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		number := filed.Number
+		amount := money.Fen(180)
+		if err := cases.Decide(t.Context(), lead, number, complaint.Judgement{Finding: complaint.PartlyUpheld, RootCause: "price", Reason: "too much", Amount: &amount}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cases.ProposeRefund(t.Context(), lead, number, amount); err != nil {
+			t.Fatal(err)
+		}
+		out := s.events("")
+		approved := out.Events[len(out.Events)-1]
+		if approved.Type != "refund.approved" || approved.Data["deduction"] != line || approved.Data["ref"] != nil || approved.Data["settlement_ref"] != settlement {
+			t.Fatalf("got %+v", approved)
+		}
+		at := fmt.Sprintf("/api/v1/refunds/%v/paid", approved.Data["refund"])
+		s.ask("POST", "/api/v1/refunds/rp_none/paid", `{"reason": "complaint"}`).is(http.StatusNotFound)
+		s.ask("POST", at, `{"reason": "complaint", "amount_fen": 181}`).problem(http.StatusUnprocessableEntity, "invalid")
+		var got api.RefundAnswer
+		s.ask("POST", at, `{"reason": "complaint", "amount_fen": 80}`).is(http.StatusOK).json(&got)
+		if got.State != "sent" || got.PaidFen != 80 || got.AmountFen != 180 || got.Case != number || got.Deduction != line {
+			t.Errorf("a part: got %+v", got)
+		}
+		s.ask("POST", at, `{"reason": "complaint"}`, "Idempotency-Key", "p1").is(http.StatusOK).json(&got)
+		s.ask("POST", at, `{"reason": "complaint"}`, "Idempotency-Key", "p1").is(http.StatusOK)
+		if n := s.count(`refund_proposals r join cases c on c.id = r.case_id where r.state = 'paid' and r.paid_fen = 180 and c.state = 'closed'`); got.State != "paid" || n != 1 {
+			t.Errorf("the refund is not paid, or its case not closed: %+v, %d", got, n)
+		}
+		s.ask("POST", at, `{"reason": "complaint"}`).is(http.StatusConflict)
+	})
+}
+
+func TestARefundOfADeductionThatIsSaidByItsNameIsKeptWithTheDeduction(t *testing.T) {
+	each(t, func(t *testing.T, s *site) {
+		plans := disclosure.NewCatalogue(s.db)
+		if err := plans.Refresh(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		cases := complaint.New(complaint.Options{DB: s.db, Clock: s.clock, Plans: plans.Plans, Policy: func() fee.Policy { return fee.DefaultPolicy }})
+		s.enrolled(t)
+		s.ask("POST", "/api/v1/deductions", `{"ref": "U-9", "sn": "SN20010001", "item": "sim_data", "amount_fen": 9900, "at": "2026-11-22T09:00:00+08:00", "origin": "agent"}`).is(http.StatusOK)
+		if _, err := ingest.Judge(t.Context(), s.db, s.clock, nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cases.OpenDenied(t.Context(), s.clock.Now().AddDate(0, 0, -1)); err != nil {
+			t.Fatal(err)
+		}
+		opened := s.events("")
+		number, _ := opened.Events[len(opened.Events)-1].Data["case"].(string)
+		lead := staff.Actor{ID: "st_1", Name: "Chen", Roles: []staff.Role{staff.Lead}}
+		amount := money.Fen(6300)
+		if err := cases.Decide(t.Context(), lead, number, complaint.Judgement{Finding: complaint.PartlyUpheld, RootCause: "price", Reason: "too much", Amount: &amount}); err != nil {
+			t.Fatal(err)
+		}
+		refund, err := cases.ProposeRefund(t.Context(), lead, number, amount)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.ask("POST", "/api/v1/refunds/"+refund+"/paid", `{"reason": "complaint"}`).is(http.StatusOK)
+		if s.count(`gate_requests where ref = 'U-9' and refunded_fen = 6300`) != 1 || s.count(`refund_proposals r join cases c on c.id = r.case_id where r.state = 'paid' and c.state = 'closed'`) != 1 {
+			t.Error("what was given back is not kept with the deduction, or its case is not closed")
+		}
+	})
+}

@@ -315,6 +315,56 @@ func (a *API) registerGate() {
 	})
 }
 
+// PaidBody says that money of a refund was given back.
+type PaidBody struct {
+	Reason    string `json:"reason" minLength:"1" maxLength:"500" doc:"Kept with the deduction, where there is one."`
+	AmountFen *int64 `json:"amount_fen,omitempty" nullable:"true" minimum:"1" doc:"So much of it; left out: all that is left."`
+}
+
+type payOne struct {
+	ID   string `path:"id" doc:"Of the refund, as the event refund.approved names it." example:"rp_01kax8f0qdv5y7k3m9n2p4r6t8"`
+	Body PaidBody
+}
+
+// RefundAnswer is a refund as it stands.
+type RefundAnswer struct {
+	ID        string `json:"id"`
+	Case      string `json:"case" doc:"The number of the complaint."`
+	Deduction string `json:"deduction,omitempty" doc:"Our id of what it gives back: a deduction, or a line of a settlement. Left out: neither."`
+	State     string `json:"state" enum:"sent,paid" doc:"paid: all of it."`
+	AmountFen int64  `json:"amount_fen"`
+	PaidFen   int64  `json:"paid_fen" doc:"Given back so far."`
+}
+
+func (a *API) registerRefunds() {
+	Write(a, Operation{
+		ID: "payRefund", Method: methodPost, Path: "/refunds/{id}/paid", Scope: apikey.DeductionsWrite, Group: GroupDeductions,
+		Summary: "Say that a refund was paid",
+		Description: "Takes in that so much of a refund that was approved over a complaint was given back, or all that is left of it, whatever it is for: a deduction, the fees of a settlement, which have no number of their own, or nothing that is on the bill. " +
+			"Of a deduction it is kept with it, as if it were said there. The merchant is told, and the complaint closes once all is paid.",
+		Example: Example{Path: "/refunds/rp_01kax8f0qdv5y7k3m9n2p4r6t8/paid", Body: `{"reason": "a complaint was upheld"}`},
+	}, func(ctx context.Context, tx *db.Tx, in *payOne) (RefundAnswer, error) {
+		refund, err := complaint.ReadPayable(ctx, tx, in.ID)
+		if err != nil {
+			return RefundAnswer{}, err
+		}
+		part, err := refund.Part((*money.Fen)(in.Body.AmountFen))
+		if err != nil {
+			return RefundAnswer{}, err
+		}
+		if refund.Deduction {
+			if _, err := a.Gate.RefundIn(ctx, tx, by(ctx), refund.LineID, in.Body.Reason, &part); err != nil {
+				return RefundAnswer{}, err
+			}
+		}
+		call := CallOf(ctx)
+		refund, err = a.Cases.PayRefundIn(ctx, tx, complaint.GivenBack{RefundID: refund.ID, Amount: part, Actor: call.Actor(), RequestID: call.RequestID})
+		return RefundAnswer{
+			ID: refund.ID, Case: refund.Number, Deduction: refund.LineID, State: string(refund.State), AmountFen: int64(refund.Amount), PaidFen: int64(refund.Paid),
+		}, err
+	})
+}
+
 func (g GateAnswer) decisions() []string {
 	if g.Decision == "" {
 		return nil

@@ -305,28 +305,34 @@ func (h *head) tellPaid(ctx context.Context, tx *db.Tx, at time.Time, by person)
 func (c *Cases) withRefund(ctx context.Context, refundID string, change func(tx *db.Tx, at time.Time, h *head, r *Refund) error) error {
 	at := c.clock.Now()
 	return c.d.Write(ctx, func(tx *db.Tx) error {
-		var number string
-		err := tx.QueryRow(ctx, `select c.number from refund_proposals r join cases c on c.id = r.case_id where r.id = $1`, refundID).Scan(&number)
-		if db.NotFound(err) {
-			return fault.New(fault.NotFound, "case.refund_not_found")
-		}
-		if err != nil {
-			return err
-		}
-		h, err := lock(ctx, tx, 0, number)
-		if err != nil {
-			return err
-		}
-		r := &Refund{ID: refundID}
-		var second db.Text
-		err = tx.QueryRow(ctx, `select state, amount_fen, paid_fen, proposed_by, line_id, second_by from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
-			Scan(&r.State, &r.Amount, &r.Paid, &r.ProposedID, &r.LineID, &second)
-		r.secondID = string(second)
+		h, r, err := lockRefund(ctx, tx, refundID)
 		if err != nil {
 			return err
 		}
 		return change(tx, at, h, r)
 	})
+}
+
+// lockRefund reads a refund and its case for a change.
+func lockRefund(ctx context.Context, tx *db.Tx, refundID string) (*head, *Refund, error) {
+	var number string
+	err := tx.QueryRow(ctx, `select c.number from refund_proposals r join cases c on c.id = r.case_id where r.id = $1`, refundID).Scan(&number)
+	if db.NotFound(err) {
+		return nil, nil, fault.New(fault.NotFound, "case.refund_not_found")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	h, err := lock(ctx, tx, 0, number)
+	if err != nil {
+		return nil, nil, err
+	}
+	r := &Refund{ID: refundID}
+	var second db.Text
+	err = tx.QueryRow(ctx, `select state, amount_fen, paid_fen, proposed_by, line_id, second_by from refund_proposals where merchant_id = $1 and id = $2`, h.merchantID, refundID).
+		Scan(&r.State, &r.Amount, &r.Paid, &r.ProposedID, &r.LineID, &second)
+	r.secondID = string(second)
+	return h, r, err
 }
 
 // close ends a case that is decided, and tells the merchant.

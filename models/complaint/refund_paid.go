@@ -8,6 +8,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/worktime"
 )
@@ -64,6 +65,70 @@ func (c *Cases) GiveBackIn(ctx context.Context, tx *db.Tx, g GivenBack) error {
 		}
 	}
 	return nil
+}
+
+// Payable is a refund as whoever pays it has to know it.
+type Payable struct {
+	ID     string
+	Number string // of the case
+	State  RefundState
+	Amount money.Fen
+	Paid   money.Fen // so much of it
+	LineID string    // of the bill; empty: none
+	// Deduction says that the line is a deduction of its own, of which what was
+	// given back is kept too. A settlement's line is not.
+	Deduction bool
+}
+
+// ReadPayable reads a refund. It returns fault.NotFound.
+func ReadPayable(ctx context.Context, r db.Reader, refundID string) (p Payable, err error) {
+	err = r.QueryRow(ctx, `
+		select r.id, c.number, r.state, r.amount_fen, r.paid_fen, r.line_id,
+			exists (select 1 from deductions d where d.merchant_id = r.merchant_id and d.id = r.line_id)
+		from refund_proposals r join cases c on c.id = r.case_id where r.id = $1`, refundID).
+		Scan(&p.ID, &p.Number, &p.State, &p.Amount, &p.Paid, &p.LineID, &p.Deduction)
+	if db.NotFound(err) {
+		err = fault.New(fault.NotFound, "case.refund_not_found")
+	}
+	return p, err
+}
+
+// Part returns how much of the refund is paid with an amount, nil being all that
+// is left. It returns fault.Conflict where the refund is not approved, or all of
+// it was paid, and fault.Invalid for the field "amount_fen".
+func (p *Payable) Part(amount *money.Fen) (money.Fen, error) {
+	left := p.Amount.Minus(p.Paid)
+	switch {
+	case p.State == RefundPaid:
+		return 0, fault.New(fault.Conflict, "case.refund_paid")
+	case p.State != RefundApproved && p.State != RefundSent:
+		return 0, fault.New(fault.Conflict, "case.refund_not_approved")
+	case amount == nil:
+		return left, nil
+	case *amount <= 0 || *amount > left:
+		return 0, wrongField("amount_fen", "case.refund_wrong", "left", left)
+	}
+	return *amount, nil
+}
+
+// PayRefundIn counts money that was given back towards the one refund that is
+// named, whatever it is for: a deduction, a line of a settlement or nothing that
+// is on the bill. The case closes once nothing is outstanding. It returns the
+// faults of Payable.Part, and fault.NotFound.
+func (c *Cases) PayRefundIn(ctx context.Context, tx *db.Tx, g GivenBack) (Payable, error) {
+	h, r, err := lockRefund(ctx, tx, g.RefundID)
+	if err != nil {
+		return Payable{}, err
+	}
+	p := Payable{ID: r.ID, Number: h.number, State: r.State, Amount: r.Amount, Paid: r.Paid, LineID: r.LineID}
+	part, err := p.Part(&g.Amount)
+	if err != nil {
+		return Payable{}, err
+	}
+	if err := h.pay(ctx, tx, c.clock.Now(), person{actor: g.Actor, requestID: g.RequestID}, r, part, r.Paid); err != nil {
+		return Payable{}, err
+	}
+	return ReadPayable(ctx, tx, r.ID)
 }
 
 func openRefunds(ctx context.Context, tx *db.Tx, lineID string) (all []toPay, err error) {
