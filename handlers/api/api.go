@@ -117,7 +117,7 @@ func (a *API) register() {
 // Routes registers the operations, the OpenAPI document and the page about them.
 func (a *API) Routes(r *server.Router) {
 	for _, op := range a.operations {
-		access := a.noted(guard.Key(op.Scope))
+		access := a.noted(guard.Key(op.Scope), op.Watched)
 		handler := a.handler(op)
 		switch op.Method {
 		case methodGet:

@@ -82,11 +82,18 @@ func (a *API) Flush(ctx context.Context) {
 	}
 }
 
+// letInKey holds whether the access has let a request in.
+const letInKey = "api.let_in"
+
 // noted is an access that also notes what every request with a key was answered,
-// those that it refuses too.
-func (a *API) noted(access server.Access) server.Access {
+// those that it refuses too. A measured call that gets no further than to the
+// access, since keys can't be looked up, say, is measured here.
+func (a *API) noted(access server.Access, watched string) server.Access {
 	return server.Grant(access.Name(), func(next echo.HandlerFunc) echo.HandlerFunc {
-		checked := access.Before(next)
+		checked := access.Before(func(c echo.Context) error {
+			c.Set(letInKey, true)
+			return next(c)
+		})
 		return func(c echo.Context) error {
 			began := a.Clock.Now()
 			broken := true
@@ -105,6 +112,9 @@ func (a *API) noted(access server.Access) server.Access {
 				})
 			}()
 			err := checked(c)
+			if let, _ := c.Get(letInKey).(bool); err != nil && !let && watched != "" {
+				a.Watch.Refuse(watched, err)
+			}
 			if err != nil {
 				err = a.Answers.Answer(c, err)
 			}

@@ -58,10 +58,18 @@ func (g *Gate) Note(call string, took time.Duration, decisions []string, err err
 	}
 	g.seconds.WithLabelValues(call).Observe(took.Seconds())
 	if err != nil {
-		g.errors.WithLabelValues(call, string(fault.KindOf(err))).Inc()
+		g.Refuse(call, err)
 		return
 	}
 	for _, d := range decisions {
 		g.decisions.WithLabelValues(d).Inc()
+	}
+}
+
+// Refuse counts a call that ended before anything was asked, such as one whose key
+// could not be looked up. It takes no time that says how fast the gate is.
+func (g *Gate) Refuse(call string, err error) {
+	if g != nil {
+		g.errors.WithLabelValues(call, string(fault.KindOf(err))).Inc()
 	}
 }
