@@ -138,7 +138,9 @@ func (l listeners) close() {
 // serve answers until the context ends.
 func (a *app) serve(ctx context.Context, l listeners, log *slog.Logger) error {
 	kept := make(chan struct{})
-	background, stop := context.WithCancel(ctx)
+	// Requests that are let finish are noted too, so the end of what notes them is
+	// not the signal.
+	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	go func() {
 		a.run(background)
 		close(kept)

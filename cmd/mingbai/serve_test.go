@@ -2,13 +2,19 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
+	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/mingbai/mingbai/handlers/api"
+	"github.com/mingbai/mingbai/models/apikey"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/event"
 )
 
 func TestTheStartSaysThatTheSecretIsAnother(t *testing.T) {
@@ -42,5 +48,50 @@ func TestTheStartSaysThatTheSecretIsAnother(t *testing.T) {
 	}
 	if got, want := said(), "mingbai staff reset"; !strings.Contains(got, want) || !strings.Contains(got, "apps=1") {
 		t.Errorf("the log says %q, want %q in it", got, want)
+	}
+}
+
+func TestACallThatIsAnsweredWhileTheServerEndsIsNoted(t *testing.T) {
+	d, log := dbtest.SQLite(t), slog.New(slog.DiscardHandler)
+	c := siteConfig(inTheClear, t.TempDir())
+	c.Drain = time.Second
+	jobs, err := event.Open(t.Context(), d, event.Config{Logger: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(jobs.Close)
+	a, err := newApp(t.Context(), c, parts{db: d, clock: clock.System{}, jobs: jobs, log: log})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, secret, err := apikey.Add(t.Context(), d, clock.System{}.Now(), apikey.By{Actor: operatorHere(), Name: "test"}, apikey.NewKey{Name: "core", Scopes: apikey.Scopes})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := listen(config{Listen: "127.0.0.1:0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, end := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- a.serve(ctx, l, log) }()
+	end()
+	time.Sleep(c.Drain / 2) // what notes calls would have ended by now
+	ask, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+l.portal.Addr().String()+api.Prefix+"/events", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ask.Header.Set("Authorization", "Bearer "+secret)
+	answer, err := http.DefaultClient.Do(ask)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	if err := <-ended; err != nil {
+		t.Fatal(err)
+	}
+	var n int
+	if err := d.QueryRow(t.Context(), `select count(*) from api_requests`).Scan(&n); err != nil || n != 1 {
+		t.Errorf("of a call answered with %d there are %d notes, %v", answer.StatusCode, n, err)
 	}
 }
