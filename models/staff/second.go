@@ -2,6 +2,7 @@ package staff
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/mingbai/mingbai/models/attempt"
@@ -17,7 +18,10 @@ import (
 func (p *People) SignInWithTOTP(ctx context.Context, half Session, code string, b Browser) error {
 	return p.second(ctx, half, "totp", b, func(tx *db.Tx, now time.Time) (refusal, err error) {
 		ok, err := p.useTOTP(ctx, tx, half.Actor.ID, code, now)
-		if err == nil && !ok {
+		switch {
+		case errors.Is(err, errLocked):
+			return err, nil
+		case err == nil && !ok:
 			refusal = fieldFault("code", "staff.login.code_wrong")
 		}
 		return refusal, err
