@@ -13,6 +13,7 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/setting"
 )
 
 func serveCommand() *cobra.Command {
@@ -60,7 +61,7 @@ func serve(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	if err := a.warnOfSecret(ctx, log); err != nil {
+	if err := warnOfSecret(ctx, c, d, log); err != nil {
 		return err
 	}
 	if c.Jobs {
@@ -78,14 +79,43 @@ func (a *app) work() workParts {
 	return workParts{db: a.parts.db, clock: a.parts.clock, accounts: a.accounts, ways: a.ways, post: a.letters.post(a.ways, a.parts.jobs), cases: a.cases, exports: a.account.Exports, plans: a.known.plans.Plans, log: a.parts.log}
 }
 
-// warnOfSecret says in the log where staff can't sign in because the secret is
-// another than the one their apps of codes were sealed with.
-func (a *app) warnOfSecret(ctx context.Context, log *slog.Logger) error {
-	n, err := a.people.Unreadable(ctx)
-	if err == nil && n > 0 {
-		log.WarnContext(ctx, "staff's apps of codes were sealed with another "+envPrefix+"SECRET: their codes are refused until it is put back, or mingbai staff reset lets each begin anew", "apps", n)
+// warnOfSecret says in the log what can't be read in the database because the
+// secret is another than the one it was sealed with.
+func warnOfSecret(ctx context.Context, c config, d *db.DB, log *slog.Logger) error {
+	people, err := newPeople(c, d, clock.System{})
+	if err != nil {
+		return err
 	}
-	return err
+	hooks, err := newWebhooks(c, d, clock.System{})
+	if err != nil {
+		return err
+	}
+	keeper, err := setting.NewChannelKeeper(d, []byte(c.Secret))
+	if err != nil {
+		return err
+	}
+	apps, err := people.Unreadable(ctx)
+	if err != nil {
+		return err
+	}
+	if apps > 0 {
+		log.WarnContext(ctx, "staff's apps of codes were sealed with another "+envPrefix+"SECRET: their codes are refused until it is put back, or mingbai staff reset lets each begin anew", "apps", apps)
+	}
+	endpoints, err := hooks.Unreadable(ctx)
+	if err != nil {
+		return err
+	}
+	if endpoints > 0 {
+		log.WarnContext(ctx, "secrets of webhook endpoints were sealed with another "+envPrefix+"SECRET: nothing is sent there until it is put back, or each is given another secret at /admin/webhooks", "endpoints", endpoints)
+	}
+	channels, err := keeper.Get(ctx)
+	if err != nil {
+		return err
+	}
+	if locked := channels.Locked(); len(locked) > 0 {
+		log.WarnContext(ctx, "secrets of channels were sealed with another "+envPrefix+"SECRET: nothing goes out by them until it is put back, or they are entered again at /admin/channels", "channels", locked)
+	}
+	return nil
 }
 
 // newLog returns the log of a server, a JSON object a line, and makes it the

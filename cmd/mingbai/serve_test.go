@@ -15,25 +15,38 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/setting"
+	"github.com/mingbai/mingbai/models/webhook"
 )
 
 func TestTheStartSaysThatTheSecretIsAnother(t *testing.T) {
 	d := dbtest.SQLite(t)
-	people, err := newPeople(config{URL: overTLS, Secret: strings.Repeat("s", 32)}, d, clock.System{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a := &app{desk: desk{people: people}}
+	c := config{URL: overTLS, Secret: strings.Repeat("s", 32)}
 	said := func() string {
 		t.Helper()
 		var log bytes.Buffer
-		if err := a.warnOfSecret(t.Context(), slog.New(slog.NewTextHandler(&log, nil))); err != nil {
+		if err := warnOfSecret(t.Context(), c, d, slog.New(slog.NewTextHandler(&log, nil))); err != nil {
 			t.Fatal(err)
 		}
 		return log.String()
 	}
 	if got := said(); got != "" {
 		t.Errorf("with nothing sealed the log says %q", got)
+	}
+	hooks, err := newWebhooks(c, d, clock.System{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := hooks.Add(t.Context(), webhook.By{Actor: operatorHere()}, webhook.Wanted{URL: "https://core.example.com/hook", Description: "core", Kinds: []webhook.Kind{webhook.RefundApproved}}); err != nil {
+		t.Fatal(err)
+	}
+	keeper, err := setting.NewChannelKeeper(d, []byte(c.Secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mail := setting.Email{Host: "mail.example.com", Port: 465, From: "a@example.com", User: "a", Password: "secret", Security: setting.Securities[0]}
+	if err := keeper.Set(t.Context(), operatorHere(), "", clock.System{}.Now(), &mail); err != nil {
+		t.Fatal(err)
 	}
 	err = d.Write(t.Context(), func(tx *db.Tx) error {
 		if _, err := tx.Exec(t.Context(), "insert into staff (id, login, name, password_hash, created_at) values ('st_1', 'lin', '林', '', $1)", clock.System{}.Now()); err != nil {
@@ -48,6 +61,12 @@ func TestTheStartSaysThatTheSecretIsAnother(t *testing.T) {
 	}
 	if got, want := said(), "mingbai staff reset"; !strings.Contains(got, want) || !strings.Contains(got, "apps=1") {
 		t.Errorf("the log says %q, want %q in it", got, want)
+	} else if strings.Contains(got, "endpoints=") || strings.Contains(got, "channels=") {
+		t.Errorf("of what can be read the log says %q", got)
+	}
+	c.Secret = strings.Repeat("o", 32)
+	if got := said(); !strings.Contains(got, "endpoints=1") || !strings.Contains(got, "channels=[email]") {
+		t.Errorf("with another secret the log says %q", got)
 	}
 }
 

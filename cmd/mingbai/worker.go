@@ -55,6 +55,9 @@ func runWorker(ctx context.Context, c config) error {
 		return err
 	}
 	defer queue.Close()
+	if err := warnOfSecret(ctx, c, d, log); err != nil {
+		return err
+	}
 	brand := brandOf(setting.NewOperatorCache(d, clock.System{}))
 	accounts, err := account.New(account.Options{DB: d, Clock: clock.System{}, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret)})
 	if err != nil {

@@ -63,8 +63,11 @@ func alarmWordOf(k alarm.Kind) *alarmWord {
 
 // alarmText tells an alarm in a sentence.
 func alarmText(p *i18n.Printer, a *alarm.Alarm) string {
-	f := &a.Facts
-	return p.N(alarmWordOf(a.Kind).told, int(f.Count), "name", f.Name, "sn", f.SN, "fee", explain.ItemName(p, fee.Item(f.Item)), "plan", f.Plan, "day", f.On, "count", p.Count(f.Count), "most", p.Count(f.Most),
+	f, told := &a.Facts, alarmWordOf(a.Kind).told
+	if f.Locked {
+		told = "alarms.told.webhook_locked"
+	}
+	return p.N(told, int(f.Count), "name", f.Name, "sn", f.SN, "fee", explain.ItemName(p, fee.Item(f.Item)), "plan", f.Plan, "day", f.On, "count", p.Count(f.Count), "most", p.Count(f.Most),
 		"amount", f.Amount, "expected", f.Expected)
 }
 

@@ -54,6 +54,7 @@ type Facts struct {
 	Most     int64     `json:"most,omitempty"`         // that was expected of Count
 	Amount   money.Fen `json:"amount_fen,omitempty"`   // asked for, scheduled or taken
 	Expected money.Fen `json:"expected_fen,omitempty"` // in its place
+	Locked   bool      `json:"locked,omitempty"`       // of an endpoint: its secret can't be read
 }
 
 // Raise writes down an alarm, unless one of its kind and subject was raised

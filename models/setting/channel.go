@@ -41,6 +41,16 @@ func (c *Channels) Part(name Part) ChannelPart {
 	return nil
 }
 
+// Locked lists the parts whose secrets can't be read.
+func (c *Channels) Locked() (all []Part) {
+	for _, p := range c.parts() {
+		if p.Set().Locked {
+			all = append(all, p.Name())
+		}
+	}
+	return all
+}
+
 // Version says which version of a part it is.
 type Version struct {
 	Number int       // 0: nothing was ever set

@@ -160,6 +160,9 @@ func (h *Hooks) take(ctx context.Context, endpointID string) (s *sending, err er
 			// Until it has a new secret, or the program its old one, there is no use in
 			// trying at each turn.
 			s, locked = nil, err
+			if err := raiseLocked(ctx, tx, now, endpointID); err != nil {
+				return err
+			}
 			_, err = tx.Exec(ctx, `update webhook_endpoints set taken_until = null, rests_until = $2 where id = $1`, endpointID, now.Add(longestRest))
 			return err
 		} else if err != nil {

@@ -119,6 +119,49 @@ func TestNoSecretLiesOpenInTheDatabase(t *testing.T) {
 	})
 }
 
+func TestAnEndpointWhoseSecretCanNotBeReadIsAnAlarmUntilItHasAnother(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		h := open(t, d)
+		id, _ := h.add()
+		other, err := webhook.New(webhook.Options{DB: d, Clock: h.clock, Secret: []byte(strings.Repeat("o", 32))})
+		if err != nil {
+			t.Fatal(err)
+		}
+		unreadable := func(want int) {
+			t.Helper()
+			for at, hooks := range map[string]*webhook.Hooks{"another": other, "the same": h.Hooks} {
+				if n, err := hooks.Unreadable(t.Context()); err != nil || at == "another" && n != want || at == "the same" && n != 0 {
+					t.Errorf("with %s secret: got %d, %v", at, n, err)
+				}
+			}
+		}
+		unreadable(1)
+		h.publish(taken("D1"))
+		alarms := func(want int) {
+			t.Helper()
+			var n int
+			err := d.QueryRow(t.Context(), `select count(*) from alarms where kind = 'webhook_dead' and ref = $1`, id).Scan(&n)
+			if err != nil || n != want {
+				t.Errorf("got %d alarms, %v; want %d", n, err, want)
+			}
+		}
+		for range 2 {
+			if n, err := other.Deliver(t.Context(), h.post, h.clock.Now().Add(time.Minute)); err == nil || n != 0 {
+				t.Fatalf("a program with another secret sends: %d, %v", n, err)
+			}
+			alarms(1)
+			h.clock.Advance(5 * time.Hour)
+		}
+		if _, err := other.Rotate(t.Context(), by, id); err != nil {
+			t.Fatal(err)
+		}
+		unreadable(0) // of two secrets one can be read, by either
+		if n, err := other.Deliver(t.Context(), h.post, h.clock.Now().Add(time.Minute)); err != nil || n != 1 {
+			t.Errorf("with another secret of its own: %d, %v", n, err)
+		}
+	})
+}
+
 func TestAnEndpointIsToldOfTheKindsThatItWants(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		h := open(t, d)

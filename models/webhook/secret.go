@@ -37,8 +37,11 @@ func (h *Hooks) addSecret(ctx context.Context, tx *db.Tx, now time.Time, endpoin
 	return SecretPrefix + base64.StdEncoding.EncodeToString(key), err
 }
 
-// keys returns the keys of an endpoint's secrets that count, the newest first.
+// keys returns the keys of an endpoint's secrets that count, the newest first. One
+// that was closed with another key of the program is left out: the receiver takes
+// what is signed with any. It returns errLocked where there is no other.
 func (h *Hooks) keys(ctx context.Context, r db.Reader, now time.Time, endpointID string) (keys [][]byte, err error) {
+	locked := false
 	err = r.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var secretID string
@@ -48,12 +51,16 @@ func (h *Hooks) keys(ctx context.Context, r db.Reader, now time.Time, endpointID
 			}
 			key, err := h.box.Open(nil, nil, sealed, []byte(secretID))
 			if err != nil {
-				return errLocked
+				locked = true
+				return nil
 			}
 			keys = append(keys, key)
 			return nil
 		})
 	}, `select id, sealed from webhook_secrets where endpoint_id = $1 and (ends_at is null or ends_at > $2) order by created_at desc, id desc`, endpointID, now)
+	if err == nil && len(keys) == 0 && locked {
+		err = errLocked
+	}
 	if err == nil && len(keys) == 0 {
 		err = fmt.Errorf("webhook: endpoint %s has no secret", endpointID)
 	}
@@ -86,4 +93,30 @@ func (h *Hooks) Rotate(ctx context.Context, by By, endpointID string) (secret st
 		return audit.Write(ctx, tx, by.entry(now, "rotate", endpointID, nil))
 	})
 	return secret, err
+}
+
+// Unreadable counts the endpoints that are told and have no secret that can be
+// read, since the program's key is another than when they were made.
+func (h *Hooks) Unreadable(ctx context.Context) (n int, err error) {
+	var ids []string
+	err = h.db.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var id string
+			err := rows.Scan(&id)
+			ids = append(ids, id)
+			return err
+		})
+	}, `select id from webhook_endpoints where disabled_at is null order by id`)
+	if err != nil {
+		return 0, fmt.Errorf("webhook: %w", err)
+	}
+	for _, id := range ids {
+		switch _, err := h.keys(ctx, h.db, h.clock.Now(), id); {
+		case errors.Is(err, errLocked):
+			n++
+		case err != nil:
+			return 0, err
+		}
+	}
+	return n, nil
 }

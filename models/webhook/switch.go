@@ -6,6 +6,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/alarm"
 	"github.com/mingbai/mingbai/models/audit"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 )
@@ -49,6 +50,18 @@ func disable(ctx context.Context, tx *db.Tx, now time.Time, by By, endpointID st
 		}
 	}
 	return audit.Write(ctx, tx, by.entry(now, "disable", endpointID, map[string]any{"why": string(why)}))
+}
+
+// raiseLocked raises an alarm, once a day, that nothing can be sent to an endpoint
+// since its secrets can't be read.
+func raiseLocked(ctx context.Context, tx *db.Tx, now time.Time, endpointID string) error {
+	var name string
+	if err := tx.QueryRow(ctx, `select description from webhook_endpoints where id = $1`, endpointID).Scan(&name); err != nil {
+		return err
+	}
+	return alarm.Raise(ctx, tx, alarm.Alarm{
+		Kind: alarm.WebhookDead, Subject: endpointID + " locked " + date.Of(now).String(), Ref: endpointID, At: now, Facts: alarm.Facts{Name: name, Locked: true},
+	})
 }
 
 // itself is who ends endpoints that take nothing.
