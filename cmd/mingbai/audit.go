@@ -39,7 +39,7 @@ of yours, one a line, as mingbai audit head prints them.
 Each flaw is printed on a line: the number of the seal, and changed, missing,
 added, broken (the seal does not follow from the one before) or cut (the chain
 does not lead to a head that was kept). Ends with 1 where there are flaws, and with
-2 where the record or the heads can't be read.`,
+2 where the record or the heads can't be read, or heads that were kept are missing.`,
 		Example: "  mingbai audit verify\n  mingbai audit verify --head heads-from-the-safe.txt",
 		Args:    cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -66,6 +66,9 @@ does not lead to a head that was kept). Ends with 1 where there are flaws, and w
 func verifyFrom(ctx context.Context, cmd *cobra.Command, file string) (report audit.Report, kept int, err error) {
 	err = onRecord(ctx, cmd, func(c config, d *db.DB) error {
 		if file == "" {
+			if err := needs(c.headFaults()...); err != nil {
+				return err
+			}
 			places, err := c.anchors()
 			if err != nil {
 				return err

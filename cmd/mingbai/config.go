@@ -35,7 +35,7 @@ type config struct {
 	Jobs     bool           `env:"JOBS" envDefault:"true"` // serve works the jobs too; false leaves them to mingbai worker
 
 	// Where the heads of the sealed record are kept outside the database.
-	HeadFile        string `env:"AUDIT_HEAD_FILE"`         // empty: beside the database
+	HeadFile        string `env:"AUDIT_HEAD_FILE"`         // empty: beside the database, where that is a file
 	HeadStore       string `env:"AUDIT_HEAD_STORE"`        // and in an object store besides: https://HOST/BUCKET
 	HeadStoreRegion string `env:"AUDIT_HEAD_STORE_REGION"` //
 	HeadStoreKeyID  string `env:"AUDIT_HEAD_STORE_KEY_ID"` //

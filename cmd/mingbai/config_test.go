@@ -57,3 +57,27 @@ func TestAnObjectStoreIsItsAddressAndItsBucket(t *testing.T) {
 		t.Errorf("without a key: %v", err)
 	}
 }
+
+func TestOnPostgreSQLAPlaceForTheHeadsIsToBeNamed(t *testing.T) {
+	for _, one := range []struct {
+		environ map[string]string
+		named   bool
+	}{
+		{map[string]string{}, true},
+		{map[string]string{"MINGBAI_DATABASE": "postgres://db/mingbai"}, false},
+		{map[string]string{"MINGBAI_DATABASE": "postgres://db/mingbai", "MINGBAI_AUDIT_HEAD_FILE": "/srv/heads.txt"}, true},
+		{map[string]string{"MINGBAI_DATABASE": "postgres://db/mingbai", "MINGBAI_AUDIT_HEAD_STORE": "https://s3.example.com/heads", "MINGBAI_AUDIT_HEAD_STORE_KEY_ID": "k", "MINGBAI_AUDIT_HEAD_STORE_SECRET": "s"}, true},
+	} {
+		c, err := readConfig(one.environ)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := needs(c.headFaults()...); (err == nil) != one.named || err != nil && !strings.Contains(err.Error(), "MINGBAI_AUDIT_HEAD_FILE") {
+			t.Errorf("%v: got %v", one.environ, err)
+		}
+		places, err := c.anchors()
+		if err != nil || (len(places) == 1) != one.named {
+			t.Errorf("%v: got %v, %v", one.environ, names(places), err)
+		}
+	}
+}

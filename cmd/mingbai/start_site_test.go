@@ -258,7 +258,7 @@ func TestServeRefusesAnOldSchemaAndServesOneThatIsCurrent(t *testing.T) {
 			environ := []string{
 				"MINGBAI_DATABASE=" + database, "MINGBAI_SECRET=" + strings.Repeat("s", 32),
 				"MINGBAI_LISTEN=" + address, "MINGBAI_OPERATIONS_LISTEN=" + operations, "MINGBAI_DRAIN=1s",
-				"MINGBAI_FILES=" + filepath.Join(t.TempDir(), "files"),
+				"MINGBAI_FILES=" + filepath.Join(t.TempDir(), "files"), "MINGBAI_AUDIT_HEAD_FILE=" + filepath.Join(t.TempDir(), "heads.txt"),
 			}
 			out, err := command(environ, program, "serve").CombinedOutput()
 			if err == nil || !strings.Contains(string(out), "mingbai migrate") {

@@ -38,6 +38,9 @@ leaves all of this to them.`,
 			if c.Secret == "" {
 				return errNoSecret
 			}
+			if err := needs(c.headFaults()...); err != nil {
+				return err
+			}
 			return runWorker(cmd.Context(), c)
 		},
 	}

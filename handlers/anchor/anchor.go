@@ -33,6 +33,10 @@ type Memory interface {
 // rewritten.
 var ErrDiffers = errors.New("anchor: another head was kept for this seal")
 
+// ErrLost says that a place has less than was kept there: it was taken away, or it
+// is another one than where the heads are.
+var ErrLost = errors.New("anchor: heads that were kept there are missing")
+
 // KeepAll brings every place up to the chain's head. What one place refuses keeps
 // none of the others back.
 func KeepAll(ctx context.Context, d *db.DB, now time.Time, places []Place) error {
@@ -61,8 +65,17 @@ func keep(ctx context.Context, d *db.DB, now time.Time, p Place) error {
 }
 
 // Kept returns the heads of all places that can be read again, for a chain that
-// leads to a seal.
-func Kept(ctx context.Context, places []Place, up int64) (heads []audit.Head, err error) {
+// leads to a seal. It returns ErrLost where the database knows that a place had
+// later ones than it has.
+func Kept(ctx context.Context, r db.Reader, places []Place, up int64) (heads []audit.Head, err error) {
+	anchors, err := audit.Anchors(ctx, r) // before the places: they are never behind it
+	if err != nil {
+		return nil, err
+	}
+	last := map[string]int64{}
+	for _, a := range anchors {
+		last[a.Place] = a.Seq
+	}
 	for _, p := range places {
 		m, ok := p.(Memory)
 		if !ok {
@@ -71,6 +84,13 @@ func Kept(ctx context.Context, places []Place, up int64) (heads []audit.Head, er
 		some, err := m.Heads(ctx, up)
 		if err != nil {
 			return nil, fmt.Errorf("the heads kept at %s can't be read: %w", p.Name(), err)
+		}
+		reached := int64(0)
+		for _, h := range some {
+			reached = max(reached, h.Seq)
+		}
+		if reached < last[p.Name()] {
+			return nil, fmt.Errorf("%w: %s has them up to seal %d, and had them up to %d; is it the one that all servers and workers name?", ErrLost, p.Name(), reached, last[p.Name()])
 		}
 		heads = append(heads, some...)
 	}
@@ -84,7 +104,7 @@ func Verify(ctx context.Context, r db.Reader, places []Place) (report audit.Repo
 	if err != nil {
 		return report, 0, err
 	}
-	heads, err := Kept(ctx, places, head.Seq)
+	heads, err := Kept(ctx, r, places, head.Seq)
 	if err != nil {
 		return report, 0, err
 	}

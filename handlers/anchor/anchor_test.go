@@ -198,3 +198,46 @@ func TestAPlaceThatRefusesKeepsNoOtherBack(t *testing.T) {
 		t.Errorf("got %v, %v; want the head", heads, err)
 	}
 }
+
+func TestHeadsThatWereTakenAwayAreMissed(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		here, elsewhere := anchor.File{Path: filepath.Join(t.TempDir(), "heads.txt")}, anchor.File{Path: filepath.Join(t.TempDir(), "heads.txt")}
+		for _, hours := range [][]int{{1}, {2}} {
+			seal(t, d, hours...)
+			if err := anchor.KeepAll(t.Context(), d, start, []anchor.Place{here}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		verify := func(p anchor.Place) (kept int, err error) {
+			_, kept, err = anchor.Verify(t.Context(), d, []anchor.Place{p})
+			return kept, err
+		}
+		if kept, err := verify(here); err != nil || kept != 2 {
+			t.Fatalf("got %d heads, %v", kept, err)
+		}
+		// Another folder is another place, and gets all of them.
+		if err := anchor.KeepAll(t.Context(), d, start, []anchor.Place{elsewhere}); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := verify(elsewhere); err != nil || kept != 2 {
+			t.Errorf("in another folder: got %d heads, %v", kept, err)
+		}
+		all, err := os.ReadFile(here.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, _, _ := strings.Cut(string(all), "\n")
+		if err := os.WriteFile(here.Path, []byte(first+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := verify(here); !errors.Is(err, anchor.ErrLost) {
+			t.Errorf("with the last head gone: got %v", err)
+		}
+		if err := os.Remove(here.Path); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := verify(here); !errors.Is(err, anchor.ErrLost) {
+			t.Errorf("with the file gone: got %v", err)
+		}
+	})
+}

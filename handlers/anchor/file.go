@@ -16,8 +16,15 @@ import (
 // File keeps heads in a file, one a line, that is only ever added to.
 type File struct{ Path string }
 
-// Name tells the file.
-func (f File) Name() string { return "file " + filepath.Base(f.Path) }
+// Name tells the file, by its whole path: of two programs in two folders that keep
+// heads each in its own file, each has all of them.
+func (f File) Name() string {
+	path, err := filepath.Abs(f.Path)
+	if err != nil {
+		path = f.Path
+	}
+	return "file " + path
+}
 
 // Keep adds heads to the end. They outlive a power cut once it has returned.
 func (f File) Keep(_ context.Context, heads []audit.Head) error {

@@ -63,6 +63,12 @@ type Anchor struct {
 
 const selectAnchors = `select place, seq, at from audit_anchors order by place`
 
+// Anchors returns up to which head each place has them.
+func Anchors(ctx context.Context, r db.Reader) (all []Anchor, err error) {
+	err = r.Query(ctx, scanAnchors(&all), selectAnchors)
+	return all, err
+}
+
 func scanAnchors(all *[]Anchor) func(rows db.Rows) error {
 	return func(rows db.Rows) error {
 		return db.Each(rows, func() error {
