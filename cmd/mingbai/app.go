@@ -140,7 +140,11 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 
 	measured := prometheus.NewRegistry()
 	watch.NewHealth(measured, in.db, in.clock, in.log)
-	watch.NewRecord(measured, in.db, in.log)
+	places, err := c.anchors()
+	if err != nil {
+		return nil, err
+	}
+	watch.NewRecord(measured, in.db, in.log, names(places)...)
 
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
 	a.openAPI(c, in, g, answers, watch.NewGate(measured))

@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -15,13 +16,15 @@ import (
 // out again last and with what result, and which heads lie outside the database.
 // It is read when it is asked for.
 type Record struct {
-	db  *db.DB
-	log *slog.Logger
+	db     *db.DB
+	log    *slog.Logger
+	places []string
 }
 
-// NewRecord returns one that a registry shows.
-func NewRecord(registry *prometheus.Registry, d *db.DB, log *slog.Logger) *Record {
-	r := &Record{db: d, log: log}
+// NewRecord returns one that a registry shows, with the places outside the
+// database that are set, by name. A place that is no longer set is not shown.
+func NewRecord(registry *prometheus.Registry, d *db.DB, log *slog.Logger, places ...string) *Record {
+	r := &Record{db: d, log: log, places: places}
 	registry.MustRegister(r)
 	return r
 }
@@ -34,7 +37,7 @@ var (
 	flaws       = prometheus.NewDesc("mingbai_record_flaws", "How many flaws it found, up to a hundred.", nil, nil)
 	headSeal    = prometheus.NewDesc("mingbai_record_head_seal", "Number of the record's last seal; 0: nothing is sealed.", nil, nil)
 	sealedAt    = prometheus.NewDesc("mingbai_record_sealed_timestamp_seconds", "When that was made; absent: nothing is sealed.", nil, nil)
-	anchoredAt  = prometheus.NewDesc("mingbai_record_anchored_timestamp_seconds", "When a head was last written to a place outside the database, by place.", []string{"place"}, nil)
+	anchoredAt  = prometheus.NewDesc("mingbai_record_anchored_timestamp_seconds", "When a head was last written to a place outside the database, by place that is set.", []string{"place"}, nil)
 	notAnchored = prometheus.NewDesc("mingbai_record_unanchored_seals", "Seals that a place outside the database does not have yet, by place.", []string{"place"}, nil)
 )
 
@@ -74,9 +77,13 @@ func (r *Record) Collect(to chan<- prometheus.Metric) {
 		gauge(sound, oneIf(last.Sound))
 		gauge(flaws, float64(len(last.Findings)))
 	}
-	for _, a := range proof.Anchors {
-		gauge(anchoredAt, float64(a.At.Unix()), a.Place)
-		gauge(notAnchored, float64(max(head.Seq-a.Seq, 0)), a.Place)
+	for _, place := range r.places {
+		var a audit.Anchor // zero: it never got one
+		if i := slices.IndexFunc(proof.Anchors, func(a audit.Anchor) bool { return a.Place == place }); i >= 0 {
+			a = proof.Anchors[i]
+			gauge(anchoredAt, float64(a.At.Unix()), place)
+		}
+		gauge(notAnchored, float64(max(head.Seq-a.Seq, 0)), place)
 	}
 }
 

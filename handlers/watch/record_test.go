@@ -46,7 +46,7 @@ func sealAndCheck(t *testing.T, d *db.DB) {
 func TestTheRecordShowsWhenItWasCheckedAndWhatLiesOutside(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		registry := prometheus.NewRegistry()
-		watch.NewRecord(registry, d, slog.New(slog.DiscardHandler))
+		watch.NewRecord(registry, d, slog.New(slog.DiscardHandler), "a file", "a store that takes nothing")
 		before := scrape(t, registry)
 		wantLines(t, before, "mingbai_record_read 1", "mingbai_record_head_seal 0")
 		if strings.Contains(before, "mingbai_record_sound") || strings.Contains(before, "timestamp_seconds") {
@@ -55,8 +55,11 @@ func TestTheRecordShowsWhenItWasCheckedAndWhatLiesOutside(t *testing.T) {
 		sealAndCheck(t, d)
 		at := func(name string) string { return fmt.Sprintf("%s %v", name, float64(noon.Unix())) }
 		wantLines(t, scrape(t, registry), "mingbai_record_head_seal 1", "mingbai_record_sound 1", "mingbai_record_flaws 0",
-			at("mingbai_record_checked_timestamp_seconds"), at("mingbai_record_sealed_timestamp_seconds"), at(`mingbai_record_anchored_timestamp_seconds{place="a store"}`),
-			`mingbai_record_unanchored_seals{place="a file"} 0`)
+			at("mingbai_record_checked_timestamp_seconds"), at("mingbai_record_sealed_timestamp_seconds"), at(`mingbai_record_anchored_timestamp_seconds{place="a file"}`),
+			`mingbai_record_unanchored_seals{place="a file"} 0`, `mingbai_record_unanchored_seals{place="a store that takes nothing"} 1`)
+		if strings.Contains(scrape(t, registry), `"a store"`) {
+			t.Error("a place that is no longer set is shown")
+		}
 		// A second seal that nobody has outside, and a check that finds fault.
 		err := d.Write(t.Context(), func(tx *db.Tx) error {
 			_, err := tx.Exec(t.Context(), `insert into audit_seals (seq, first_id, last_id, count, hash, previous, sealed_at) values (2, 'a_y', 'a_z', 1, $1, $2, $3)`, []byte("x"), []byte("y"), noon.Add(time.Hour))

@@ -136,7 +136,7 @@ func shown(t *testing.T) map[string]series {
 	watch.NewGate(registry)
 	d := dbtest.SQLite(t)
 	watch.NewHealth(registry, d, clock.At(noon), slog.New(slog.DiscardHandler))
-	watch.NewRecord(registry, d, slog.New(slog.DiscardHandler))
+	watch.NewRecord(registry, d, slog.New(slog.DiscardHandler), "a file", "a store")
 	sealAndCheck(t, d)
 	pass := func(next echo.HandlerFunc) echo.HandlerFunc { return next }
 	site := page.NewSite(func(i18n.Locale) page.Brand { return page.Brand{} }, func(path string) string { return path }, cookie.Site{}, bytes.Repeat([]byte("s"), 32))
