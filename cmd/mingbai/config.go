@@ -129,6 +129,9 @@ func (c config) faults() (faults []error) {
 	if c.Secret != "" && len(c.Secret) < 32 {
 		wrong("SECRET", "must have at least 32 characters, such as openssl rand -hex 32 prints")
 	}
+	if c.SMS.URL != "" && delivery.CheckAddress(c.SMS.URL) != nil {
+		wrong("SMS_URL", "must be an https address, such as https://sms.example.com/send")
+	}
 	if c.SMS.URL != "" && (c.SMS.KeyID == "" || len(c.SMS.Secret) < 32) {
 		wrong("SMS_KEY_ID", "and "+envPrefix+"SMS_SECRET (at least 32 characters) must be set with "+envPrefix+"SMS_URL")
 	}

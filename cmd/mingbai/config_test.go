@@ -23,6 +23,12 @@ func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
 	if err == nil {
 		t.Fatal("it is taken")
 	}
+	for _, at := range []string{"foo", "http://gw.example.com/sms"} {
+		sms := map[string]string{"MINGBAI_SMS_URL": at, "MINGBAI_SMS_KEY_ID": "k", "MINGBAI_SMS_SECRET": strings.Repeat("s", 32)}
+		if _, err := readConfig(sms); err == nil || !strings.Contains(err.Error(), "MINGBAI_SMS_URL must be") {
+			t.Errorf("%s: got %v", at, err)
+		}
+	}
 	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES", "MINGBAI_FILES", "MINGBAI_TOP_UP_URL", "MINGBAI_TOP_UP_SECRET"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
