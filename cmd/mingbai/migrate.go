@@ -25,6 +25,7 @@ func migrateCommand() *cobra.Command {
 				return err
 			}
 			defer d.Close()
+			fmt.Fprintln(cmd.OutOrStdout(), "database", d.Name())
 			applied, err := d.Migrate(cmd.Context())
 			for _, name := range applied {
 				fmt.Fprintln(cmd.OutOrStdout(), "applied", name)

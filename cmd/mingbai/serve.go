@@ -137,6 +137,9 @@ func openReady(ctx context.Context, c config, log *slog.Logger) (*db.DB, error) 
 		return nil, err
 	}
 	if err := d.Ready(ctx); err != nil {
+		if old, ok := errors.AsType[*db.OldSchema](err); ok {
+			err = old // without what pages would say of it
+		}
 		return nil, errors.Join(err, d.Close())
 	}
 	return d, nil

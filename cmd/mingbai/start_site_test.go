@@ -261,8 +261,8 @@ func TestServeRefusesAnOldSchemaAndServesOneThatIsCurrent(t *testing.T) {
 				"MINGBAI_FILES=" + filepath.Join(t.TempDir(), "files"), "MINGBAI_AUDIT_HEAD_FILE=" + filepath.Join(t.TempDir(), "heads.txt"),
 			}
 			out, err := command(environ, program, "serve").CombinedOutput()
-			if err == nil || !strings.Contains(string(out), "mingbai migrate") {
-				t.Fatalf("without a schema it ends with %v and says %q; want it to name the command that mends it", err, out)
+			if err == nil || !strings.Contains(string(out), "mingbai migrate") || !strings.Contains(string(out), name+":") || strings.Contains(string(out), "errors.unavailable") {
+				t.Fatalf("without a schema it ends with %v and says %q; want it to name the database and the command that mends it", err, out)
 			}
 			if out, err := command(environ, program, "migrate").CombinedOutput(); err != nil || !strings.Contains(string(out), "applied") {
 				t.Fatalf("migrate: %v\n%s", err, out)

@@ -36,6 +36,8 @@ import (
 	"database/sql"
 	"fmt"
 	"log/slog"
+	"net"
+	"strconv"
 	"strings"
 	"time"
 
@@ -114,6 +116,16 @@ func Open(ctx context.Context, url string, o Options) (*DB, error) {
 		return nil, err
 	}
 	return d, nil
+}
+
+// Name says which database it is, for people: without who signs in to it, and with
+// what.
+func (d *DB) Name() string {
+	if d.pool == nil {
+		return d.url
+	}
+	c := d.pool.Config().ConnConfig
+	return fmt.Sprintf("postgres://%s/%s", net.JoinHostPort(c.Host, strconv.Itoa(int(c.Port))), c.Database)
 }
 
 // Gorm returns GORM for plain reads. Writes belong in Write.

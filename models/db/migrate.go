@@ -2,7 +2,6 @@ package db
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/mingbai/mingbai/migrations"
@@ -65,20 +64,32 @@ func (d *DB) Ready(ctx context.Context) error {
 		return fault.Wrap(err, fault.Unavailable, "errors.unavailable")
 	}
 	if have < need {
-		return older(fmt.Sprintf("the schema is at version %d and this program needs %d", have, need))
+		return d.older(fmt.Sprintf("the schema is at version %d and this program needs %d", have, need))
 	}
 	missing, err := d.missingJobTables(ctx)
 	if err != nil {
 		return fault.Wrap(err, fault.Unavailable, "errors.unavailable")
 	}
 	if missing != "" {
-		return older("the job queue's tables are too old: " + missing)
+		return d.older("the job queue's tables are too old: " + missing)
 	}
 	return nil
 }
 
-func older(what string) error {
-	return fault.Wrap(errors.New(what+": run mingbai migrate"), fault.Unavailable, "errors.unavailable")
+// OldSchema says that the schema is older than what this program needs, of which
+// database, and which command mends it.
+type OldSchema struct {
+	Database string // what to call it: never its password
+	What     string
+}
+
+// Error says all of it.
+func (e *OldSchema) Error() string {
+	return "of " + e.Database + " " + e.What + ": run mingbai migrate, or name another in MINGBAI_DATABASE"
+}
+
+func (d *DB) older(what string) error {
+	return fault.Wrap(&OldSchema{Database: d.Name(), What: what}, fault.Unavailable, "errors.unavailable")
 }
 
 // direct returns the database without a pooler in between, and what to call

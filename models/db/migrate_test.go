@@ -1,6 +1,7 @@
 package db_test
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
@@ -33,6 +34,9 @@ func TestAnEmptyDatabaseIsNotReadyAndSaysWhatToRun(t *testing.T) {
 	if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "run mingbai migrate") {
 		t.Errorf("got %v, want unavailable, with the command to run", err)
 	}
+	if old, ok := errors.AsType[*db.OldSchema](err); !ok || !strings.HasSuffix(old.Database, "/new file?#%.db") || !strings.Contains(old.Error(), old.Database) {
+		t.Errorf("got %v, want the database named", err)
+	}
 	applied, err := d.Migrate(t.Context())
 	if err != nil || len(applied) < 10 || !strings.HasSuffix(applied[0], "0001_merchants.sql") {
 		t.Fatalf("got %v, %v; want all files applied", applied, err)
@@ -60,6 +64,14 @@ func TestAnOlderSchemaIsNotReady(t *testing.T) {
 				t.Errorf("%s: got %v, want unavailable, with the command to run", what, err)
 			}
 			write(t, d, "insert into goose_db_version (version_id, is_applied) select coalesce(max(version_id), 0) + 1, true from goose_db_version")
+		}
+	})
+}
+
+func TestADatabaseIsNamedWithoutWhoSignsIn(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		if name := d.Name(); !strings.HasPrefix(name, string(d.Dialect)+":") || strings.Contains(name, "@") || strings.Contains(name, "?") {
+			t.Errorf("got %q", name)
 		}
 	})
 }
