@@ -7,9 +7,11 @@ import (
 	"context"
 	"database/sql"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -18,22 +20,51 @@ import (
 var files embed.FS
 
 // Up applies what is missing, in order, and returns the names of the files
-// that were applied. Dialect is "postgres" or "sqlite". The caller sees to it
-// that nobody else does the same at the same time.
+// that were applied, those before one that failed too. Dialect is "postgres" or
+// "sqlite". The caller sees to it that nobody else does the same at the same time,
+// and that on PostgreSQL no lock is waited for longer than LockWait: a file that
+// got none is undone and tried again.
 func Up(ctx context.Context, dialect string, db *sql.DB) ([]string, error) {
 	p, err := provider(dialect, db)
 	if err != nil {
 		return nil, err
 	}
-	applied, err := p.Up(ctx)
 	var names []string
-	for _, r := range applied {
-		names = append(names, r.Source.Path)
+	for tries := 1; ; {
+		r, err := p.UpByOne(ctx)
+		switch {
+		case errors.Is(err, goose.ErrNoNextVersion):
+			return names, nil
+		case err == nil:
+			names, tries = append(names, r.Source.Path), 1
+			continue
+		case !inTheWay(err) || tries == mostTries:
+			return names, fmt.Errorf("migrations: %w", err)
+		}
+		tries++
+		select { // those who were kept waiting go first
+		case <-ctx.Done():
+			return names, fmt.Errorf("migrations: %w", err)
+		case <-time.After(LockWait):
+		}
 	}
-	if err != nil {
-		return names, fmt.Errorf("migrations: %w", err)
-	}
-	return names, nil
+}
+
+// LockWait is how long a file waits for those who work on its tables. All who ask
+// for the table after it wait behind it: so it gives up soon, and comes again.
+const LockWait = 2 * time.Second
+
+// mostTries is how often a file is tried, two minutes in all.
+const mostTries = 30
+
+// inTheWay reports whether a file was undone since somebody works on its tables.
+func inTheWay(err error) bool {
+	at, ok := errors.AsType[interface {
+		error
+		SQLState() string
+	}](err)
+	const lockNotAvailable, deadlockDetected = "55P03", "40P01"
+	return ok && (at.SQLState() == lockNotAvailable || at.SQLState() == deadlockDetected)
 }
 
 // Versions returns the version the database is at (0: none) and the newest

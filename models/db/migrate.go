@@ -2,7 +2,11 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/mingbai/mingbai/migrations"
 	"github.com/mingbai/mingbai/models/fault"
@@ -23,7 +27,9 @@ func (d *DB) Migrate(ctx context.Context) ([]string, error) {
 		return nil, err
 	}
 	defer unlock()
-	applied, err := migrations.Up(ctx, string(d.Dialect), direct.sql)
+	schema, close := direct.impatient()
+	defer close()
+	applied, err := migrations.Up(ctx, string(d.Dialect), schema)
 	if err != nil {
 		return applied, err
 	}
@@ -32,6 +38,19 @@ func (d *DB) Migrate(ctx context.Context) ([]string, error) {
 		return applied, err
 	}
 	return append(applied, jobs...), d.EnsureMonthsAhead(ctx)
+}
+
+// impatient returns the database with connections that wait for no lock longer
+// than a migration may keep others waiting, and what closes them.
+func (d *DB) impatient() (*sql.DB, func()) {
+	if d.Dialect == SQLite {
+		return d.sql, func() {}
+	}
+	own := stdlib.OpenDB(*d.pool.Config().ConnConfig.Copy(), stdlib.OptionAfterConnect(func(ctx context.Context, conn *pgx.Conn) error {
+		_, err := conn.Exec(ctx, fmt.Sprintf("set lock_timeout = %d", migrations.LockWait.Milliseconds()))
+		return err
+	}))
+	return own, func() { own.Close() }
 }
 
 // lockSchema waits until nobody else migrates, and returns what lets the next

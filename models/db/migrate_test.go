@@ -1,14 +1,19 @@
 package db_test
 
 import (
+	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/pressly/goose/v3"
+
+	"github.com/mingbai/mingbai/migrations"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
@@ -66,6 +71,46 @@ func TestAnOlderSchemaIsNotReady(t *testing.T) {
 			write(t, d, "insert into goose_db_version (version_id, is_applied) select coalesce(max(version_id), 0) + 1, true from goose_db_version")
 		}
 	})
+}
+
+func TestAMigrationGivesWayToWhoWorksOnItsTablesAndSaysWhatItDid(t *testing.T) {
+	if dbtest.SQLiteOnly() {
+		return
+	}
+	const before = 53 // 0054 makes a table, 0055 changes judge_pending
+	d, ctx := dbtest.Open(t, dbtest.EmptyPostgresURL(t)), t.Context()
+	p, err := goose.NewProvider(goose.DialectPostgres, d.SQL(), os.DirFS("../../migrations/postgres"), goose.WithDisableGlobalRegistry(true))
+	if err == nil {
+		_, err = p.UpTo(ctx, before)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	working, err := d.Pool().Begin(ctx)
+	if err == nil {
+		_, err = working.Exec(ctx, "lock table judge_pending in row exclusive mode")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	short, cancel := context.WithTimeout(ctx, migrations.LockWait+time.Second)
+	defer cancel()
+	applied, err := d.Migrate(short)
+	if err == nil || len(applied) != 1 || !strings.Contains(applied[0], "0054_") {
+		t.Errorf("while somebody works on the table: applied %v, %v", applied, err)
+	}
+	go func() {
+		time.Sleep(migrations.LockWait + time.Second)
+		_ = working.Rollback(context.WithoutCancel(ctx))
+	}()
+	began := time.Now()
+	applied, err = d.Migrate(ctx)
+	if err != nil || len(applied) == 0 || !strings.Contains(applied[0], "0055_") {
+		t.Errorf("once it is free: applied %v, %v", applied, err)
+	}
+	if took := time.Since(began); took < migrations.LockWait {
+		t.Errorf("it took %v, and was in nobody's way", took)
+	}
 }
 
 func TestADatabaseIsNamedWithoutWhoSignsIn(t *testing.T) {
