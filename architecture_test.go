@@ -28,8 +28,8 @@ var floors = map[string][]string{
 // stand before those that they would otherwise share a rank with; a clock
 // tells today's date.
 var ranks = [][]string{
-	{"money", "date", "fault", "file", "id", "plain", "password", "seal", "spreadsheet"},
-	{"clock"},
+	{"money", "date", "fault", "id", "plain", "password", "seal", "spreadsheet"},
+	{"clock", "file"},
 	{"db"},
 	{"audit", "attempt"},
 	{"alarm"},

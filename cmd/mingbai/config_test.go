@@ -50,6 +50,21 @@ func TestFilesLieBesideTheDatabaseUnlessAPlaceIsNamed(t *testing.T) {
 	}
 }
 
+func TestOnPostgreSQLAPlaceForFilesIsToBeNamed(t *testing.T) {
+	c := config{Database: "postgres://db/mingbai"}
+	if err := needs(c.fileFaults()...); err == nil || !strings.Contains(err.Error(), "MINGBAI_FILES") {
+		t.Errorf("got %v", err)
+	}
+	c.Files = "/srv/files"
+	if err := needs(c.fileFaults()...); err != nil {
+		t.Errorf("with a folder: %v", err)
+	}
+	c = config{Database: "sqlite:mingbai.db"}
+	if err := needs(c.fileFaults()...); err != nil {
+		t.Errorf("beside a file: %v", err)
+	}
+}
+
 func TestAnObjectStoreIsItsAddressAndItsBucket(t *testing.T) {
 	c, err := readConfig(map[string]string{"MINGBAI_FILES": "http://127.0.0.1:9000/mingbai", "MINGBAI_FILES_KEY_ID": "k", "MINGBAI_FILES_SECRET": "s", "MINGBAI_FILES_REGION": "cn"})
 	if err != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"net/url"
 	"path/filepath"
 	"strings"
@@ -36,6 +37,15 @@ func (c config) filesFolder() string {
 		return c.Files
 	}
 	return c.beside("-files")
+}
+
+// fileFaults says that a place for files is to be named where none follows from
+// where the database is: each program would else keep them in its own folder.
+func (c config) fileFaults() []error {
+	if !c.onServer() || c.Files != "" {
+		return nil
+	}
+	return []error{errors.New("  " + envPrefix + "FILES must be set on PostgreSQL: the folder or the object store in which all servers and workers keep the files of merchants")}
 }
 
 // beside names what lies beside the database where nothing else is said.

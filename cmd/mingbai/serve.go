@@ -35,7 +35,7 @@ MINGBAI_SECRET must be set; everything else has a value that serves one machine.
 			if c.Secret == "" {
 				return errNoSecret
 			}
-			if err := needs(c.headFaults()...); err != nil {
+			if err := needs(append(c.headFaults(), c.fileFaults()...)...); err != nil {
 				return err
 			}
 			return serve(cmd.Context(), c)

@@ -38,7 +38,7 @@ leaves all of this to them.`,
 			if c.Secret == "" {
 				return errNoSecret
 			}
-			if err := needs(c.headFaults()...); err != nil {
+			if err := needs(append(c.headFaults(), c.fileFaults()...)...); err != nil {
 				return err
 			}
 			return runWorker(cmd.Context(), c)

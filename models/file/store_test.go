@@ -11,6 +11,8 @@ import (
 
 	"github.com/johannesboyne/gofakes3"
 	"github.com/johannesboyne/gofakes3/backend/s3mem"
+
+	"github.com/mingbai/mingbai/models/fault"
 )
 
 // eachStore runs a test on every kind of store.
@@ -107,5 +109,38 @@ func TestAFolderIsReadByItsOwnUserAlone(t *testing.T) {
 	})
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestAFolderThatIsTakenAwayIsAFaultAndServesOnceItIsBack(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "files")
+	f, err := OpenFolder(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	if err := f.Put(t.Context(), "cf_1111", []byte("one")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Rename(name, name+"-away"); err != nil {
+		t.Fatal(err)
+	}
+	_, read := f.Get(t.Context(), "cf_1111")
+	for what, err := range map[string]error{"put": f.Put(t.Context(), "cf_2222", nil), "get": read, "remove": f.Remove(t.Context(), "cf_1111")} {
+		if !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), name) || !strings.Contains(err.Error(), "MINGBAI_FILES") {
+			t.Errorf("%s while it is away: got %v", what, err)
+		}
+	}
+	if _, err := os.Stat(name); err == nil {
+		t.Error("it is made anew")
+	}
+	if err := os.CopyFS(name, os.DirFS(name+"-away")); err != nil {
+		t.Fatal(err)
+	}
+	if got, err := f.Get(t.Context(), "cf_1111"); err != nil || string(got) != "one" {
+		t.Errorf("once it is back: got %q, %v", got, err)
+	}
+	if err := f.Put(t.Context(), "cf_2222", []byte("two")); err != nil {
+		t.Errorf("once it is back: %v", err)
 	}
 }
