@@ -79,7 +79,7 @@ func TestEveryTextMessageFitsItsLength(t *testing.T) {
 	}
 	for _, key := range []string{
 		"login.sms.code", "login.sms.new_device", "account.sms.invited", "account.sms.removed", "account.sms.password_set", "account.sms.password_removed",
-		"account.sms.phone_code", "account.sms.phone_changed", "account.sms.request_new", "account.sms.request_owner",
+		"account.sms.phone_code", "account.sms.phone_changed", "account.sms.request_new", "account.sms.request_owner", "account.sms.handed_over",
 		"retention.sms.closed_own", "retention.sms.closed", "retention.sms.closed_colleague", "retention.sms.undone", "retention.sms.soon", "retention.sms.erased",
 	} {
 		// One message has 70 characters where one of them is Chinese, and 160

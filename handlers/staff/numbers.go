@@ -9,6 +9,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -91,7 +92,7 @@ func (h *Numbers) Confirm(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	changed, err := h.Accounts.ConfirmPhoneRequest(c.Request().Context(), guard.StaffOf(c), c.Param("id"))
+	changed, err := h.Accounts.ConfirmPhoneRequest(c.Request().Context(), guard.StaffOf(c), c.Param("id"), notice.EndFormer)
 	key := "admin_numbers.did_first"
 	if changed {
 		key = "admin_numbers.did_second"

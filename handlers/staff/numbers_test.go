@@ -26,6 +26,10 @@ func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
 	s := newSite(t)
 	s.furnish()
 	s.askForNumber()
+	intaketest.Exec(s.t, s.db, `insert into users (id, phone, name, created_at) values ('u_agent', '+8613900001188', '刘代理', '2026-01-01 00:00:00+00:00')`)
+	intaketest.Exec(s.t, s.db, `insert into memberships (user_id, merchant_id, role, created_at) select 'u_agent', id, 'owner', '2026-01-01 00:00:00+00:00' from merchants where ref = 'M1'`)
+	intaketest.Exec(s.t, s.db, `insert into calendar_feeds (id, merchant_id, token_hash, locale, created_at, created_by)
+		select 'cf_1', id, '1', 'en', '2026-01-01 00:00:00+00:00', 'u_agent' from merchants where ref = 'M1'`)
 	lin, lead, auditor := s.join("lin", staff.Support), s.join("lead", staff.Lead), s.join("auditor", staff.Auditor)
 	auditor.Get("/admin/numbers").Is(http.StatusForbidden)
 	one := lin.Get("/admin/numbers").Is(http.StatusOK).Says("老街面馆", "等核对").SaysNot("13500000001").Click("老街面馆").Is(http.StatusOK)
@@ -42,6 +46,7 @@ func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
 	lead.Get(at).Says("lin 核对过了").Form(at+"/confirm").Submit().Follow().Says("换好了", "没有等核对的申请")
 	lead.Speak("en").Get(at).Says("The number was changed")
 	intaketest.WantTexts(t, s.db, `select u.phone from users u join memberships x on x.user_id = u.id where x.ended_at is null and x.role = 'owner'`, "+8613500000001")
+	intaketest.WantTexts(t, s.db, `select id from calendar_feeds where ended_at is null`)
 }
 
 func TestANumberThatCantBeProvedIsNotChanged(t *testing.T) {

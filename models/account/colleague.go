@@ -161,8 +161,8 @@ func (a *Accounts) SetRole(ctx context.Context, w Who, userID string, role Role)
 	})
 }
 
-// RemoveColleague ends that someone may see the merchant's account, and tells
-// them by text message. It takes an owner who signed in recently, and leaves at
+// RemoveColleague ends that someone may see the merchant's account, takes back what
+// they asked staff for in its name, and tells them by text message. It takes an owner who signed in recently, and leaves at
 // least one owner: else it returns fault.Conflict.
 func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) error {
 	return a.d.Write(ctx, func(tx *db.Tx) error {
@@ -176,6 +176,9 @@ func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) er
 			return err
 		}
 		if err := mustHaveOwner(ctx, tx, w.MerchantID); err != nil {
+			return err
+		}
+		if err := dropRequests(ctx, tx, now, w.MerchantID, userID, w.UserID); err != nil {
 			return err
 		}
 		u, err := userByID(ctx, tx, userID)

@@ -1,7 +1,9 @@
 package account
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -169,12 +171,26 @@ func (a *Accounts) decideRequest(ctx context.Context, by staff.Actor, requestID 
 	})
 }
 
+// HandedOver is a merchant of which another number signs in an owner, in the place
+// of somebody who had a number that was not, or no longer, the merchant's.
+type HandedOver struct {
+	MerchantID int64
+	FormerID   string // who had the old number; u_…
+	At         time.Time
+	By         staff.Actor // the second who found it right
+}
+
+// FollowHandOver ends what others keep of somebody who had a merchant's old number:
+// ways to read along that need no sign-in. It belongs into the transaction of the
+// handover.
+type FollowHandOver func(ctx context.Context, tx *db.Tx, h HandedOver) error
+
 // ConfirmPhoneRequest says that the evidence shows whose number it is. The first to
-// say so is followed by another person; then the new number signs in as an owner
-// of the merchant, and the old one no longer does. Done is whether it was the
-// second. It returns fault.Forbidden, for who said so before too, fault.Conflict
-// where it was decided, and fault.NotFound.
-func (a *Accounts) ConfirmPhoneRequest(ctx context.Context, by staff.Actor, requestID string) (done bool, err error) {
+// say so is followed by another person; then the new number signs in an owner of
+// the merchant, and whoever had the old one sees the merchant no more, by follow
+// too. Done is whether it was the second. It returns fault.Forbidden, for who said
+// so before too, fault.Conflict where it was decided, and fault.NotFound.
+func (a *Accounts) ConfirmPhoneRequest(ctx context.Context, by staff.Actor, requestID string, follow FollowHandOver) (done bool, err error) {
 	err = a.decideRequest(ctx, by, requestID, func(tx *db.Tx, at time.Time, w *waiting) error {
 		if w.firstID == "" {
 			_, err := tx.Exec(ctx, `update phone_changes set first_by = $2, first_name = $3, first_at = $4 where id = $1`, requestID, by.ID, by.Name, at)
@@ -187,70 +203,109 @@ func (a *Accounts) ConfirmPhoneRequest(ctx context.Context, by staff.Actor, requ
 			return fault.New(fault.Forbidden, "account.request.second")
 		}
 		done = true
-		if err := a.handOver(ctx, tx, at, w); err != nil {
-			return err
-		}
-		_, err := tx.Exec(ctx, `update phone_changes set state = 'approved', decided_at = $2, decided_by = $3 where id = $1`, requestID, at, by.ID)
+		to, former, err := a.handOver(ctx, tx, at, w)
 		if err != nil {
 			return err
 		}
-		e := checkEntry(at, by, "phone.approve", requestID, map[string]any{"first": w.firstID})
+		_, err = tx.Exec(ctx, `
+			update phone_changes set state = 'approved', decided_at = $2, decided_by = $3, user_id = case when user_id is null then null else $4 end
+			where id = $1`, requestID, at, by.ID, to.id)
+		if err != nil {
+			return err
+		}
+		details := map[string]any{"first": w.firstID, "user": to.id}
+		if former != "" {
+			details["former"] = former
+			if err := dropRequests(ctx, tx, at, w.merchantID, former, by.ID); err != nil {
+				return err
+			}
+			if err := follow(ctx, tx, HandedOver{MerchantID: w.merchantID, FormerID: former, At: at, By: by}); err != nil {
+				return err
+			}
+		}
+		e := checkEntry(at, by, "phone.approve", requestID, details)
 		e.MerchantID = w.merchantID
 		return audit.Write(ctx, tx, e)
 	})
 	return done, err
 }
 
-// handOver has the new number sign in as an owner in place of the old one. Who has
-// both stays who they are; an old number that signs in elsewhere too keeps that.
-func (a *Accounts) handOver(ctx context.Context, tx *db.Tx, at time.Time, w *waiting) error {
+// handOver has the new number sign in an owner in place of whoever had the old one,
+// whose id it returns, or none. That it is the same person staff can't know: who
+// asked was at a device on which the old number was signed in, which may have been
+// an agent's. So the new number never gets the old one's user, but one of its own:
+// what the old one signs in with (password, devices, sessions) leads to this
+// merchant no more, and what it wrote and where it was stays its own. Other
+// merchants of the old number are left to it, since the evidence is about this one.
+func (a *Accounts) handOver(ctx context.Context, tx *db.Tx, at time.Time, w *waiting) (to user, former string, err error) {
+	if err := tx.Lock(ctx, fmt.Sprintf("members of %d", w.merchantID)); err != nil {
+		return to, "", err
+	}
 	old, known, err := userByPhone(ctx, tx, w.oldPhone)
 	if err == nil && w.userID != "" {
 		old, err = userByID(ctx, tx, w.userID)
 		known = true
 	}
 	if err != nil {
-		return err
-	}
-	_, taken, err := userByPhone(ctx, tx, w.newPhone)
-	if err != nil {
-		return err
+		return to, "", err
 	}
 	if known {
-		var here, elsewhere int
-		err := tx.QueryRow(ctx, `
-			select coalesce(sum(case when merchant_id = $2 then 1 else 0 end), 0), coalesce(sum(case when merchant_id <> $2 then 1 else 0 end), 0)
-			from memberships where user_id = $1 and ended_at is null`, old.id, w.merchantID).Scan(&here, &elsewhere)
-		if err != nil {
-			return err
-		}
-		if here > 0 {
-			if _, err := tx.Exec(ctx, `update sessions set ended_at = $2 where user_id = $1 and ended_at is null`, old.id, at); err != nil {
-				return err
-			}
-			if err := a.tell(ctx, tx, old.phone, old.localeOr(""), outbox.PhoneChanged, at, "account.sms.phone_changed", "at", at, "tail", lastFour(w.newPhone)); err != nil {
-				return err
-			}
-			if elsewhere == 0 && !taken {
-				_, err := tx.Exec(ctx, `update users set phone = $2 where id = $1`, old.id, w.newPhone)
-				return err
-			}
-			if _, err := tx.Exec(ctx, `update memberships set ended_at = $3 where user_id = $1 and merchant_id = $2 and ended_at is null`, old.id, w.merchantID, at); err != nil {
-				return err
-			}
+		former = old.id
+		if err := a.shutOut(ctx, tx, at, w, &old); err != nil {
+			return to, "", err
 		}
 	}
-	var name string
-	if err := tx.QueryRow(ctx, `select contact from merchants where id = $1`, w.merchantID).Scan(&name); err != nil {
-		return err
+	var merchant, name string
+	if err := tx.QueryRow(ctx, `select name, contact from merchants where id = $1`, w.merchantID).Scan(&merchant, &name); err != nil {
+		return to, "", err
 	}
-	u, err := findOrAddUser(ctx, tx, w.newPhone, name, at)
-	if err != nil {
-		return err
+	if w.userID != "" {
+		name = cmp.Or(old.name, name) // as who asked calls themself
+	}
+	if to, err = findOrAddUser(ctx, tx, w.newPhone, name, at); err != nil {
+		return to, "", err
 	}
 	_, err = tx.Exec(ctx, `
 		insert into memberships (user_id, merchant_id, role, created_at) values ($1, $2, $3, $4)
-		on conflict (user_id, merchant_id) do update set role = excluded.role, ended_at = null`, u.id, w.merchantID, string(Owner), at)
+		on conflict (user_id, merchant_id) do update set role = excluded.role, ended_at = null,
+			created_at = case when memberships.ended_at is null then memberships.created_at else excluded.created_at end`, to.id, w.merchantID, string(Owner), at)
+	if err != nil {
+		return to, "", err
+	}
+	return to, former, a.tell(ctx, tx, to.phone, to.localeOr(""), outbox.PhoneChanged, at, "account.sms.handed_over", "merchant", shortened(merchant))
+}
+
+// shutOut ends that whoever had the old number sees the merchant, and signs them
+// out. Where they have the new number too by now, everything they sign in with but
+// that number ends: it may be somebody else who knows it.
+func (a *Accounts) shutOut(ctx context.Context, tx *db.Tx, at time.Time, w *waiting, old *user) error {
+	ended, err := tx.Exec(ctx, `update memberships set ended_at = $3 where user_id = $1 and merchant_id = $2 and ended_at is null`, old.id, w.merchantID, at)
+	if err != nil {
+		return err
+	}
+	same := old.phone == w.newPhone
+	if same {
+		for _, s := range []string{`update users set password_hash = null where id = $1`, `delete from devices where user_id = $1`} {
+			if _, err := tx.Exec(ctx, s, old.id); err != nil {
+				return err
+			}
+		}
+	}
+	if ended == 0 && !same {
+		return nil
+	}
+	if _, err := tx.Exec(ctx, `update sessions set ended_at = $2 where user_id = $1 and ended_at is null`, old.id, at); err != nil || same {
+		return err
+	}
+	return a.tell(ctx, tx, old.phone, old.localeOr(""), outbox.PhoneChanged, at, "account.sms.phone_changed", "at", at, "tail", lastFour(w.newPhone))
+}
+
+// dropRequests takes back the requests for another number that somebody made for a
+// merchant which they see no more: one that staff approve later would let them in
+// again. By is who ended it.
+func dropRequests(ctx context.Context, tx *db.Tx, at time.Time, merchantID int64, userID, by string) error {
+	_, err := tx.Exec(ctx, `update phone_changes set state = $4, decided_at = $5, decided_by = $3 where merchant_id = $1 and user_id = $2 and state = 'received'`,
+		merchantID, userID, by, string(RequestWithdrawn), at)
 	return err
 }
 

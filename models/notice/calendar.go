@@ -66,7 +66,7 @@ func MakeFeed(ctx context.Context, d *db.DB, now time.Time, who account.Who, sec
 	f := &Feed{ID: id.New("cf", now), MerchantID: who.MerchantID, Locale: locale, CreatedAt: now}
 	f.tokenHash = hashOfToken(FeedToken(secret, f.ID))
 	err := d.Write(ctx, func(tx *db.Tx) error {
-		if _, err := endFeed(ctx, tx, now, who); err != nil {
+		if _, err := endFeed(ctx, tx, now, who.MerchantID); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `insert into calendar_feeds (id, merchant_id, token_hash, locale, created_at, created_by) values ($1, $2, $3, $4, $5, $6)`,
@@ -82,7 +82,7 @@ func MakeFeed(ctx context.Context, d *db.DB, now time.Time, who account.Who, sec
 // EndFeed ends the merchant's link. Where there is none it does nothing.
 func EndFeed(ctx context.Context, d *db.DB, now time.Time, who account.Who) error {
 	return d.Write(ctx, func(tx *db.Tx) error {
-		ended, err := endFeed(ctx, tx, now, who)
+		ended, err := endFeed(ctx, tx, now, who.MerchantID)
 		if err != nil || ended == 0 {
 			return err
 		}
@@ -90,8 +90,8 @@ func EndFeed(ctx context.Context, d *db.DB, now time.Time, who account.Who) erro
 	})
 }
 
-func endFeed(ctx context.Context, tx *db.Tx, now time.Time, who account.Who) (int64, error) {
-	return tx.Exec(ctx, `update calendar_feeds set ended_at = $2 where merchant_id = $1 and ended_at is null`, who.MerchantID, now)
+func endFeed(ctx context.Context, tx *db.Tx, now time.Time, merchantID int64) (int64, error) {
+	return tx.Exec(ctx, `update calendar_feeds set ended_at = $2 where merchant_id = $1 and ended_at is null`, merchantID, now)
 }
 
 // ReadFeed puts into a batch the reading of a merchant's link; where there is none

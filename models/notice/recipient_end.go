@@ -18,6 +18,7 @@ import (
 const (
 	endedByMerchant = "removed"
 	endedByScene    = "scanned_anew"
+	endedByHandOver = "handed_over"
 )
 
 // record writes down what somebody of the merchant's did to who is told what.
@@ -70,19 +71,7 @@ func BindWeChat(ctx context.Context, d *db.DB, now time.Time, scene, openid stri
 // a WeChat account that no longer follows, for a reason that is kept.
 func EndRecipient(ctx context.Context, d *db.DB, now time.Time, c Channel, address, why string) error {
 	return d.Write(ctx, func(tx *db.Tx) error {
-		type ended struct {
-			id         string
-			merchantID int64
-		}
-		var all []ended
-		err := tx.Query(ctx, func(rows db.Rows) error {
-			return db.Each(rows, func() error {
-				var e ended
-				err := rows.Scan(&e.id, &e.merchantID)
-				all = append(all, e)
-				return err
-			})
-		}, `
+		all, err := endRecipients(ctx, tx, `
 			update notice_recipients set ended_at = $3, ended_why = $4
 			where channel = $1 and address = $2 and address <> '' and ended_at is null returning id, merchant_id`, string(c), address, now, why)
 		if err != nil {
@@ -99,6 +88,50 @@ func EndRecipient(ctx context.Context, d *db.DB, now time.Time, c Channel, addre
 		}
 		return nil
 	})
+}
+
+// endedRecipient is a recipient that ended, and whose it was.
+type endedRecipient struct {
+	id         string
+	merchantID int64
+}
+
+// endRecipients runs a statement that ends recipients and returns them.
+func endRecipients(ctx context.Context, tx *db.Tx, statement string, args ...any) (all []endedRecipient, err error) {
+	err = tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var e endedRecipient
+			err := rows.Scan(&e.id, &e.merchantID)
+			all = append(all, e)
+			return err
+		})
+	}, statement, args...)
+	return all, err
+}
+
+// EndFormer ends, where staff handed a merchant to another number, what the former
+// holder would go on reading with: every address that they added, one that waits
+// for its code included, and the calendar link, whoever made it, since its page
+// showed it to them. It is an account.FollowHandOver.
+func EndFormer(ctx context.Context, tx *db.Tx, h account.HandedOver) error {
+	all, err := endRecipients(ctx, tx, `update notice_recipients set ended_at = $3, ended_why = $4, code_hash = null, code_until = null
+		where merchant_id = $1 and added_by = $2 and ended_at is null returning id, merchant_id`, h.MerchantID, h.FormerID, h.At, endedByHandOver)
+	if err != nil {
+		return err
+	}
+	entry := audit.Entry{At: h.At, Actor: h.By.Audit(), MerchantID: h.MerchantID, RequestID: h.By.RequestID}
+	for _, e := range all {
+		entry.Action, entry.Subject, entry.Details = "recipient.end", e.id, map[string]any{"why": endedByHandOver}
+		if err := audit.Write(ctx, tx, entry); err != nil {
+			return err
+		}
+	}
+	ended, err := endFeed(ctx, tx, h.At, h.MerchantID)
+	if err != nil || ended == 0 {
+		return err
+	}
+	entry.Action, entry.Subject, entry.Details = "calendar.end", "", nil
+	return audit.Write(ctx, tx, entry)
 }
 
 // UnsubscribeToken returns the secret end of the link by which a click ends mails
