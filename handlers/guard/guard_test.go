@@ -22,6 +22,8 @@ import (
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/look"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/web/cookie"
 	"github.com/mingbai/mingbai/web/form"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -49,6 +51,12 @@ func (r *rows) End(_ context.Context, hash []byte) error {
 	return nil
 }
 
+// noLooks are looks that are over.
+type noLooks struct{}
+
+func (noLooks) Find(context.Context, []byte) (look.Look, bool, error) { return look.Look{}, false, nil }
+func (noLooks) End(context.Context, []byte) error                     { return nil }
+
 // portal is a portal with a page for each access, on which /sign-in/{name}
 // signs in without asking.
 type portal struct {
@@ -72,9 +80,10 @@ func newPortal(t *testing.T) *portal {
 	cookies := cookie.Site{TLS: true}
 	store := session.New(p.rows, cookies, time.Hour)
 	g := New(store, func(_ context.Context, userID string, l i18n.Locale) error { p.kept[userID] = l; return nil })
+	g.AdmitLooks(session.Named[look.Look]("look", noLooks{}, cookies, time.Hour), func(context.Context, staff.Actor, look.Look, string) error { return nil })
 	log := slog.New(slog.NewJSONHandler(&p.log, nil))
 	site := page.NewSite(func(i18n.Locale) page.Brand { return page.Brand{} }, func(name string) string { return "/static/" + name }, cookies, bytes.Repeat([]byte("s"), 32))
-	staff := Audience{Prefix: "/admin", Page: view("staff"), Alert: alert}
+	desk := Audience{Prefix: "/admin", Page: view("staff"), Alert: alert}
 	merchants := Audience{Prefix: "/", Page: view("merchant"), Alert: alert, Prepare: func(p *page.Page, actor *Actor) {
 		if actor != nil {
 			p.Nav = []page.Link{{Label: actor.Name, Href: "/"}}
@@ -84,7 +93,7 @@ func newPortal(t *testing.T) *portal {
 	}}
 	p.Server = server.New(server.Options{
 		Log: log, Now: time.Now, Site: site, Session: g.Middleware, SaveLocale: g.SaveLocale,
-		Answer: NewAnswers(g, log, staff, merchants).Answer,
+		Answer: NewAnswers(g, log, desk, merchants).Answer,
 		Ready:  func(context.Context) error { return nil },
 	})
 	r := p.Router()
@@ -218,6 +227,32 @@ func TestHTMXIsToldToOpenTheSignInPage(t *testing.T) {
 	got := p.browser(t).Do(r).Is(http.StatusUnauthorized)
 	if to := got.Header.Get("HX-Redirect"); to != "/login?next=%2Fhome" || got.Body != "" {
 		t.Errorf("sent to %q with %q", to, got.Body)
+	}
+}
+
+func TestALookThatIsOverLeadsToPagesOfThisSiteOnly(t *testing.T) {
+	p := newPortal(t)
+	for address, want := range map[string]string{
+		"/home?page=2": "/home?page=2", "//evil.test/a": "/evil.test/a", "///evil.test": "/evil.test",
+		"/a%5Cb": "/a%5Cb", "/" + strings.Repeat("a", 3000): MerchantsPath,
+	} {
+		for _, header := range []string{"Location", "HX-Redirect"} {
+			u, err := url.ParseRequestURI("https://portal.test" + address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r := httptest.NewRequest(http.MethodGet, "https://portal.test/", nil)
+			r.URL = u
+			r.AddCookie(&http.Cookie{Name: "__Host-look", Value: "any"})
+			if header == "HX-Redirect" {
+				r.Header.Set("HX-Request", "true")
+			}
+			w := httptest.NewRecorder()
+			p.ServeHTTP(w, r)
+			if to := w.Header().Get(header); to != want {
+				t.Errorf("%.40s leads to %.40q by %s, want %q", address, to, header, want)
+			}
+		}
 	}
 }
 

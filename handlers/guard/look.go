@@ -85,7 +85,8 @@ func (g *Guard) through(c echo.Context, next echo.HandlerFunc) error {
 // account and colleagues, and what they take away, which no look shows.
 func isPersonal(path string) bool { return path == "/account" || strings.HasPrefix(path, "/account/") }
 
-// lookOver ends a look that lasts no longer, and leads on. Nothing was sent.
+// lookOver ends a look that lasts no longer, and leads on, within this site.
+// Nothing was sent.
 func (g *Guard) lookOver(c echo.Context, to string) error {
 	if err := g.looks.sessions.End(c.Response(), c.Request()); err != nil {
 		return fault.Wrap(err, fault.Unavailable, "")
@@ -94,6 +95,7 @@ func (g *Guard) lookOver(c echo.Context, to string) error {
 	if m := c.Request().Method; m != http.MethodGet && m != http.MethodHead {
 		to = MerchantsPath
 	}
+	to = Next(to, MerchantsPath)
 	if page.IsHTMX(c.Request()) {
 		c.Response().Header().Set("HX-Redirect", to)
 		return c.NoContent(http.StatusNoContent)

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"runtime/debug"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -18,6 +20,7 @@ import (
 func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		began := s.options.Now()
+		onThisSite(c.Request().URL)
 		id := newRequestID()
 		c.Response().Header().Set(echo.HeaderXRequestID, id)
 		if err := next(c); err != nil {
@@ -32,6 +35,22 @@ func (s *Server) identify(next echo.HandlerFunc) echo.HandlerFunc {
 			slog.Duration("took", took))
 		return nil
 	}
+}
+
+// onThisSite leaves one slash in front of a request's address. A browser that is
+// sent to //example.com/a, or finds it in a link, leaves this site: whatever says
+// a request's own address again, from here on, can't lead anywhere else. No route
+// begins with two, so that such an address is not found, as before.
+func onThisSite(at *url.URL) {
+	at.Path = oneSlash(at.Path)
+	at.RawPath = oneSlash(at.RawPath)
+}
+
+func oneSlash(path string) string {
+	if !strings.HasPrefix(path, "//") {
+		return path
+	}
+	return "/" + strings.TrimLeft(path, "/")
 }
 
 // RequestID returns the id of a request, which the answer carries, the error

@@ -332,6 +332,38 @@ func TestAnAddressThatIsNoTextIsRefusedBeforeItsRoute(t *testing.T) {
 	}
 }
 
+func TestARequestsOwnAddressNeverLeadsToAnotherSite(t *testing.T) {
+	f := newFixture()
+	var own []string
+	f.Session = func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			own = append(own, c.Request().URL.RequestURI(), page.New(c).Path, page.New(c).Language.Href)
+			return next(c)
+		}
+	}
+	s := New(f.Options)
+	s.Router().Get("/a/:id", open, say200)
+	for _, path := range []string{"//evil.test/a", "///evil.test/a?b=//c", "////", "//evil.test%2Fa", "/%2Fevil.test/a", "/%2F/evil.test"} {
+		u, err := url.ParseRequestURI("https://portal.test" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := httptest.NewRequest(http.MethodGet, "https://portal.test/", nil)
+		r.URL = u
+		own = nil
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if len(own) != 3 || w.Code != http.StatusNotFound {
+			t.Errorf("%s is answered with %d, %q", path, w.Code, own)
+		}
+		for _, address := range own {
+			if local, ok := page.LocalPath(address); !ok {
+				t.Errorf("%s says its own address as %q, %q", path, address, local)
+			}
+		}
+	}
+}
+
 func TestAPageThatRefusesAFormHasTheTokenForItsOwnForms(t *testing.T) {
 	f := newFixture()
 	f.Answer = func(c echo.Context, _ error) error { return c.String(http.StatusForbidden, page.New(c).CSRF) }
