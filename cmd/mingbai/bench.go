@@ -155,7 +155,7 @@ func (a *app) signInOwner(ctx context.Context, d *db.DB, merchantID int64) (stri
 	err = store.Begin(answer, request, func(ctx context.Context, tokenHash []byte) error {
 		device := sha256.Sum256(tokenHash)
 		_, err := a.accounts.StartSession(ctx, userID, "bench", account.Browser{
-			TokenHash: tokenHash, DeviceHash: device[:], Visit: account.Visit{Address: "127.0.0.1"},
+			TokenHash: tokenHash, Visit: account.Visit{Address: "127.0.0.1", DeviceHash: device[:]},
 		})
 		return err
 	})

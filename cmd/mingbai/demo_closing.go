@@ -29,7 +29,8 @@ func closingDemo(ctx context.Context, d *db.DB, accounts *account.Accounts, at *
 		return fmt.Errorf("demo: closing an account: %w", err)
 	}
 	token, device := sha256.Sum256([]byte("closing")), sha256.Sum256([]byte("closing device"))
-	b := account.Browser{Visit: who.Visit, TokenHash: token[:], DeviceHash: device[:]}
+	who.DeviceHash = device[:]
+	b := account.Browser{Visit: who.Visit, TokenHash: token[:]}
 	session, err := accounts.StartSession(ctx, who.UserID, "demo", b)
 	if err != nil {
 		return fmt.Errorf("demo: closing an account: %w", err)

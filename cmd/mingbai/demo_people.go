@@ -56,8 +56,8 @@ func invite(ctx context.Context, accounts *account.Accounts, ownerID string, c d
 	if _, err := rand.Read(token); err != nil {
 		return err
 	}
-	visit := account.Visit{Address: "127.0.0.1", Locale: c.Locale}
-	s, err := accounts.StartSession(ctx, ownerID, "demo", account.Browser{Visit: visit, TokenHash: token, DeviceHash: token})
+	visit := account.Visit{Address: "127.0.0.1", DeviceHash: token, Locale: c.Locale}
+	s, err := accounts.StartSession(ctx, ownerID, "demo", account.Browser{Visit: visit, TokenHash: token})
 	if err != nil {
 		return err
 	}

@@ -159,13 +159,13 @@ func strictest(testing.TB) db.Dialect {
 func (s *site) leaveTraces(m shop) {
 	s.t.Helper()
 	ctx := s.t.Context()
-	visit := account.Visit{Address: fmt.Sprintf("198.51.100.%d", m.id), Locale: "zh-CN"}
+	token := sha256.Sum256([]byte(m.ref))
+	visit := account.Visit{Address: fmt.Sprintf("198.51.100.%d", m.id), DeviceHash: token[:], Locale: "zh-CN"}
 	var owner string
 	if err := s.db.QueryRow(ctx, `select min(user_id) from memberships where merchant_id = $1 and role = 'owner'`, m.id).Scan(&owner); err != nil {
 		s.t.Fatal(err)
 	}
-	token := sha256.Sum256([]byte(m.ref))
-	began, err := s.accounts.StartSession(ctx, owner, "test", account.Browser{Visit: visit, TokenHash: token[:], DeviceHash: token[:]})
+	began, err := s.accounts.StartSession(ctx, owner, "test", account.Browser{Visit: visit, TokenHash: token[:]})
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -234,7 +234,7 @@ func (s *site) enter(m shop, role account.Role) []*http.Cookie {
 			return err
 		}
 		_, err = s.accounts.StartSession(ctx, user, "test", account.Browser{
-			TokenHash: tokenHash, DeviceHash: tokenHash, Visit: account.Visit{Address: "203.0.113.7"},
+			TokenHash: tokenHash, Visit: account.Visit{Address: "203.0.113.7", DeviceHash: tokenHash},
 		})
 		return err
 	}

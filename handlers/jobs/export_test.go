@@ -56,7 +56,7 @@ func TestTheJobMakesWhatWasAskedForInTheLanguageOfWhoAsked(t *testing.T) {
 			must(d.QueryRow(ctx, `
 				select m.id, x.user_id from merchants m join memberships x on x.merchant_id = m.id where m.ref = $1 and x.role = 'owner' order by 2 limit 1`, ref).
 				Scan(&who.MerchantID, &who.UserID))
-			began, err := accounts.StartSession(ctx, who.UserID, "test", account.Browser{TokenHash: []byte(ref), DeviceHash: []byte(ref)})
+			began, err := accounts.StartSession(ctx, who.UserID, "test", account.Browser{TokenHash: []byte(ref), Visit: account.Visit{DeviceHash: []byte(ref)}})
 			must(err)
 			who.SessionID = began.SessionID
 			id, err := exports.Ask(ctx, who)

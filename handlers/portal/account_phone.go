@@ -53,7 +53,7 @@ func (h *AccountPages) SendNumberCode(c echo.Context) error {
 		return err
 	}
 	ctx, who := c.Request().Context(), signin.WhoOf(c)
-	phone, err := h.accounts.SendNumberCode(ctx, who, values.Digits(phoneField))
+	phone, code, err := h.accounts.SendNumberCode(ctx, who, values.Digits(phoneField))
 	if state, status, ok := guard.Refused(c, values, err); ok {
 		g, err := h.accounts.ReadGuarded(ctx, who)
 		if err != nil {
@@ -67,7 +67,11 @@ func (h *AccountPages) SendNumberCode(c echo.Context) error {
 	case err != nil:
 		return err
 	}
-	if err := h.numbers.Keep(c.Response(), signin.Pending{Phone: phone}); err != nil {
+	waiting := signin.Pending{Phone: phone}
+	if before, ok := h.numbers.Kept(c.Request()); ok && before.Phone == phone {
+		waiting.Codes = before.Codes
+	}
+	if err := h.numbers.Keep(c.Response(), waiting.With(code)); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, phonePath+"/code")
@@ -107,7 +111,7 @@ func (h *AccountPages) ChangePhone(c echo.Context) error {
 		page.SetFlash(c, page.ToneInfo, "login.code.again")
 		return c.Redirect(http.StatusSeeOther, phonePath)
 	}
-	err = h.accounts.ChangePhone(c.Request().Context(), signin.WhoOf(c), waiting.Phone, values.Digits(codeField))
+	err = h.accounts.ChangePhone(c.Request().Context(), signin.WhoOf(c), waiting.Phone, waiting.Codes, values.Digits(codeField))
 	if state, status, ok := guard.Refused(c, values.Without(codeField), err); ok {
 		return h.showNumberCode(c, status, state, waiting)
 	}

@@ -70,7 +70,7 @@ func (h *Public) SendCode(c echo.Context) error {
 	defer timer.Stop()
 	ctx := c.Request().Context()
 	next := guard.Next(values.Get(guard.NextParam), "")
-	phone, err := h.Accounts.SendCode(ctx, values.Digits(phoneName), signin.VisitOf(c))
+	phone, code, err := h.Accounts.SendCode(ctx, values.Digits(phoneName), h.Entrance.Visit(c))
 	slowly(ctx, timer)
 	if state, status, ok := guard.Refused(c, values, err); ok {
 		return h.showLogin(c, status, state, next)
@@ -78,7 +78,11 @@ func (h *Public) SendCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.numbers.Keep(c.Response(), signin.Pending{Phone: phone, Next: next}); err != nil {
+	waiting := signin.Pending{Phone: phone, Next: next}
+	if before, ok := h.numbers.Kept(c.Request()); ok && before.Phone == phone {
+		waiting.Codes = before.Codes
+	}
+	if err := h.numbers.Keep(c.Response(), waiting.With(code)); err != nil {
 		return err
 	}
 	return c.Redirect(http.StatusSeeOther, codePath)
@@ -93,7 +97,7 @@ func (h *Public) ResendCode(c echo.Context) error {
 	timer := time.NewTimer(h.AnswersAfter)
 	defer timer.Stop()
 	ctx := c.Request().Context()
-	_, err := h.Accounts.SendCode(ctx, waiting.Phone, signin.VisitOf(c))
+	_, code, err := h.Accounts.SendCode(ctx, waiting.Phone, h.Entrance.Visit(c))
 	slowly(ctx, timer)
 	if f, ok := errors.AsType[*fault.Error](err); ok && f.Kind == fault.TooMany {
 		page.SetFlash(c, page.ToneBad, f.Key, f.Args...)
@@ -102,7 +106,7 @@ func (h *Public) ResendCode(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := h.numbers.Keep(c.Response(), waiting); err != nil {
+	if err := h.numbers.Keep(c.Response(), waiting.With(code)); err != nil {
 		return err
 	}
 	page.SetFlash(c, page.ToneOK, "login.code.sent_again")
@@ -143,7 +147,7 @@ func (h *Public) EnterCode(c echo.Context) error {
 		return c.Redirect(http.StatusSeeOther, guard.LoginPath)
 	}
 	s, err := h.Entrance.Begin(c, func(ctx context.Context, b account.Browser) (account.SignedIn, error) {
-		return h.Accounts.SignInWithCode(ctx, waiting.Phone, values.Digits(codeName), b)
+		return h.Accounts.SignInWithCode(ctx, waiting.Phone, waiting.Codes, values.Digits(codeName), b)
 	})
 	if state, status, ok := guard.Refused(c, values.Without(codeName), err); ok {
 		return h.showCode(c, status, state, waiting)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -253,4 +255,66 @@ func TestTheDemoOffersItsUsersAndAPortalDoesNot(t *testing.T) {
 	if f := p.FormWith("/demo/sign-in", "user", "u_2"); f.Value("next") != "/deductions" {
 		t.Errorf("the form holds next %q", f.Value("next"))
 	}
+}
+
+func TestAStrangerWhoKnowsANumberKeepsItsHolderOutOfNothing(t *testing.T) {
+	s := newSite(t, nil)
+	mine := s.browser()
+	s.signIn(mine, li)
+	s.clock.Advance(time.Minute)
+	mine.Get("/login").Form("/login").Set("phone", li).Submit().LeadsTo("/login/code")
+	code := s.code()
+
+	s.clock.Advance(time.Second)
+	stranger := s.browser().From("198.51.100.1")
+	stranger.Get("/login").Form("/login").Set("phone", li).Submit().LeadsTo("/login/code")
+	p := stranger.Get("/login/code")
+	for range 5 {
+		p = p.Form("/login/code").Set("code", code).Submit().Is(http.StatusUnprocessableEntity)
+	}
+	for i := range 12 {
+		other := s.browser().From("198.51.101." + strconv.Itoa(i))
+		other.Get("/login").Form("/login").Set("phone", li).Submit()
+	}
+	mine.Get("/login/code").Form("/login/code").Set("code", code).Submit().LeadsTo("/home")
+
+	// nor of the next code, which the device's own wait alone delays
+	s.clock.Advance(2 * time.Minute)
+	mine.Get("/login").Form("/login").Set("phone", li).Submit().LeadsTo("/login/code")
+	mine.Get("/login/code").Form("/login/code").Set("code", s.code()).Submit().LeadsTo("/home")
+	s.browser().From("198.51.100.2").Get("/login").Form("/login").Set("phone", li).Submit().Is(http.StatusTooManyRequests).Says("次数太多了", "登录过的手机或电脑")
+}
+
+func TestStrangersFindTheSameLimitsAtEveryNumber(t *testing.T) {
+	s := newSite(t, nil)
+	s.signIn(s.browser(), li)
+	s.clock.Advance(25 * time.Hour)
+	said := map[string]string{}
+	for _, phone := range []string{li, "13500000001"} {
+		for i := range 12 {
+			c := s.browser().From("198.51.100." + strconv.Itoa(i))
+			p := c.Get("/login").Form("/login").Set("phone", phone).Submit()
+			said[phone] += masked(strings.ReplaceAll(p.Text(), phone, ""))
+			for range 2 {
+				if p.Status == http.StatusSeeOther {
+					said[phone] += masked(c.Get("/login/code").Form("/login/code").Set("code", "000000").Submit().Text())
+				}
+			}
+		}
+	}
+	if said[li] != said["13500000001"] {
+		t.Errorf("a known number is answered\n%s\nan unknown one\n%s", said[li], said["13500000001"])
+	}
+}
+
+func TestACodeThatIsLateServesThoughAnotherWasAskedFor(t *testing.T) {
+	s := newSite(t, nil)
+	c := s.browser()
+	c.Get("/login").Form("/login").Set("phone", li).Submit()
+	first := s.code()
+	s.clock.Advance(time.Minute)
+	c.Get("/login/code").Form("/login/code/again").Submit().LeadsTo("/login/code")
+	s.clock.Advance(2 * time.Minute)
+	c.Get("/login").Form("/login").Set("phone", li).Submit().LeadsTo("/login/code")
+	c.Get("/login/code").Form("/login/code").Set("code", first).Submit().LeadsTo("/home")
 }

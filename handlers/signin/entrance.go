@@ -2,11 +2,7 @@ package signin
 
 import (
 	"context"
-	"crypto/rand"
-	"crypto/sha256"
-	"encoding/base64"
 	"net/url"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -24,44 +20,32 @@ type Entrance struct {
 	Cookies  cookie.Site
 }
 
-// deviceCookie keeps what a browser is known again by. It is not a session, and
-// signing out leaves it.
-const (
-	deviceCookie = "device"
-	deviceLasts  = 400 * 24 * time.Hour // browsers keep none longer
-	deviceLength = 32                   // bytes, so that nobody guesses one
-)
-
 // Start is a use case that starts a session in a browser.
 type Start func(ctx context.Context, b account.Browser) (account.SignedIn, error)
 
 // Begin signs a browser in where start says so, and sends its cookies.
 func (e *Entrance) Begin(c echo.Context, start Start) (account.SignedIn, error) {
 	var s account.SignedIn
-	device := e.device(c)
+	device := deviceOrNew(e.Cookies, c.Request())
 	err := e.Sessions.Begin(c.Response(), c.Request(), func(ctx context.Context, tokenHash []byte) (err error) {
-		hash := sha256.Sum256(device)
-		s, err = start(ctx, account.Browser{
-			Visit: VisitOf(c), TokenHash: tokenHash, DeviceHash: hash[:], Device: account.DeviceOf(c.Request().UserAgent()),
-		})
+		visit := VisitOf(c)
+		visit.DeviceHash = deviceHash(device)
+		s, err = start(ctx, account.Browser{Visit: visit, TokenHash: tokenHash, Device: account.DeviceOf(c.Request().UserAgent())})
 		return err
 	})
 	if err != nil {
 		return account.SignedIn{}, err
 	}
-	e.Cookies.Set(c.Response(), deviceCookie, base64.RawURLEncoding.EncodeToString(device), deviceLasts)
+	keepDevice(e.Cookies, c.Response(), device)
 	return s, nil
 }
 
-// device returns what the browser is known by, or something new.
-func (e *Entrance) device(c echo.Context) []byte {
-	device, err := base64.RawURLEncoding.Strict().DecodeString(e.Cookies.Get(c.Request(), deviceCookie))
-	if err == nil && len(device) == deviceLength {
-		return device
-	}
-	device = make([]byte, deviceLength)
-	_, _ = rand.Read(device) // never fails: the program ends if it would
-	return device
+// Visit says where a request comes from, and from which browser, where that may
+// be known.
+func (e *Entrance) Visit(c echo.Context) account.Visit {
+	v := VisitOf(c)
+	v.DeviceHash = deviceHash(deviceOf(e.Cookies, c.Request()))
+	return v
 }
 
 // VisitOf says where a request comes from.

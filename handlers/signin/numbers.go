@@ -9,12 +9,14 @@ import (
 
 	"github.com/gorilla/securecookie"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/web/cookie"
 )
 
 // Numbers carries a phone number from the page that asks for it to the one that
 // asks for its code, in a sealed cookie: the number stands in no address and no
-// log.
+// log. It carries the names of the codes that were asked for too, so that a code
+// serves the browser that asked for it alone.
 type Numbers struct {
 	cookies cookie.Site
 	codec   *securecookie.SecureCookie
@@ -26,8 +28,9 @@ const numberLasts = 10 * time.Minute
 
 // Pending is a number that waits for its code.
 type Pending struct {
-	Phone string // E.164
-	Next  string // where to go on, or empty
+	Phone string   // E.164
+	Codes []string // names of the codes that this browser asked for; no other may use them
+	Next  string   // where to go on, or empty
 }
 
 // NewNumbers returns what carries numbers in a cookie of the name given. The
@@ -52,6 +55,12 @@ func (n *Numbers) Keep(w http.ResponseWriter, p Pending) error {
 	}
 	n.cookies.Set(w, n.name, value, numberLasts)
 	return nil
+}
+
+// With returns the number with one more code that was asked for.
+func (p Pending) With(code string) Pending {
+	p.Codes = account.KeepCode(p.Codes, code)
+	return p
 }
 
 // Kept returns the number that waits, or false where none does any more.

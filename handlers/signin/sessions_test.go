@@ -29,7 +29,7 @@ func TestASessionIsNotedInABatchAndNeverOnARead(t *testing.T) {
 			t.Fatal(err)
 		}
 		hash := []byte("hash of a token")
-		if _, err := accounts.StartSession(t.Context(), "u_1", "test", account.Browser{TokenHash: hash, DeviceHash: []byte("d")}); err != nil {
+		if _, err := accounts.StartSession(t.Context(), "u_1", "test", account.Browser{TokenHash: hash, Visit: account.Visit{DeviceHash: []byte("d")}}); err != nil {
 			t.Fatal(err)
 		}
 		seen := func() (at time.Time) {

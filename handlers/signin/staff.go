@@ -45,6 +45,7 @@ func (s *StaffSessions) End(ctx context.Context, tokenHash []byte) error {
 // StaffEntrance lets staff's browsers in.
 type StaffEntrance struct {
 	sessions *session.Store[staff.Session]
+	cookies  cookie.Site
 }
 
 // NewStaffEntrance returns the entrance on the sessions, in a cookie of its own,
@@ -54,17 +55,24 @@ func NewStaffEntrance(g *guard.Guard, sessions *StaffSessions, cookies cookie.Si
 	g.AdmitStaff(store, func(ctx context.Context, staffID string, l i18n.Locale) error {
 		return sessions.people.KeepLocale(ctx, staffID, string(l))
 	})
-	return &StaffEntrance{store}
+	return &StaffEntrance{store, cookies}
 }
 
-// Begin opens a session where start says so, and sends its cookie. The one before
+// Begin opens a session where start says so, and sends its cookies. The one before
 // is ended.
 func (e *StaffEntrance) Begin(c echo.Context, start func(ctx context.Context, b staff.Browser) error) error {
-	return e.sessions.Begin(c.Response(), c.Request(), func(ctx context.Context, tokenHash []byte) error {
+	device := deviceOrNew(e.cookies, c.Request())
+	err := e.sessions.Begin(c.Response(), c.Request(), func(ctx context.Context, tokenHash []byte) error {
 		return start(ctx, staff.Browser{
-			Address: c.RealIP(), RequestID: server.RequestID(c), TokenHash: tokenHash, Device: account.DeviceOf(c.Request().UserAgent()).String(),
+			Address: c.RealIP(), RequestID: server.RequestID(c), TokenHash: tokenHash, DeviceHash: deviceHash(device),
+			Device: account.DeviceOf(c.Request().UserAgent()).String(),
 		})
 	})
+	if err != nil {
+		return err
+	}
+	keepDevice(e.cookies, c.Response(), device)
+	return nil
 }
 
 // End signs the browser out.

@@ -186,3 +186,25 @@ func TestWhereThereAreNoPasskeysNoneAreOffered(t *testing.T) {
 	c.Get("/admin/login/setup").Is(http.StatusOK).Says("验证器应用").SaysNot("通行密钥")
 	c.Post("/admin/login/setup/passkey/ask", url.Values{"csrf": {c.Cookie("__Host-csrf")}}).Is(http.StatusConflict)
 }
+
+func TestWhoGuessesAtALoginKeepsItsHolderOutOfNoKnownBrowser(t *testing.T) {
+	s := newSite(t)
+	_, given := s.add("lin@example.com", staff.Support)
+	c := s.browser()
+	enter(c, "lin@example.com", given).LeadsTo("/admin/login")
+	p := c.Get("/admin/login/setup")
+	p.Form("/admin/login/setup").Set("password", long).Submit()
+	p = c.Get("/admin/login/setup")
+	secret := strings.ReplaceAll(secretOnPage.FindString(p.Text()), " ", "")
+	p.Form("/admin/login/setup/code").Set("code", stafftest.Code(t, secret, s.clock.Now())).Submit().Is(http.StatusOK)
+	c.Post("/admin/logout", url.Values{"csrf": {c.Cookie("__Host-csrf")}}).LeadsTo("/admin/login")
+
+	c.From("198.51.100.1")
+	stranger := s.browser().From("198.51.100.1")
+	for range 5 {
+		enter(stranger, "lin@example.com", "wrong").Is(http.StatusUnprocessableEntity)
+	}
+	enter(stranger, "lin@example.com", long).Is(http.StatusTooManyRequests)
+	enter(s.browser().From("198.51.100.2"), "lin@example.com", long).LeadsTo("/admin/login")
+	enter(c, "lin@example.com", long).LeadsTo("/admin/login")
+}

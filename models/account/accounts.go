@@ -49,9 +49,10 @@ func New(o Options) (*Accounts, error) {
 
 // Visit is where a request comes from.
 type Visit struct {
-	Address   string // IP address
-	RequestID string // for the record
-	Locale    string // language of the page, for messages to someone who has chosen none
+	Address    string // IP address
+	DeviceHash []byte // SHA-256 of what the browser keeps to be known again; nil: nothing, or it does not matter
+	RequestID  string // for the record
+	Locale     string // language of the page, for messages to someone who has chosen none
 }
 
 // anonymous stands in the record for someone who has not signed in.

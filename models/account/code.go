@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"fmt"
 	"math/big"
+	"slices"
 	"time"
 
 	"github.com/mingbai/mingbai/models/attempt"
@@ -34,30 +35,36 @@ const (
 )
 
 // SendCode sends a code to sign in to a phone number that a user has. It returns
-// the number in E.164.
+// the number in E.164 and the code's name, by which the browser that asked, and no
+// other, may use it: whoever else asks for one neither voids it nor tries it.
 //
 // For a number that no user has everything is the same, the limits and the row
 // of a code included, but no message goes out, and the code is one that nobody
-// knows: the caller learns nothing about who is registered. The earlier code of
-// the number is void.
+// knows: the caller learns nothing about who is registered.
 //
-// It returns fault.Invalid for the field "phone", and fault.TooMany with "wait".
-func (a *Accounts) SendCode(ctx context.Context, written string, v Visit) (phone string, err error) {
+// It returns fault.Invalid for the field "phone", and fault.TooMany with "wait". A
+// device that has signed in to the number before waits for nobody's codes but its
+// own.
+func (a *Accounts) SendCode(ctx context.Context, written string, v Visit) (phone, name string, err error) {
 	phone, err = phoneField(written)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	code := newCode()
 	err = a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
-		if err := codeMayGo(ctx, tx, phone, v.Address, now); err != nil {
-			return err
-		}
 		u, known, err := userByPhone(ctx, tx, phone)
 		if err != nil {
 			return err
 		}
-		name, err := a.storeCode(ctx, tx, toSignIn, phone, code, now)
+		by, err := askerOf(ctx, tx, u, v)
+		if err != nil {
+			return err
+		}
+		if err := codeMayGo(ctx, tx, phone, by, v.Address, now); err != nil {
+			return err
+		}
+		name, err = a.storeCode(ctx, tx, toSignIn, phone, code, now)
 		if err != nil {
 			return err
 		}
@@ -73,7 +80,17 @@ func (a *Accounts) SendCode(ctx context.Context, written string, v Visit) (phone
 			Details: map[string]any{"known": known}, RequestID: v.RequestID,
 		})
 	})
-	return phone, err
+	if err != nil {
+		return "", "", err
+	}
+	return phone, name, nil
+}
+
+// KeepCode returns the names of the codes that a browser has asked for, with one
+// more: those that may still serve.
+func KeepCode(names []string, name string) []string {
+	names = append(slices.Clone(names), name)
+	return names[max(0, len(names)-liveCodesOfABrowser):]
 }
 
 // phoneField reads the number of a form.
@@ -91,27 +108,40 @@ func phoneField(written string) (string, error) {
 
 // codeMayGo holds the limits of sending codes, and counts this one. The wait
 // after each code of an hour is twice the one before.
-func codeMayGo(ctx context.Context, tx *db.Tx, phone, address string, now time.Time) error {
-	to, from := codeTo(phone), codeFrom(address)
-	for _, key := range []string{to, from} {
-		if err := tx.Lock(ctx, key); err != nil {
-			return err
-		}
+func codeMayGo(ctx context.Context, tx *db.Tx, phone string, by attempt.Asker, address string, now time.Time) error {
+	all, from := codeTo(phone), codeFrom(address)
+	own := by.At(all)
+	if err := tx.Lock(ctx, own); err != nil {
+		return err
 	}
-	sent, err := attempt.Latest(ctx, tx, to, now.Add(-day), codesADay)
+	sent, err := attempt.Latest(ctx, tx, own, now.Add(-day), codesADay)
 	if err != nil {
 		return err
 	}
 	if err := attempt.WaitUntil(nextCodeAt(sent, now), now, "login.code.wait"); err != nil {
 		return err
 	}
-	if err := attempt.Within(ctx, tx, from, codesAnHourFrom, hour, now, "login.code.busy"); err != nil {
-		return err
+	if by.Known() {
+		return attempt.Note(ctx, tx, own, now)
 	}
-	if err := attempt.Note(ctx, tx, to, now); err != nil {
-		return err
+	for _, l := range []struct {
+		key     string
+		most    int
+		span    time.Duration
+		tooMany string
+	}{
+		{all, codesAnHourForAll, hour, "login.code.many"}, {all, codesADayForAll, day, "login.code.many"}, {from, codesAnHourFrom, hour, "login.code.busy"},
+	} {
+		if err := attempt.Within(ctx, tx, l.key, l.most, l.span, now, l.tooMany); err != nil {
+			return err
+		}
 	}
-	return attempt.Note(ctx, tx, from, now)
+	for _, key := range []string{own, all, from} {
+		if err := attempt.Note(ctx, tx, key, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // nextCodeAt returns from when on another code may be sent, after those of the
@@ -136,7 +166,7 @@ func nextCodeAt(sent []time.Time, now time.Time) time.Time {
 	return next
 }
 
-// storeCode writes the code that counts from now on for the number.
+// storeCode writes a code for the number.
 func (a *Accounts) storeCode(ctx context.Context, tx *db.Tx, p purpose, phone, code string, now time.Time) (string, error) {
 	name := id.New("sc", now)
 	_, err := tx.Exec(ctx, `insert into sign_in_codes (id, phone, code_hash, sent_at, expires_at) values ($1, $2, $3, $4, $5)`,
@@ -144,44 +174,102 @@ func (a *Accounts) storeCode(ctx context.Context, tx *db.Tx, p purpose, phone, c
 	return name, err
 }
 
-// checkCode uses up the number's code, or counts a wrong try. A refusal is
-// returned apart from an error: the count of tries is to be committed with it.
-func (a *Accounts) checkCode(ctx context.Context, tx *db.Tx, p purpose, phone, code, address string, now time.Time) (refusal, err error) {
-	if err := tx.Lock(ctx, codeTo(phone)); err != nil {
+// typedCode is a code as somebody entered it in the browser that had asked for the
+// codes named.
+type typedCode struct {
+	purpose purpose
+	phone   string
+	names   []string
+	digits  string
+	by      attempt.Asker
+	address string
+}
+
+// liveCode is a code that may still serve.
+type liveCode struct {
+	name  string
+	hash  []byte
+	tries int
+}
+
+// liveCodes returns those of the codes named that were sent to the number, are not
+// used and have not expired, the latest first.
+func liveCodes(ctx context.Context, tx *db.Tx, phone string, names []string, now time.Time) (live []liveCode, err error) {
+	names = names[max(0, len(names)-liveCodesOfABrowser):]
+	if len(names) == 0 {
+		return nil, nil
+	}
+	args := []any{phone, now}
+	for _, name := range names {
+		args = append(args, name)
+	}
+	err = tx.Query(ctx, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var c liveCode
+			err := rows.Scan(&c.name, &c.hash, &c.tries)
+			live = append(live, c)
+			return err
+		})
+	}, `
+		select id, code_hash, tries from sign_in_codes
+		where phone = $1 and used_at is null and expires_at > $2 and id in (`+db.Placeholders(3, len(names))+`)
+		order by sent_at desc, id desc`, args...)
+	return live, err
+}
+
+// checkCode uses up the codes that a browser asked for, if what was typed is one of
+// them, or counts a wrong try at each. A refusal is returned apart from an error:
+// the count of tries is to be committed with it.
+func (a *Accounts) checkCode(ctx context.Context, tx *db.Tx, typed typedCode, now time.Time) (refusal, err error) {
+	if err := tx.Lock(ctx, codeTo(typed.phone)); err != nil {
 		return nil, err
 	}
-	from := wrongCodeFrom(address)
-	if err := attempt.Within(ctx, tx, from, wrongCodesFrom, hour, now, "login.code.busy"); err != nil {
+	from := wrongCodeFrom(typed.address)
+	if !typed.by.Known() {
+		if err := attempt.Within(ctx, tx, from, wrongCodesFrom, hour, now, "login.code.busy"); err != nil {
+			return nil, err
+		}
+	}
+	live, err := liveCodes(ctx, tx, typed.phone, typed.names, now)
+	if err != nil {
 		return nil, err
 	}
-	var name string
-	var hash []byte
-	var expires time.Time
-	var used db.Time
-	var tries int
-	err = tx.QueryRow(ctx, `
-		select id, code_hash, expires_at, used_at, tries from sign_in_codes
-		where phone = $1 order by sent_at desc, id desc limit 1`, phone).Scan(&name, &hash, &expires, &used, &tries)
-	switch {
-	case db.NotFound(err), err == nil && (!used.IsZero() || !now.Before(expires)):
+	if len(live) == 0 {
 		return wrongCode("login.code.expired"), nil
-	case err != nil:
-		return nil, err
-	case tries >= codeTries:
+	}
+	left, right := 0, false
+	for _, c := range live {
+		if c.tries >= codeTries {
+			continue
+		}
+		left = max(left, codeTries-c.tries)
+		right = right || subtle.ConstantTimeCompare(c.hash, a.codeHash(typed.purpose, c.name, typed.phone, typed.digits)) == 1
+	}
+	if left == 0 {
 		return wrongCode("login.code.spent"), nil
 	}
-	if subtle.ConstantTimeCompare(hash, a.codeHash(p, name, phone, code)) == 1 {
-		_, err := tx.Exec(ctx, `update sign_in_codes set used_at = $2 where id = $1`, name, now)
-		return nil, err
+	change := `update sign_in_codes set tries = tries + 1 where id = $1`
+	if right {
+		change = `update sign_in_codes set used_at = $2 where id = $1`
 	}
-	if _, err := tx.Exec(ctx, `update sign_in_codes set tries = tries + 1 where id = $1`, name); err != nil {
-		return nil, err
+	for _, c := range live {
+		args := []any{c.name}
+		if right {
+			args = append(args, now)
+		}
+		if _, err := tx.Exec(ctx, change, args...); err != nil {
+			return nil, err
+		}
 	}
-	if err := attempt.Note(ctx, tx, from, now); err != nil {
-		return nil, err
+	if right {
+		return nil, nil
 	}
-	left := codeTries - tries - 1
-	if left == 0 {
+	if !typed.by.Known() {
+		if err := attempt.Note(ctx, tx, from, now); err != nil {
+			return nil, err
+		}
+	}
+	if left--; left == 0 {
 		return wrongCode("login.code.spent"), nil
 	}
 	return wrongCode("login.code.wrong", "n", left), nil

@@ -17,11 +17,11 @@ func TestACodeSignsInOnceAndTheMessageGoesOutAtOnce(t *testing.T) {
 		if m := w.sent(zhou)[0]; m.Kind != outbox.SignInCode || m.Locale != "zh-CN" || w.jobs.n != 1 {
 			t.Errorf("sent %+v, %d jobs; want one message and one job", m, w.jobs.n)
 		}
-		s, err := w.SignInWithCode(t.Context(), zhou, code, browser("a", "phone"))
+		s, err := w.enter(zhou, code, browser("a", "phone"))
 		if err != nil || s.UserID != w.userID(zhou) {
 			t.Fatalf("signed in %+v, %v", s, err)
 		}
-		_, err = w.SignInWithCode(t.Context(), zhou, code, browser("b", "phone"))
+		_, err = w.enter(zhou, code, browser("b", "phone"))
 		refused(t, err, fault.Invalid, "login.code.expired")
 	})
 }
@@ -53,16 +53,16 @@ func TestAWrongCodeMayBeTriedFiveTimes(t *testing.T) {
 		code := w.send(zhou)
 		wrong := fmt.Sprintf("%06d", (atoi(code)+1)%1_000_000)
 		for left := 4; left >= 1; left-- {
-			_, err := w.SignInWithCode(t.Context(), zhou, wrong, browser("a", "phone"))
+			_, err := w.enter(zhou, wrong, browser("a", "phone"))
 			if args := refused(t, err, fault.Invalid, "login.code.wrong"); fmt.Sprint(args) != fmt.Sprintf("[n %d]", left) {
 				t.Errorf("says %v, want %d left", args, left)
 			}
 		}
 		for range 2 {
-			_, err := w.SignInWithCode(t.Context(), zhou, wrong, browser("a", "phone"))
+			_, err := w.enter(zhou, wrong, browser("a", "phone"))
 			refused(t, err, fault.Invalid, "login.code.spent")
 		}
-		_, err := w.SignInWithCode(t.Context(), zhou, code, browser("a", "phone"))
+		_, err := w.enter(zhou, code, browser("a", "phone"))
 		refused(t, err, fault.Invalid, "login.code.spent")
 		if got := w.count(`select count(*) from audit_entries where action = 'session.refuse' and actor_id = $1`, w.userID(zhou)); got != 8-1 {
 			t.Errorf("the record has %d refusals, want 7", got)
@@ -79,7 +79,7 @@ func TestWhatIsNoCodeCostsNoTry(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		w.send(zhou)
 		for typed, key := range map[string]string{"": "login.code.empty", "12345": "login.code.digits", "1234567": "login.code.digits", "12345a": "login.code.digits"} {
-			_, err := w.SignInWithCode(t.Context(), zhou, typed, browser("a", "phone"))
+			_, err := w.enter(zhou, typed, browser("a", "phone"))
 			refused(t, err, fault.Invalid, key)
 		}
 		if got := w.count(`select tries from sign_in_codes`); got != 0 {
@@ -92,12 +92,12 @@ func TestACodeLastsFiveMinutes(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		code := w.send(zhou)
 		w.clock.Advance(codeLasts)
-		_, err := w.SignInWithCode(t.Context(), zhou, code, browser("a", "phone"))
+		_, err := w.enter(zhou, code, browser("a", "phone"))
 		refused(t, err, fault.Invalid, "login.code.expired")
 	})
 }
 
-func TestOnlyTheLatestCodeCounts(t *testing.T) {
+func TestAnEarlierCodeServesUntilOneOfThemDid(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		first := w.send(zhou)
 		w.clock.Advance(time.Minute)
@@ -105,10 +105,128 @@ func TestOnlyTheLatestCodeCounts(t *testing.T) {
 		if first == second {
 			t.Skip("the two codes are the same, which happens once in a million")
 		}
-		_, err := w.SignInWithCode(t.Context(), zhou, first, browser("a", "phone"))
+		if _, err := w.enter(zhou, first, browser("a", "phone")); err != nil {
+			t.Fatal(err)
+		}
+		_, err := w.enter(zhou, second, browser("b", "phone"))
+		refused(t, err, fault.Invalid, "login.code.expired")
+	})
+}
+
+func TestAWrongTryCountsAtEachCodeThatItMightHaveBeen(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		first := w.send(zhou)
+		wrong := fmt.Sprintf("%06d", (atoi(first)+1)%1_000_000)
+		for range 3 {
+			_, _ = w.enter(zhou, wrong, browser("a", "phone"))
+		}
+		w.clock.Advance(time.Minute)
+		if second := w.send(zhou); second == wrong {
+			t.Skip("the second code is the wrong one, which happens once in a million")
+		}
+		for _, left := range []int{4, 3} {
+			_, err := w.enter(zhou, wrong, browser("a", "phone"))
+			if args := refused(t, err, fault.Invalid, "login.code.wrong"); args[1] != left {
+				t.Errorf("says %v, want %d left", args, left)
+			}
+		}
+		_, err := w.enter(zhou, first, browser("a", "phone"))
 		refused(t, err, fault.Invalid, "login.code.wrong")
-		if _, err := w.SignInWithCode(t.Context(), zhou, second, browser("a", "phone")); err != nil {
+	})
+}
+
+func TestACodeServesTheBrowserThatAskedForItAlone(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		code := w.send(zhou)
+		_, strangers, err := w.SendCode(t.Context(), zhou, Visit{Address: "198.51.100.1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		stranger := browser("s", "stranger's")
+		stranger.Address = "198.51.100.1"
+		for range codeTries + 1 {
+			if _, err := w.SignInWithCode(t.Context(), zhou, []string{strangers}, code, stranger); !fault.Is(err, fault.Invalid) {
+				t.Fatalf("the owner's code signs a stranger in: %v", err)
+			}
+		}
+		_, err = w.SignInWithCode(t.Context(), zhou, nil, code, stranger)
+		refused(t, err, fault.Invalid, "login.code.expired")
+		_, err = w.SignInWithCode(t.Context(), li, w.asked[zhou], code, stranger)
+		refused(t, err, fault.Invalid, "login.code.expired")
+		if _, err := w.enter(zhou, code, browser("a", "phone")); err != nil {
+			t.Errorf("after a stranger asked and guessed, the owner's code: %v", err)
+		}
+	})
+}
+
+func TestStrangersUseUpNothingOfADeviceThatIsKnown(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		mine := browser("a", "phone")
+		w.start(zhou, mine)
+		use := func(until string) (got int) {
+			t.Helper()
+			for i := 0; ; i++ {
+				v := Visit{Address: mine.Address} // of a carrier, which the owner shares
+				if i > 0 {
+					v.Address = fmt.Sprintf("198.51.100.%d", i)
+				}
+				_, name, err := w.SendCode(t.Context(), zhou, v)
+				if err != nil {
+					refused(t, err, fault.TooMany, until)
+					return got
+				}
+				got++
+				b := browser("s", "stranger's")
+				b.Address = v.Address
+				for range codeTries {
+					_, _ = w.SignInWithCode(t.Context(), zhou, []string{name}, "000000", b)
+				}
+			}
+		}
+		if got := use("login.code.many"); got != codesAnHourForAll {
+			t.Errorf("strangers got %d codes at once, want %d", got, codesAnHourForAll)
+		}
+		w.clock.Advance(time.Second)
+		code := w.sendFrom(zhou, mine.Visit)
+		mine.TokenHash = browser("b", "").TokenHash
+		w.clock.Advance(time.Minute)
+		if _, err := w.enter(zhou, code, mine); err != nil {
 			t.Error(err)
+		}
+		w.sendFrom(zhou, mine.Visit) // its own wait alone counts
+		refused(t, w.ask(zhou, mine.Visit), fault.TooMany, "login.code.wait")
+		w.clock.Advance(time.Hour)
+		if got := use("login.code.many"); got != codesADayForAll-codesAnHourForAll {
+			t.Errorf("an hour later strangers got %d codes, want %d", got, codesADayForAll-codesAnHourForAll)
+		}
+	})
+}
+
+func TestHoweverManyStrangersGuessTheyHaveAHundredTriesADayAtANumber(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		guessed := 0
+		for range 24 * 2 {
+			for i := range 12 {
+				v := Visit{Address: fmt.Sprintf("198.51.100.%d", i)}
+				_, name, err := w.SendCode(t.Context(), "135 0000 0001", v)
+				if err != nil {
+					continue
+				}
+				b := browser("s", "stranger's")
+				b.Address = v.Address
+				for err == nil || fault.Is(err, fault.Invalid) {
+					_, err = w.SignInWithCode(t.Context(), "+8613500000001", []string{name}, "000000", b)
+					if f, ok := err.(*fault.Error); ok && f.Kind == fault.Invalid && f.Fields[0].Key == "login.code.spent" {
+						guessed++
+						break
+					}
+					guessed++
+				}
+			}
+			w.clock.Advance(30*time.Minute - time.Second)
+		}
+		if want := codesADayForAll * codeTries; guessed != want {
+			t.Errorf("strangers guessed %d times in a day, want %d", guessed, want)
 		}
 	})
 }
@@ -119,14 +237,14 @@ func TestTheWaitForAnotherCodeDoubles(t *testing.T) {
 		for _, wait := range []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 8 * time.Minute} {
 			w.send(zhou)
 			w.clock.Advance(wait - time.Second)
-			_, err := w.SendCode(t.Context(), zhou, v)
+			err := w.ask(zhou, v)
 			if args := refused(t, err, fault.TooMany, "login.code.wait"); args[1] != time.Second {
 				t.Errorf("asks to wait %v, want a second", args[1])
 			}
 			w.clock.Advance(time.Second)
 		}
 		w.send(zhou) // the fifth within the hour
-		_, err := w.SendCode(t.Context(), zhou, v)
+		err := w.ask(zhou, v)
 		if args := refused(t, err, fault.TooMany, "login.code.wait"); args[1] != time.Hour-15*time.Minute {
 			t.Errorf("asks to wait %v, want what is left of the hour", args[1])
 		}
@@ -139,7 +257,7 @@ func TestTenCodesADayGoToANumber(t *testing.T) {
 			w.send(zhou)
 			w.clock.Advance(time.Hour)
 		}
-		_, err := w.SendCode(t.Context(), zhou, Visit{Address: "192.0.2.8"})
+		err := w.ask(zhou, Visit{Address: "192.0.2.7"})
 		if args := refused(t, err, fault.TooMany, "login.code.wait"); args[1] != 14*time.Hour {
 			t.Errorf("asks to wait %v, want until a day after the first", args[1])
 		}
@@ -151,13 +269,13 @@ func TestAnAddressMayAskForTwentyCodesAnHour(t *testing.T) {
 		for i := range codesAnHourFrom {
 			// the addresses of one household are one
 			v := Visit{Address: fmt.Sprintf("2001:db8:0:1::%x", i)}
-			if _, err := w.SendCode(t.Context(), fmt.Sprintf("135000000%02d", i), v); err != nil {
+			if err := w.ask(fmt.Sprintf("135000000%02d", i), v); err != nil {
 				t.Fatal(err)
 			}
 		}
-		_, err := w.SendCode(t.Context(), zhou, Visit{Address: "2001:db8:0:1:ffff::"})
+		err := w.ask(zhou, Visit{Address: "2001:db8:0:1:ffff::"})
 		refused(t, err, fault.TooMany, "login.code.busy")
-		if _, err := w.SendCode(t.Context(), zhou, Visit{Address: "2001:db8:0:2::"}); err != nil {
+		if err := w.ask(zhou, Visit{Address: "2001:db8:0:2::"}); err != nil {
 			t.Errorf("another household is told %v", err)
 		}
 	})
@@ -168,15 +286,15 @@ func TestOneAddressGuessesThirtyTimesAnHour(t *testing.T) {
 		for i := range wrongCodesFrom {
 			phone := fmt.Sprintf("+86135000000%02d", i/3)
 			if i%3 == 0 {
-				if _, err := w.SendCode(t.Context(), phone, Visit{Address: fmt.Sprintf("198.51.100.%d", i)}); err != nil {
+				if err := w.ask(phone, Visit{Address: fmt.Sprintf("198.51.100.%d", i)}); err != nil {
 					t.Fatal(err)
 				}
 			}
-			_, err := w.SignInWithCode(t.Context(), phone, "000000", browser("a", "phone"))
+			_, err := w.enter(phone, "000000", browser("a", "phone"))
 			refused(t, err, fault.Invalid, "login.code.wrong")
 		}
 		code := w.send(zhou)
-		_, err := w.SignInWithCode(t.Context(), zhou, code, browser("a", "phone"))
+		_, err := w.enter(zhou, code, browser("a", "phone"))
 		refused(t, err, fault.TooMany, "login.code.busy")
 	})
 }
@@ -184,21 +302,22 @@ func TestOneAddressGuessesThirtyTimesAnHour(t *testing.T) {
 func TestAnUnknownNumberIsAnsweredAsAKnownOne(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		unknown, v := "+8613500000001", Visit{Address: "192.0.2.7"}
-		phone, err := w.SendCode(t.Context(), "135 0000 0001", v)
+		phone, name, err := w.SendCode(t.Context(), "135 0000 0001", v)
 		if err != nil || phone != unknown {
 			t.Fatalf("got %q, %v", phone, err)
 		}
+		w.asked[unknown] = []string{name}
 		if got := len(w.sent(unknown)) + w.jobs.n; got != 0 {
 			t.Errorf("%d messages or jobs came of it", got)
 		}
-		_, err = w.SendCode(t.Context(), unknown, v)
+		err = w.ask(unknown, v)
 		refused(t, err, fault.TooMany, "login.code.wait")
-		_, err = w.SignInWithCode(t.Context(), unknown, "000000", browser("a", "phone"))
+		_, err = w.enter(unknown, "000000", browser("a", "phone"))
 		if args := refused(t, err, fault.Invalid, "login.code.wrong"); args[1] != 4 {
 			t.Errorf("says %v", args)
 		}
 		w.clock.Advance(codeLasts)
-		_, err = w.SignInWithCode(t.Context(), unknown, "000000", browser("a", "phone"))
+		_, err = w.enter(unknown, "000000", browser("a", "phone"))
 		refused(t, err, fault.Invalid, "login.code.expired")
 	})
 }
@@ -206,7 +325,7 @@ func TestAnUnknownNumberIsAnsweredAsAKnownOne(t *testing.T) {
 func TestACodeThatWasNeverAskedForIsAnExpiredOne(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		for _, phone := range []string{zhou, "+8613500000001"} {
-			_, err := w.SignInWithCode(t.Context(), phone, "123456", browser("a", "phone"))
+			_, err := w.enter(phone, "123456", browser("a", "phone"))
 			refused(t, err, fault.Invalid, "login.code.expired")
 		}
 	})
@@ -215,7 +334,7 @@ func TestACodeThatWasNeverAskedForIsAnExpiredOne(t *testing.T) {
 func TestTheRecordOfCodesHoldsNoNumber(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		code := w.send(zhou)
-		if _, err := w.SignInWithCode(t.Context(), zhou, code, browser("a", "phone")); err != nil {
+		if _, err := w.enter(zhou, code, browser("a", "phone")); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.count(`
@@ -233,7 +352,7 @@ func TestManyRequestsAtOnceSendOneCode(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		var all sync.WaitGroup
 		for range 8 {
-			all.Go(func() { _, _ = w.SendCode(t.Context(), zhou, Visit{Address: "192.0.2.7"}) })
+			all.Go(func() { _ = w.ask(zhou, Visit{Address: "192.0.2.7"}) })
 		}
 		all.Wait()
 		if got := len(w.sent(zhou)); got != 1 {
@@ -248,13 +367,13 @@ func TestManyTriesAtOnceAreStillFive(t *testing.T) {
 		var all sync.WaitGroup
 		for i := range 12 {
 			wrong := fmt.Sprintf("%06d", (atoi(code)+1+i)%1_000_000)
-			all.Go(func() { _, _ = w.SignInWithCode(t.Context(), zhou, wrong, browser("a", "phone")) })
+			all.Go(func() { _, _ = w.enter(zhou, wrong, browser("a", "phone")) })
 		}
 		all.Wait()
 		if got := w.count(`select tries from sign_in_codes`); got != codeTries {
 			t.Errorf("%d tries were counted, want %d", got, codeTries)
 		}
-		_, err := w.SignInWithCode(t.Context(), zhou, code, browser("a", "phone"))
+		_, err := w.enter(zhou, code, browser("a", "phone"))
 		refused(t, err, fault.Invalid, "login.code.spent")
 	})
 }

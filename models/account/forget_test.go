@@ -22,7 +22,7 @@ func TestWhatNoLongerCountsIsForgotten(t *testing.T) {
 		w.clock.Advance(day)
 		forget(0)
 		w.clock.Advance(time.Hour)
-		forget(3) // two attempts and a code
+		forget(4) // three attempts and a code
 		w.clock.Advance(SessionLasts)
 		forget(0)
 		if n := w.count(`select count(*) from sessions`); n != 2 {

@@ -18,8 +18,9 @@ func passwordFrom(address string) string { return "password from " + attempt.Nei
 // set no password, is answered as a wrong password is, after the same work.
 //
 // It returns fault.Invalid for the fields "phone" and "password", and
-// fault.TooMany with "wait": after five wrong passwords in a day a number waits
-// one minute, then two, and so on up to an hour. A code signs in all the same.
+// fault.TooMany with "wait", as attempt.Password.Try does: a device that has
+// signed in to the number before waits for nobody's wrong passwords but its own.
+// A code signs in all the same.
 func (a *Accounts) SignInWithPassword(ctx context.Context, written, typed string, b Browser) (s SignedIn, err error) {
 	phone, err := phoneField(written)
 	if err != nil {
@@ -31,7 +32,7 @@ func (a *Accounts) SignInWithPassword(ctx context.Context, written, typed string
 	if len(typed) > password.Longest {
 		return s, wrongPassword("login.password.wrong")
 	}
-	u, err := a.tryPassword(ctx, phone, b.Visit)
+	u, tried, err := a.tryPassword(ctx, phone, b.Visit)
 	if err != nil {
 		return s, err
 	}
@@ -52,7 +53,7 @@ func (a *Accounts) SignInWithPassword(ctx context.Context, written, typed string
 		if fresh.passwordHash != u.passwordHash {
 			return fault.New(fault.Conflict, "")
 		}
-		if err := attempt.Clear(ctx, tx, passwordFor(phone)); err != nil {
+		if err := tried.Right(ctx, tx); err != nil {
 			return err
 		}
 		s, err = a.startSession(ctx, tx, fresh, "password", b)
@@ -72,30 +73,18 @@ func wrongPassword(key string) error {
 }
 
 // tryPassword holds the limits of passwords, counts this try as if it were
-// wrong, and returns who it may be. Counting first keeps many tries at the same
-// moment within the limit.
-func (a *Accounts) tryPassword(ctx context.Context, phone string, v Visit) (u user, err error) {
+// wrong, and returns who it may be.
+func (a *Accounts) tryPassword(ctx context.Context, phone string, v Visit) (u user, tried attempt.Password, err error) {
 	err = a.d.Write(ctx, func(tx *db.Tx) error {
-		now := a.clock.Now()
-		of, from := passwordFor(phone), passwordFrom(v.Address)
-		for _, key := range []string{of, from} {
-			if err := tx.Lock(ctx, key); err != nil {
-				return err
-			}
-		}
-		if err := attempt.PasswordMayBeTried(ctx, tx, of, now, "login.password.wait"); err != nil {
+		if u, _, err = userByPhone(ctx, tx, phone); err != nil {
 			return err
 		}
-		if err := attempt.Within(ctx, tx, from, wrongPasswordsFrom, hour, now, "login.code.busy"); err != nil {
+		by, err := askerOf(ctx, tx, u, v)
+		if err != nil {
 			return err
 		}
-		for _, key := range []string{of, from} {
-			if err := attempt.Note(ctx, tx, key, now); err != nil {
-				return err
-			}
-		}
-		u, _, err = userByPhone(ctx, tx, phone)
-		return err
+		tried = attempt.Password{Of: passwordFor(phone), From: passwordFrom(v.Address), By: by, At: a.clock.Now()}
+		return tried.Try(ctx, tx, "login.password.wait", "login.code.busy")
 	})
-	return u, err
+	return u, tried, err
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
@@ -11,17 +12,18 @@ import (
 )
 
 // SendNumberCode sends a code to the number that someone wants to sign in with
-// from now on, and returns the number in E.164. Whether someone else has the
-// number is said only to who can read the code. It takes a recent sign-in.
+// from now on, and returns the number in E.164 and the code's name, as SendCode
+// does. Whether someone else has the number is said only to who can read the code.
+// It takes a recent sign-in.
 //
 // It returns fault.Invalid for the field "phone", and fault.TooMany with "wait".
-func (a *Accounts) SendNumberCode(ctx context.Context, w Who, written string) (phone string, err error) {
+func (a *Accounts) SendNumberCode(ctx context.Context, w Who, written string) (phone, name string, err error) {
 	phone, err = phoneField(written)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	code := newCode()
-	return phone, a.d.Write(ctx, func(tx *db.Tx) error {
+	err = a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
 		if err := a.mustBeRecent(ctx, tx, &w, now); err != nil {
 			return err
@@ -33,10 +35,10 @@ func (a *Accounts) SendNumberCode(ctx context.Context, w Who, written string) (p
 		if u.phone == phone {
 			return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "phone", Key: "account.phone.same"}}}
 		}
-		if err := codeMayGo(ctx, tx, phone, w.Address, now); err != nil {
+		if err := codeMayGo(ctx, tx, phone, attempt.Stranger(w.Address), w.Address, now); err != nil {
 			return err
 		}
-		name, err := a.storeCode(ctx, tx, ownNumber(u.id), phone, code, now)
+		name, err = a.storeCode(ctx, tx, ownNumber(u.id), phone, code, now)
 		if err != nil {
 			return err
 		}
@@ -45,19 +47,20 @@ func (a *Accounts) SendNumberCode(ctx context.Context, w Who, written string) (p
 		}
 		return audit.Write(ctx, tx, w.entry(now, "code.send", name, nil))
 	})
+	return phone, name, err
 }
 
 // ownNumber is the purpose of a code by which a user shows that a number is
 // theirs.
 func ownNumber(userID string) purpose { return toOwnNumber + purpose(" "+userID) }
 
-// ChangePhone makes the number in E.164 the one that signs someone in, given the
-// code that was sent to it. They are signed out everywhere else, and the old
-// number is told. It takes a recent sign-in.
+// ChangePhone makes the number in E.164 the one that signs someone in, given one of
+// the codes named, which SendNumberCode sent to it. They are signed out everywhere
+// else, and the old number is told. It takes a recent sign-in.
 //
 // It returns fault.Invalid for the field "code", and fault.Conflict where the
 // number signs in someone else.
-func (a *Accounts) ChangePhone(ctx context.Context, w Who, phone, code string) error {
+func (a *Accounts) ChangePhone(ctx context.Context, w Who, phone string, names []string, code string) error {
 	if err := codeField(code); err != nil {
 		return err
 	}
@@ -71,7 +74,7 @@ func (a *Accounts) ChangePhone(ctx context.Context, w Who, phone, code string) e
 		if err != nil {
 			return err
 		}
-		if refusal, err = a.checkCode(ctx, tx, ownNumber(u.id), phone, code, w.Address, now); err != nil {
+		if refusal, err = a.checkCode(ctx, tx, typedCode{ownNumber(u.id), phone, names, code, attempt.Stranger(w.Address), w.Address}, now); err != nil {
 			return err
 		}
 		if refusal != nil {

@@ -13,18 +13,19 @@ func TestANumberIsChangedWithACodeSentToTheNewOne(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		me := w.who(li, "here", 3)
 		w.who(li, "there", 3)
-		phone, err := w.SendNumberCode(t.Context(), me, "135 0000 0001")
+		phone, name, err := w.SendNumberCode(t.Context(), me, "135 0000 0001")
+		w.asked[wang] = []string{name}
 		if err != nil || phone != wang {
 			t.Fatalf("got %q, %v", phone, err)
 		}
 		code := codeOf(w.sent(wang)[0])
-		refused(t, w.ChangePhone(t.Context(), me, wang, "12"), fault.Invalid, "login.code.digits")
+		refused(t, w.ChangePhone(t.Context(), me, wang, w.asked[wang], "12"), fault.Invalid, "login.code.digits")
 		wrong := "000000"
 		if code == wrong {
 			wrong = "000001"
 		}
-		refused(t, w.ChangePhone(t.Context(), me, wang, wrong), fault.Invalid, "login.code.wrong")
-		if err := w.ChangePhone(t.Context(), me, wang, code); err != nil {
+		refused(t, w.ChangePhone(t.Context(), me, wang, w.asked[wang], wrong), fault.Invalid, "login.code.wrong")
+		if err := w.ChangePhone(t.Context(), me, wang, w.asked[wang], code); err != nil {
 			t.Fatal(err)
 		}
 		if got := w.userID(wang); got != me.UserID {
@@ -45,17 +46,17 @@ func TestACodeForSigningInDoesNotChangeANumberNorTheOtherWayRound(t *testing.T) 
 	each(t, func(t *testing.T, w *world) {
 		me, other := w.who(li, "a", 3), w.who(zhou, "b", 1)
 		code := w.send(zhou)
-		refused(t, w.ChangePhone(t.Context(), me, zhou, code), fault.Invalid, "login.code.wrong")
+		refused(t, w.ChangePhone(t.Context(), me, zhou, w.asked[zhou], code), fault.Invalid, "login.code.wrong")
 		w.clock.Advance(time.Minute)
-		if _, err := w.SendNumberCode(t.Context(), me, wang); err != nil {
+		if err := w.askOwn(me, wang); err != nil {
 			t.Fatal(err)
 		}
 		code = codeOf(w.sent(wang)[0])
-		refused(t, w.ChangePhone(t.Context(), other, wang, code), fault.Invalid, "login.code.wrong")
+		refused(t, w.ChangePhone(t.Context(), other, wang, w.asked[wang], code), fault.Invalid, "login.code.wrong")
 		if err := w.Invite(t.Context(), me, Invitation{Phone: wang, Name: "王", Role: Viewer}); err != nil {
 			t.Fatal(err)
 		}
-		_, err := w.SignInWithCode(t.Context(), wang, code, browser("c", "phone"))
+		_, err := w.enter(wang, code, browser("c", "phone"))
 		refused(t, err, fault.Invalid, "login.code.wrong")
 	})
 }
@@ -63,11 +64,11 @@ func TestACodeForSigningInDoesNotChangeANumberNorTheOtherWayRound(t *testing.T) 
 func TestANumberThatSignsInSomeoneElseIsNotTaken(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		me := w.who(li, "a", 3)
-		if _, err := w.SendNumberCode(t.Context(), me, zhou); err != nil {
+		if err := w.askOwn(me, zhou); err != nil {
 			t.Fatalf("asking tells who has the number: %v", err)
 		}
-		refused(t, w.ChangePhone(t.Context(), me, zhou, codeOf(w.sent(zhou)[0])), fault.Conflict, "account.phone.taken")
-		_, err := w.SendNumberCode(t.Context(), me, li)
+		refused(t, w.ChangePhone(t.Context(), me, zhou, w.asked[zhou], codeOf(w.sent(zhou)[0])), fault.Conflict, "account.phone.taken")
+		err := w.askOwn(me, li)
 		refused(t, err, fault.Invalid, "account.phone.same")
 	})
 }
@@ -76,8 +77,8 @@ func TestANumberIsChangedByWhoSignedInRecently(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		me := w.who(li, "a", 3)
 		w.clock.Advance(Recent + time.Second)
-		_, err := w.SendNumberCode(t.Context(), me, wang)
+		err := w.askOwn(me, wang)
 		refused(t, err, fault.Unauthenticated, "account.again")
-		refused(t, w.ChangePhone(t.Context(), me, wang, "123456"), fault.Unauthenticated, "account.again")
+		refused(t, w.ChangePhone(t.Context(), me, wang, w.asked[wang], "123456"), fault.Unauthenticated, "account.again")
 	})
 }

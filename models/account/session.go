@@ -163,9 +163,8 @@ func zeroOr(n *int64) int64 {
 // Browser is where a session begins.
 type Browser struct {
 	Visit
-	TokenHash  []byte // SHA-256 of the session's token
-	DeviceHash []byte // SHA-256 of what the browser keeps to be known again
-	Device     Device
+	TokenHash []byte // SHA-256 of the session's token
+	Device    Device
 }
 
 // SignedIn is what a sign-in came to.

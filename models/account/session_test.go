@@ -138,14 +138,14 @@ func TestANewDeviceIsToldToItsUserAndAKnownOneIsNot(t *testing.T) {
 
 func TestTheLanguageOfAMessageIsTheUsersElseThatOfThePage(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
-		if _, err := w.SendCode(t.Context(), li, Visit{Locale: "en"}); err != nil {
+		if err := w.ask(li, Visit{Locale: "en"}); err != nil {
 			t.Fatal(err)
 		}
 		if err := w.KeepLocale(t.Context(), w.userID(li), "zh-CN"); err != nil {
 			t.Fatal(err)
 		}
 		w.clock.Advance(time.Minute)
-		if _, err := w.SendCode(t.Context(), li, Visit{Locale: "en"}); err != nil {
+		if err := w.ask(li, Visit{Locale: "en"}); err != nil {
 			t.Fatal(err)
 		}
 		var got []string

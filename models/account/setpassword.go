@@ -60,7 +60,7 @@ func (a *Accounts) keepPassword(ctx context.Context, w Who, hash, action, messag
 		if _, err := tx.Exec(ctx, `update users set password_hash = $2 where id = $1`, u.id, db.Text(hash)); err != nil {
 			return err
 		}
-		if err := attempt.Clear(ctx, tx, passwordFor(u.phone)); err != nil {
+		if err := attempt.ClearAll(ctx, tx, passwordFor(u.phone)); err != nil {
 			return err
 		}
 		if _, err := endOtherSessions(ctx, tx, &w, now); err != nil {

@@ -7,26 +7,29 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 )
 
-// SignInWithCode signs in the user of a number in E.164 who has the code that
-// was sent to it, and starts a session. A code serves once, for five minutes,
-// and is void after five wrong tries.
+// SignInWithCode signs in the user of a number in E.164 who has one of the codes
+// named, which SendCode sent to it for this browser, and starts a session. A code
+// serves once, for five minutes, and is void after five wrong tries.
 //
 // It returns fault.Invalid for the field "code", with n, the tries that are
 // left, and fault.TooMany with "wait".
-func (a *Accounts) SignInWithCode(ctx context.Context, phone, code string, b Browser) (s SignedIn, err error) {
+func (a *Accounts) SignInWithCode(ctx context.Context, phone string, names []string, code string, b Browser) (s SignedIn, err error) {
 	if err := codeField(code); err != nil {
 		return s, err
 	}
 	var refusal error
 	err = a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
-		var err error
 		s = SignedIn{}
-		if refusal, err = a.checkCode(ctx, tx, toSignIn, phone, code, b.Address, now); err != nil {
-			return err
-		}
 		u, known, err := userByPhone(ctx, tx, phone)
 		if err != nil {
+			return err
+		}
+		by, err := askerOf(ctx, tx, u, b.Visit)
+		if err != nil {
+			return err
+		}
+		if refusal, err = a.checkCode(ctx, tx, typedCode{toSignIn, phone, names, code, by, b.Address}, now); err != nil {
 			return err
 		}
 		if refusal == nil && !known {

@@ -23,6 +23,7 @@ type world struct {
 	t     *testing.T
 	clock *clock.Set
 	jobs  *jobs
+	asked map[string][]string // number → the codes asked for
 }
 
 // jobs counts what is inserted, in place of the queue.
@@ -45,7 +46,7 @@ var (
 func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		w := &world{t: t, clock: clock.At(monday), jobs: &jobs{}}
+		w := &world{t: t, clock: clock.At(monday), jobs: &jobs{}, asked: map[string][]string{}}
 		a, err := New(Options{DB: d, Clock: w.clock, Jobs: w.jobs, Words: words, Secret: []byte(strings.Repeat("s", 32))})
 		if err != nil {
 			t.Fatal(err)
@@ -132,7 +133,13 @@ func codeOf(e outbox.Entry) string {
 // send has a code sent to a number and returns it.
 func (w *world) send(phone string) string {
 	w.t.Helper()
-	if _, err := w.SendCode(w.t.Context(), phone, Visit{Address: "192.0.2.7", Locale: "zh-CN"}); err != nil {
+	return w.sendFrom(phone, Visit{Address: "192.0.2.7", Locale: "zh-CN"})
+}
+
+// sendFrom has a code sent to a number, asked for by a browser, and returns it.
+func (w *world) sendFrom(phone string, v Visit) string {
+	w.t.Helper()
+	if err := w.ask(phone, v); err != nil {
 		w.t.Fatal(err)
 	}
 	all := w.sent(phone)
@@ -142,12 +149,35 @@ func (w *world) send(phone string) string {
 	return codeOf(all[0])
 }
 
+// ask has a code sent to a number, and remembers it for the browser of enter.
+func (w *world) ask(phone string, v Visit) error {
+	e164, name, err := w.SendCode(w.t.Context(), phone, v)
+	if err == nil {
+		w.asked[e164] = KeepCode(w.asked[e164], name)
+	}
+	return err
+}
+
+// askOwn has a code sent to the number that somebody wants to have, and remembers
+// it as ask does.
+func (w *world) askOwn(who Who, phone string) error {
+	e164, name, err := w.SendNumberCode(w.t.Context(), who, phone)
+	if err == nil {
+		w.asked[e164] = KeepCode(w.asked[e164], name)
+	}
+	return err
+}
+
+// enter types a code into a browser that remembers all codes that were asked for.
+func (w *world) enter(phone, code string, b Browser) (SignedIn, error) {
+	return w.SignInWithCode(w.t.Context(), phone, w.asked[phone], code, b)
+}
+
 // browser is a browser whose session's token and device are named.
 func browser(token, device string) Browser {
 	hash, of := sha256.Sum256([]byte(token)), sha256.Sum256([]byte(device))
 	return Browser{
-		Visit: Visit{Address: "192.0.2.7", Locale: "zh-CN"}, TokenHash: hash[:], DeviceHash: of[:],
-		Device: Device{"iphone", "wechat"},
+		Visit: Visit{Address: "192.0.2.7", DeviceHash: of[:], Locale: "zh-CN"}, TokenHash: hash[:], Device: Device{"iphone", "wechat"},
 	}
 }
 

@@ -1,12 +1,13 @@
 // Package attempt counts tries in the database, so that limits hold over all
 // servers and restarts. A key says what is counted: the limits of a person's own
 // key protect them from guesses, those of an address protect everybody from one
-// guesser.
+// guesser, and those of an Asker protect who is known from who is not.
 package attempt
 
 import (
 	"context"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/mingbai/mingbai/models/db"
@@ -35,6 +36,16 @@ func Latest(ctx context.Context, tx *db.Tx, key string, since time.Time, most in
 // Note counts an attempt under a key.
 func Note(ctx context.Context, tx *db.Tx, key string, now time.Time) error {
 	_, err := tx.Exec(ctx, `insert into attempts (key, at) values ($1, $2)`, key, now)
+	return err
+}
+
+// takeBack forgets one attempt of the moment given, though others were made in it.
+func takeBack(ctx context.Context, tx *db.Tx, key string, at time.Time) error {
+	row := "rowid"
+	if tx.Dialect == db.Postgres {
+		row = "ctid"
+	}
+	_, err := tx.Exec(ctx, `delete from attempts where `+row+` = (select `+row+` from attempts where key = $1 and at = $2 limit 1)`, key, at)
 	return err
 }
 
@@ -77,6 +88,13 @@ func Neighbourhood(address string) string {
 // Clear forgets the attempts under a key, once the right thing was said.
 func Clear(ctx context.Context, tx *db.Tx, key string) error {
 	_, err := tx.Exec(ctx, `delete from attempts where key = $1`, key)
+	return err
+}
+
+// ClearAll forgets the attempts of everybody at a name.
+func ClearAll(ctx context.Context, tx *db.Tx, name string) error {
+	plain := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(name)
+	_, err := tx.Exec(ctx, `delete from attempts where key = $1 or key like $2 escape '\'`, name, plain+" %")
 	return err
 }
 

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mingbai/mingbai/models/attempt"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
@@ -112,7 +113,8 @@ func (p *People) ChangePassword(ctx context.Context, a Actor, present, chosen st
 		if err := mustBeRecent(ctx, tx, a, now); err != nil {
 			return err
 		}
-		return mayTry(ctx, tx, passwordFor(who.login), passwordFrom(a.Address), now)
+		tried := attempt.Password{Of: passwordFor(who.login), By: attempt.SignedIn(), At: now}
+		return tried.Try(ctx, tx, "staff.login.wait", "staff.login.wait")
 	}); err != nil {
 		return err
 	}

@@ -89,10 +89,11 @@ func (p *People) TakesPasskeys() bool { return p.passkeys != nil }
 
 // Browser is where a session begins.
 type Browser struct {
-	Address   string // IP address
-	RequestID string // for the record
-	TokenHash []byte // SHA-256 of the session's token
-	Device    string // what it runs on, in words that depend on no language
+	Address    string // IP address
+	RequestID  string // for the record
+	TokenHash  []byte // SHA-256 of the session's token
+	DeviceHash []byte // SHA-256 of what the browser keeps to be known again
+	Device     string // what it runs on, in words that depend on no language
 }
 
 // anonymous stands in the record for a name that nobody has.

@@ -120,9 +120,9 @@ func (p *People) EndSession(ctx context.Context, tokenHash []byte) error {
 // startHalf opens the session of someone who has shown their password.
 func (p *People) startHalf(ctx context.Context, tx *db.Tx, staffID string, b Browser, now time.Time) error {
 	_, err := tx.Exec(ctx, `
-		insert into staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at, device, address)
-		values ($1, $2, $3, $4, $4, $5, $6, $7)`,
-		id.New("sf", now), b.TokenHash, staffID, now, now.Add(halfLasts), b.Device, b.Address)
+		insert into staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at, device, device_hash, address)
+		values ($1, $2, $3, $4, $4, $5, $6, $7, $8)`,
+		id.New("sf", now), b.TokenHash, staffID, now, now.Add(halfLasts), b.Device, b.DeviceHash, b.Address)
 	return err
 }
 
@@ -131,9 +131,9 @@ func (p *People) startHalf(ctx context.Context, tx *db.Tx, staffID string, b Bro
 func (p *People) startVerified(ctx context.Context, tx *db.Tx, staffID, way string, b Browser, now time.Time) error {
 	name := id.New("sf", now)
 	_, err := tx.Exec(ctx, `
-		insert into staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at, verified_at, device, address)
-		values ($1, $2, $3, $4, $4, $5, $4, $6, $7)`,
-		name, b.TokenHash, staffID, now, now.Add(SessionLasts), b.Device, b.Address)
+		insert into staff_sessions (id, token_hash, staff_id, created_at, last_seen_at, expires_at, verified_at, device, device_hash, address)
+		values ($1, $2, $3, $4, $4, $5, $4, $6, $7, $8)`,
+		name, b.TokenHash, staffID, now, now.Add(SessionLasts), b.Device, b.DeviceHash, b.Address)
 	if err != nil {
 		return err
 	}

@@ -11,7 +11,7 @@ import (
 	"github.com/mingbai/mingbai/models/password"
 )
 
-// wrongFrom is how many wrong tries of either step an address has in an hour.
+// wrongFrom is how many wrong tries of the second step an address has in an hour.
 const wrongFrom = 30
 
 func passwordFor(login string) string { return "staff password for " + login }
@@ -26,8 +26,9 @@ func factorFrom(address string) string { return "staff factor from " + attempt.N
 // no more, is answered as a wrong password is, after the same work.
 //
 // It returns fault.Invalid for the fields "login" and "password", and
-// fault.TooMany with "wait": after five wrong passwords in a day a name waits one
-// minute, then two, and so on up to an hour.
+// fault.TooMany with "wait", as attempt.Password.Try does: a browser in which the
+// person has shown a second factor before waits for nobody's wrong passwords but
+// its own.
 func (p *People) SignIn(ctx context.Context, written, typed string, b Browser) error {
 	login := loginOf(written)
 	var fields fault.Fields
@@ -43,7 +44,7 @@ func (p *People) SignIn(ctx context.Context, written, typed string, b Browser) e
 	if len(login) > 4*MaxLogin || len(typed) > password.Longest {
 		return fieldFault("password", "staff.login.wrong")
 	}
-	who, err := p.tryPassword(ctx, login, b.Address)
+	who, tried, err := p.tryPassword(ctx, login, b)
 	if err != nil {
 		return err
 	}
@@ -74,7 +75,7 @@ func (p *People) SignIn(ctx context.Context, written, typed string, b Browser) e
 			refusal = fieldFault("password", "staff.login.given_over")
 			return refused(ctx, tx, who.id, "given password", b, now)
 		}
-		if err := attempt.Clear(ctx, tx, passwordFor(login)); err != nil {
+		if err := tried.Right(ctx, tx); err != nil {
 			return err
 		}
 		return p.startHalf(ctx, tx, fresh.id, b, now)
@@ -96,21 +97,36 @@ func refused(ctx context.Context, tx *db.Tx, staffID, at string, b Browser, now 
 }
 
 // tryPassword holds the limits of passwords, counts this try as if it were
-// wrong, and returns who it may be. Counting first keeps many tries at the same
-// moment within the limit.
-func (p *People) tryPassword(ctx context.Context, login, address string) (who person, err error) {
+// wrong, and returns who it may be.
+func (p *People) tryPassword(ctx context.Context, login string, b Browser) (who person, tried attempt.Password, err error) {
 	err = p.d.Write(ctx, func(tx *db.Tx) error {
-		if err := mayTry(ctx, tx, passwordFor(login), passwordFrom(address), p.clock.Now()); err != nil {
+		if who, err = personByLogin(ctx, tx, login); err != nil {
 			return err
 		}
-		who, err = personByLogin(ctx, tx, login)
-		return err
+		by, err := askerOf(ctx, tx, who, b)
+		if err != nil {
+			return err
+		}
+		tried = attempt.Password{Of: passwordFor(login), From: passwordFrom(b.Address), By: by, At: p.clock.Now()}
+		return tried.Try(ctx, tx, "staff.login.wait", "staff.login.wait")
 	})
-	return who, err
+	return who, tried, err
 }
 
-// mayTry holds the limits of a person's key and of an address, and counts one
-// more try for both.
+// askerOf tells a browser in which a person has signed in before, with a second
+// factor, from any other. Of a name that nobody has every browser is another,
+// after the same work.
+func askerOf(ctx context.Context, r db.Reader, who person, b Browser) (attempt.Asker, error) {
+	var known bool
+	err := r.QueryRow(ctx, `select count(*) > 0 from staff_sessions where staff_id = $1 and device_hash = $2 and verified_at is not null`, who.id, b.DeviceHash).Scan(&known)
+	if err != nil || !known {
+		return attempt.Stranger(b.Address), err
+	}
+	return attempt.Device(b.DeviceHash), nil
+}
+
+// mayTry holds the limits of a person's second factor and of an address, and counts
+// one more try for both. All who try share them, for they have shown the password.
 func mayTry(ctx context.Context, tx *db.Tx, of, from string, now time.Time) error {
 	for _, key := range []string{of, from} {
 		if err := tx.Lock(ctx, key); err != nil {

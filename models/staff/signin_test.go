@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mingbai/mingbai/models/attempt"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/staff/stafftest"
@@ -166,12 +168,53 @@ func TestAnUnknownNameIsAnsweredAsAWrongPasswordIs(t *testing.T) {
 			for range 5 {
 				refused(t, w.SignIn(ctx, login, typed, browser("x", "10.0.0.1")), fault.Invalid, "staff.login.wrong")
 			}
-			args := refused(t, w.SignIn(ctx, login, typed, browser("x", "10.0.0.2")), fault.TooMany, "staff.login.wait")
+			args := refused(t, w.SignIn(ctx, login, typed, browser("x", "10.0.0.1")), fault.TooMany, "staff.login.wait")
 			if args[1] != time.Minute {
 				t.Errorf("%s waits %v, want a minute", login, args[1])
 			}
 		}
 		w.wasRecorded("staff.session.refuse", 15)
+	})
+}
+
+func TestWhoGuessesAtANameKeepsItsHolderOutOfNoBrowserThatIsKnown(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		lin := w.join("lin", staff.Support) // with a second factor in the browser "lin", and none in "lin half"
+		try := func(token, device, address, typed string) error {
+			b := browser(token, address)
+			b.DeviceHash = browser(device, "").DeviceHash
+			return w.SignIn(ctx, "lin", typed, b)
+		}
+		for range 5 {
+			refused(t, try("x", "x", "10.0.0.1", "wrong"), fault.Invalid, "staff.login.wrong")
+		}
+		refused(t, try("x", "x", "10.0.0.1", long), fault.TooMany, "staff.login.wait")
+		refused(t, try("x", "lin half", "10.0.0.1", long), fault.TooMany, "staff.login.wait")
+		if err := try("elsewhere", "x", "10.0.0.2", long); err != nil {
+			t.Errorf("from another address: %v", err)
+		}
+		if err := try("known", "lin", "10.0.0.1", long); err != nil {
+			t.Errorf("in a known browser, from the stranger's address: %v", err)
+		}
+		err := w.d.Write(ctx, func(tx *db.Tx) error {
+			for range 100 { // whose addresses differ
+				if err := attempt.Note(ctx, tx, "staff password for lin", w.clock.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		refused(t, try("y", "y", "10.0.0.3", long), fault.TooMany, "staff.login.wait")
+		if err := try("known still", "lin", "10.0.0.3", long); err != nil {
+			t.Errorf("in a known browser: %v", err)
+		}
+		if err := w.ChangePassword(ctx, lin.session.Actor, long, long+" anew"); err != nil {
+			t.Errorf("from within: %v", err)
+		}
 	})
 }
 

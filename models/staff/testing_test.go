@@ -51,10 +51,10 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 	})
 }
 
-// browser is one that holds a token, from an address.
+// browser is one that holds a token, from an address, and is known by it.
 func browser(token, address string) staff.Browser {
-	hash := sha256.Sum256([]byte(token))
-	return staff.Browser{Address: address, RequestID: "req_1", TokenHash: hash[:], Device: "windows/edge"}
+	hash, device := sha256.Sum256([]byte(token)), sha256.Sum256([]byte("device of "+token))
+	return staff.Browser{Address: address, RequestID: "req_1", TokenHash: hash[:], DeviceHash: device[:], Device: "windows/edge"}
 }
 
 func (w *world) session(token string) (staff.Session, bool) {
