@@ -37,14 +37,22 @@ type stored struct {
 }
 
 // store takes files in and puts their contents into the store. It returns
-// fault.Invalid for the field "files", naming the file that can't be taken.
-func (c *Cases) store(ctx context.Context, at time.Time, uploads []Upload) ([]stored, error) {
+// fault.Invalid for the field "files", naming the file that can't be taken, and
+// before it looks at any what may returns: drawing pictures is work, and done for
+// those alone who may add them where there is room.
+func (c *Cases) store(ctx context.Context, at time.Time, uploads []Upload, may func() error) ([]stored, error) {
+	if len(uploads) == 0 {
+		return nil, nil
+	}
 	if len(uploads) > MaxFiles {
 		return nil, wrongField("files", "case.files_many", "n", MaxFiles)
 	}
+	if err := may(); err != nil {
+		return nil, err
+	}
 	all := make([]stored, len(uploads))
 	for i, u := range uploads {
-		f, err := file.Take(u.Name, u.Content)
+		f, err := file.Take(ctx, u.Name, u.Content)
 		if err != nil {
 			return nil, wrongFile(err, u.Name)
 		}
@@ -59,14 +67,20 @@ func (c *Cases) store(ctx context.Context, at time.Time, uploads []Upload) ([]st
 }
 
 func wrongFile(err error, name string) error {
-	key := "case.file_damaged"
+	key := ""
 	switch {
 	case errors.Is(err, file.ErrEmpty):
 		key = "case.file_empty"
 	case errors.Is(err, file.ErrLarge):
 		key = "case.file_large"
+	case errors.Is(err, file.ErrVast):
+		key = "case.file_vast"
 	case errors.Is(err, file.ErrKind):
 		key = "case.file_kind"
+	case errors.Is(err, file.ErrDamaged):
+		key = "case.file_damaged"
+	default:
+		return err
 	}
 	return wrongField("files", key, "name", name)
 }
@@ -81,9 +95,9 @@ func (c *Cases) unstore(ctx context.Context, all []stored) error {
 }
 
 // withFiles takes files in around a transaction, which reports whether it has
-// kept them.
-func (c *Cases) withFiles(ctx context.Context, at time.Time, uploads []Upload, write func(all []stored) (kept bool, err error)) error {
-	all, err := c.store(ctx, at, uploads)
+// kept them, unless may says that they may not come.
+func (c *Cases) withFiles(ctx context.Context, at time.Time, uploads []Upload, may func() error, write func(all []stored) (kept bool, err error)) error {
+	all, err := c.store(ctx, at, uploads, may)
 	if err != nil {
 		return err
 	}
@@ -98,12 +112,8 @@ func (h *head) addFiles(ctx context.Context, tx *db.Tx, at time.Time, by person,
 	if len(all) == 0 {
 		return nil
 	}
-	var n int
-	if err := tx.QueryRow(ctx, `select count(*) from case_files where merchant_id = $1 and case_id = $2`, h.merchantID, h.id).Scan(&n); err != nil {
+	if err := h.room(ctx, tx, len(all)); err != nil {
 		return err
-	}
-	if n+len(all) > MaxCaseFiles {
-		return wrongField("files", "case.files_full", "n", MaxCaseFiles)
 	}
 	for _, f := range all {
 		_, err := tx.Exec(ctx, `insert into case_files (id, case_id, merchant_id, name, type, bytes, sum, at, by_id, by_name) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
@@ -113,6 +123,32 @@ func (h *head) addFiles(ctx context.Context, tx *db.Tx, at time.Time, by person,
 		}
 	}
 	return nil
+}
+
+// room returns fault.Invalid for the field "files" where a case has none for so
+// many more.
+func (h *head) room(ctx context.Context, r db.Reader, files int) error {
+	var n int
+	err := r.QueryRow(ctx, `select count(*) from case_files where merchant_id = $1 and case_id = $2`, h.merchantID, h.id).Scan(&n)
+	if err == nil && n+files > MaxCaseFiles {
+		err = wrongField("files", "case.files_full", "n", MaxCaseFiles)
+	}
+	return err
+}
+
+// mayTake says before files are taken in whether somebody of the merchant's may
+// add so many with these words. What was said a moment ago already came with its
+// files, and is let through to be known for what it is.
+func (h *head) mayTake(ctx context.Context, r db.Reader, at time.Time, by person, words string, files int) error {
+	if err := h.mustHear(); err != nil {
+		return err
+	}
+	if words != "" {
+		if said, err := h.justSaid(ctx, r, at, by, message, words); err != nil || said {
+			return err
+		}
+	}
+	return h.room(ctx, r, files)
 }
 
 // hasFiles reports whether the case has all of the files already.

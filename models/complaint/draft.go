@@ -45,7 +45,7 @@ func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref s
 		return wrongField("words", "case.words_long", "n", MaxWords)
 	}
 	at := c.clock.Now()
-	all, err := c.store(ctx, at, uploads)
+	all, err := c.store(ctx, at, uploads, func() error { return c.mayDraft(ctx, who, s, ref, len(uploads)) })
 	if err != nil {
 		return err
 	}
@@ -73,8 +73,23 @@ func (c *Cases) SaveDraft(ctx context.Context, who account.Who, s Subject, ref s
 	return c.unstore(ctx, known)
 }
 
-// roomForDraft returns ErrDraftsFull where somebody keeps as many others unsent as
-// they may, or as many files in them. Two that begin at once wait for each other.
+// mayDraft says before files are taken in whether somebody may keep so many, and
+// has room for any.
+func (c *Cases) mayDraft(ctx context.Context, who account.Who, s Subject, ref string, files int) error {
+	if _, err := c.mayWrite(ctx, c.d, who); err != nil {
+		return err
+	}
+	if err := roomBeside(ctx, c.d, who, s, ref, files); err != nil {
+		return err
+	}
+	has, err := draftFiles(ctx, c.d, who, s, ref)
+	if err == nil && len(has) >= MaxFiles {
+		err = wrongField("files", "case.files_full", "n", MaxFiles)
+	}
+	return err
+}
+
+// roomForDraft is roomBeside, where two that begin at once wait for each other.
 func roomForDraft(ctx context.Context, tx *db.Tx, who account.Who, s Subject, ref string, files int) error {
 	if s == OfNothing {
 		return nil // there is one
@@ -82,8 +97,17 @@ func roomForDraft(ctx context.Context, tx *db.Tx, who account.Who, s Subject, re
 	if err := tx.Lock(ctx, "drafts of "+who.UserID); err != nil {
 		return err
 	}
+	return roomBeside(ctx, tx, who, s, ref, files)
+}
+
+// roomBeside returns ErrDraftsFull where somebody keeps as many others unsent as
+// they may, or as many files in them.
+func roomBeside(ctx context.Context, r db.Reader, who account.Who, s Subject, ref string, files int) error {
+	if s == OfNothing {
+		return nil // there is one
+	}
 	var others, kept int
-	err := tx.QueryRow(ctx, `
+	err := r.QueryRow(ctx, `
 		select (select count(*) from case_drafts where merchant_id = $1 and user_id = $2 and subject <> 'none' and (subject <> $3 or subject_ref <> $4)),
 			(select count(*) from case_draft_files where merchant_id = $1 and user_id = $2 and subject <> 'none' and (subject <> $3 or subject_ref <> $4))`,
 		who.MerchantID, who.UserID, string(s), ref).Scan(&others, &kept)

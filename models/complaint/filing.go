@@ -64,7 +64,18 @@ func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Fi
 	at := c.clock.Now()
 	subject, ref := in.draft()
 	var drafted []stored
-	err = c.withFiles(ctx, at, in.Files, func(files []stored) (kept bool, err error) {
+	may := func() error {
+		by, err := c.mayWrite(ctx, c.d, who)
+		if err != nil {
+			return err
+		}
+		drafted, err := draftFiles(ctx, c.d, who, subject, ref)
+		if err != nil {
+			return err
+		}
+		return c.mayFile(ctx, at, by, who.MerchantID, &in, len(drafted)+len(in.Files))
+	}
+	err = c.withFiles(ctx, at, in.Files, may, func(files []stored) (kept bool, err error) {
 		err = c.d.Write(ctx, func(tx *db.Tx) error {
 			kept = false
 			by, err := c.mayWrite(ctx, tx, who)
@@ -100,14 +111,17 @@ func (c *Cases) FileForCaller(ctx context.Context, by staff.Actor, merchantRef s
 	if err := in.check(); err != nil {
 		return Filed{}, err
 	}
-	err = c.withFiles(ctx, at, in.Files, func(files []stored) (kept bool, err error) {
+	may := func() error {
+		merchantID, err := merchantOf(ctx, c.d, merchantRef)
+		if err != nil {
+			return err
+		}
+		return c.mayFile(ctx, at, ofStaff(by), merchantID, &in, len(in.Files))
+	}
+	err = c.withFiles(ctx, at, in.Files, may, func(files []stored) (kept bool, err error) {
 		err = c.d.Write(ctx, func(tx *db.Tx) error {
 			kept = false
-			var merchantID int64
-			err := tx.QueryRow(ctx, `select id from merchants where ref = $1`, strings.TrimSpace(merchantRef)).Scan(&merchantID)
-			if db.NotFound(err) {
-				return wrongField("merchant", "case.merchant_unknown")
-			}
+			merchantID, err := merchantOf(ctx, tx, merchantRef)
 			if err == nil {
 				filed, kept, err = c.fileIn(ctx, tx, at, ofStaff(by), merchantID, from, &in, files)
 			}
@@ -180,12 +194,49 @@ func ofStaff(a staff.Actor) person {
 }
 
 // mayWrite returns who somebody of a merchant's is, if they may file and write.
-func (c *Cases) mayWrite(ctx context.Context, tx *db.Tx, who account.Who) (person, error) {
+func (c *Cases) mayWrite(ctx context.Context, r db.Reader, who account.Who) (person, error) {
 	p := person{actor: audit.Actor{Kind: audit.User, ID: who.UserID}, address: who.Address, requestID: who.RequestID}
-	if err := account.May(ctx, tx, who, account.ManageComplaints); err != nil {
+	if err := account.May(ctx, r, who, account.ManageComplaints); err != nil {
 		return p, err
 	}
-	return p, tx.QueryRow(ctx, `select name from users where id = $1`, who.UserID).Scan(&p.name)
+	return p, r.QueryRow(ctx, `select name from users where id = $1`, who.UserID).Scan(&p.name)
+}
+
+// merchantOf returns the id of the merchant that is named, or fault.Invalid for
+// the field "merchant".
+func merchantOf(ctx context.Context, r db.Reader, ref string) (merchantID int64, err error) {
+	err = r.QueryRow(ctx, `select id from merchants where ref = $1`, strings.TrimSpace(ref)).Scan(&merchantID)
+	if db.NotFound(err) {
+		err = wrongField("merchant", "case.merchant_unknown")
+	}
+	return merchantID, err
+}
+
+// mayFile says before files are taken in whether a case can be filed with so
+// many: whether the merchant has its subject, and whether there is room where it
+// would go into one that is open already. A form that has filed is let through,
+// to be known for what it is.
+func (c *Cases) mayFile(ctx context.Context, at time.Time, by person, merchantID int64, in *NewCase, files int) error {
+	about, err := resolve(ctx, c.d, c.plans(), merchantID, in.Subject, in.Ref, in.Item)
+	if err != nil || in.Kind != Complaint || about.Subject != OfDeduction {
+		return err
+	}
+	var sent bool
+	if err := c.d.QueryRow(ctx, `select count(*) > 0 from case_forms where token = $1`, in.Token).Scan(&sent); err != nil || sent {
+		return err
+	}
+	number, err := openAbout(ctx, c.d, merchantID, about.Ref)
+	if err != nil || number == "" {
+		return err
+	}
+	h, err := readOpen(ctx, c.d, merchantID, number)
+	if fault.Is(err, fault.Conflict) {
+		return nil // it was merged since
+	}
+	if err != nil {
+		return err
+	}
+	return h.mayTake(ctx, c.d, at, by, in.Words, files)
 }
 
 // fileIn files a case in a transaction. It reports whether the files were kept.

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/worktime"
 )
 
@@ -419,6 +420,70 @@ func TestACaseAboutATerminalKeepsWhatWasAgreedForIt(t *testing.T) {
 		}
 		if facts := w.text(`select facts from case_evidence`); !strings.Contains(facts, `"plan":"sim-annual-36"`) || !strings.Contains(facts, `"accepted_on":"2025-01-10","via":"app"`) {
 			t.Errorf("the evidence is %s", facts)
+		}
+	})
+}
+
+func TestAPictureIsDrawnOnlyForWhoMayAddItWhereThereIsRoom(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		ctx := t.Context()
+		fill := func(table, columns, values string, files int) {
+			for i := range files {
+				intaketest.Exec(t, w.d, fmt.Sprintf(`insert into %s (id, merchant_id, %s, name, type, bytes, sum, at) values ('cf_%s_%d', %d, %s, 'a.pdf', 'application/pdf', 1, '', '2026-11-23 01:00:00+00:00')`,
+					table, columns, table, i, w.zhou.MerchantID, values))
+			}
+		}
+		full, over := w.file(twice), w.file(dearly)
+		fill("case_files", "case_id, by_id, by_name", "'"+w.head(full).id+"', 'u_1', '周老板'", MaxCaseFiles-1)
+		fill("case_draft_files", "user_id, subject, subject_ref", "'u_1', 'terminal', 'x'", MaxFiles)
+		w.must(w.Withdraw(ctx, w.zhou, over))
+		broken := []Upload{{"a.png", []byte("\x89PNG\r\n\x1a\n")}, {"b.png", []byte("\x89PNG\r\n\x1a\n")}} // which drawing finds out
+		filing := func(who account.Who, line string) error {
+			_, err := w.File(ctx, who, NewCase{Kind: Complaint, Subject: OfDeduction, Ref: line, Reason: TooMuch, Files: broken})
+			return err
+		}
+		calling := func(by staff.Actor, merchant string) error {
+			_, err := w.FileForCaller(ctx, by, merchant, Caller{Channel: ByPhone}, NewCase{Kind: Complaint, Subject: OfDeduction, Ref: w.lines[twice], Reason: TooMuch, Files: broken})
+			return err
+		}
+		keeping := func(who account.Who, ref string) error {
+			return w.SaveDraft(ctx, who, OfTerminal, ref, json.RawMessage(`{}`), broken)
+		}
+		const sound = "case.file_damaged"
+		for name, c := range map[string]struct {
+			err  error
+			want string // the key, or the kind
+		}{
+			"an owner files":                              {filing(w.zhou, w.lines[lawful]), sound},
+			"a viewer files":                              {filing(w.wu, w.lines[lawful]), string(fault.Forbidden)},
+			"another merchant files":                      {filing(w.li, w.lines[lawful]), "case.subject_not_found"},
+			"about a line whose complaint is full":        {filing(w.zhou, w.lines[twice]), "case.files_full"},
+			"an owner writes":                             {w.Write(ctx, w.zhou, w.file(lawful), "看这张", broken), sound},
+			"a viewer writes":                             {w.Write(ctx, w.wu, full, "看这张", broken[:1]), string(fault.Forbidden)},
+			"another merchant writes":                     {w.Write(ctx, w.li, full, "看这张", broken[:1]), "case.not_found"},
+			"an owner writes into a case that is full":    {w.Write(ctx, w.zhou, full, "看这张", broken), "case.files_full"},
+			"an owner adds one where there is room":       {w.AddFiles(ctx, w.zhou, full, broken[:1]), sound},
+			"an owner adds to a case that has ended":      {w.AddFiles(ctx, w.zhou, over, broken), "case.ended"},
+			"a caller's case":                             {calling(wang, "M1"), "case.files_full"},
+			"a caller's case of another merchant's line":  {calling(wang, "M2"), "case.subject_not_found"},
+			"a caller's case of a merchant unknown":       {calling(wang, "M9"), "case.merchant_unknown"},
+			"an auditor takes a case in":                  {calling(qian, "M1"), string(fault.Forbidden)},
+			"an owner keeps":                              {keeping(w.zhou, "y"), sound},
+			"an owner keeps more in a draft that is full": {keeping(w.zhou, "x"), "case.files_full"},
+			"a viewer keeps":                              {keeping(w.wu, "y"), string(fault.Forbidden)},
+		} {
+			f, ok := errors.AsType[*fault.Error](c.err)
+			if !ok {
+				t.Errorf("%s: got %v, want %s", name, c.err, c.want)
+				continue
+			}
+			got := []string{string(f.Kind), f.Key}
+			for _, field := range f.Fields {
+				got = append(got, field.Key)
+			}
+			if !slices.Contains(got, c.want) {
+				t.Errorf("%s: got %v, want %s", name, got, c.want)
+			}
 		}
 	})
 }

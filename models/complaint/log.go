@@ -92,7 +92,12 @@ func lock(ctx context.Context, tx *db.Tx, merchantID int64, number string) (*hea
 	if err := tx.Lock(ctx, "case "+number); err != nil {
 		return nil, err
 	}
-	h, err := readHead(ctx, tx, `c.number = $1 and ($2 = 0 or c.merchant_id = $2)`, number, merchantID)
+	return readOpen(ctx, tx, merchantID, number)
+}
+
+// readOpen is lock without holding the case.
+func readOpen(ctx context.Context, r db.Reader, merchantID int64, number string) (*head, error) {
+	h, err := readHead(ctx, r, `c.number = $1 and ($2 = 0 or c.merchant_id = $2)`, number, merchantID)
 	if err != nil {
 		return nil, err
 	}

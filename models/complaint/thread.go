@@ -73,12 +73,21 @@ func checkWords(words, field string, most int) (string, error) {
 	return words, nil
 }
 
+// mustHear returns fault.Conflict where a case has ended, so that the merchant can
+// say nothing in it any more.
+func (h *head) mustHear() error {
+	if s := h.now.State; s == worktime.Closed || s == worktime.Withdrawn {
+		return fault.New(fault.Conflict, "case.ended")
+	}
+	return nil
+}
+
 // say adds what somebody of the merchant's says, which answers what they were
 // asked, if anything. It reports whether the files were kept: what was said and
 // added a moment ago is not again.
 func (c *Cases) say(ctx context.Context, tx *db.Tx, at time.Time, h *head, by person, words string, files []stored) (kept bool, err error) {
-	if s := h.now.State; s == worktime.Closed || s == worktime.Withdrawn {
-		return false, fault.New(fault.Conflict, "case.ended")
+	if err := h.mustHear(); err != nil {
+		return false, err
 	}
 	if words != "" {
 		said, err := h.justSaid(ctx, tx, at, by, message, words)
@@ -118,7 +127,18 @@ func (c *Cases) Write(ctx context.Context, who account.Who, number, words string
 
 func (c *Cases) write(ctx context.Context, who account.Who, number, words string, uploads []Upload) error {
 	at := c.clock.Now()
-	return c.withFiles(ctx, at, uploads, func(files []stored) (kept bool, err error) {
+	may := func() error {
+		by, err := c.mayWrite(ctx, c.d, who)
+		if err != nil {
+			return err
+		}
+		h, err := readOpen(ctx, c.d, who.MerchantID, number)
+		if err != nil {
+			return err
+		}
+		return h.mayTake(ctx, c.d, at, by, words, len(uploads))
+	}
+	return c.withFiles(ctx, at, uploads, may, func(files []stored) (kept bool, err error) {
 		err = c.asMerchant(ctx, who, number, func(tx *db.Tx, h *head, by person) (err error) {
 			kept, err = c.say(ctx, tx, at, h, by, words, files)
 			return err

@@ -8,6 +8,7 @@
 package file
 
 import (
+	"context"
 	"crypto/sha256"
 	"errors"
 	"path"
@@ -40,14 +41,16 @@ type File struct {
 // What can be wrong with a file.
 var (
 	ErrEmpty   = errors.New("file: it is empty")
-	ErrLarge   = errors.New("file: it has too many bytes, or too many points to draw")
+	ErrLarge   = errors.New("file: it has too many bytes")
+	ErrVast    = errors.New("file: the picture has too many points to draw")
 	ErrKind    = errors.New("file: it is neither a JPEG or PNG picture nor a PDF")
 	ErrDamaged = errors.New("file: the picture can't be read to its end")
 )
 
-// Take reads a file of at most MaxBytes. It returns ErrEmpty, ErrLarge, ErrKind
-// or ErrDamaged.
-func Take(name string, content []byte) (File, error) {
+// Take reads a file of at most MaxBytes. Pictures take a while, and wait their
+// turn until the context ends. It returns ErrEmpty, ErrLarge, ErrVast, ErrKind or
+// ErrDamaged.
+func Take(ctx context.Context, name string, content []byte) (File, error) {
 	switch {
 	case len(content) == 0:
 		return File{}, ErrEmpty
@@ -66,7 +69,7 @@ func Take(name string, content []byte) (File, error) {
 	case "":
 		return File{}, ErrKind
 	case JPEG, PNG:
-		if f.Content, err = redraw(f.Type, content); err != nil {
+		if f.Content, err = redraw(ctx, f.Type, content); err != nil {
 			return File{}, err
 		}
 	}

@@ -2,6 +2,7 @@ package file
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -9,8 +10,10 @@ import (
 	"image/color"
 	"image/jpeg"
 	"image/png"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // photo is a JPEG whose left half is black, with a secret in its metadata, held
@@ -63,7 +66,7 @@ func TestAPictureIsKeptUprightAndWithoutWhereItWasTaken(t *testing.T) {
 	}
 	for held, at := range dark {
 		for _, order := range []binary.ByteOrder{binary.BigEndian, binary.LittleEndian} {
-			f, err := Take("IMG_1.jpg", photo(t, held, order))
+			f, err := Take(t.Context(), "IMG_1.jpg", photo(t, held, order))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -100,7 +103,7 @@ func TestAPNGLosesItsTextsAndKeepsItsPoints(t *testing.T) {
 	chunk = binary.BigEndian.AppendUint32(chunk, crc32.ChecksumIEEE(text))
 	const header = 8 + 25 // the signature and the first chunk
 	raw := bytes.Join([][]byte{out.Bytes()[:header], chunk, out.Bytes()[header:]}, nil)
-	f, err := Take("截图.png", raw)
+	f, err := Take(t.Context(), "截图.png", raw)
 	if err != nil || f.Name != "截图.png" || f.Type != PNG {
 		t.Fatalf("got %q of %q, %v", f.Name, f.Type, err)
 	}
@@ -118,7 +121,7 @@ func TestAPNGLosesItsTextsAndKeepsItsPoints(t *testing.T) {
 
 func TestAPaperIsKeptAsItCame(t *testing.T) {
 	raw := []byte("%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\n")
-	f, err := Take(`C:\Users\me\发票.exe`, raw)
+	f, err := Take(t.Context(), `C:\Users\me\发票.exe`, raw)
 	if err != nil || f.Type != PDF || !bytes.Equal(f.Content, raw) || f.Name != "发票.pdf" || f.Sum != f.Original {
 		t.Errorf("got %+v, %v", f, err)
 	}
@@ -145,12 +148,152 @@ func TestWhatAFileIsSaysItsContent(t *testing.T) {
 		"a moving picture":           {[]byte("GIF89a\x01\x00\x01\x00\x00\x00\x00;"), ErrKind},
 		"an archive":                 {[]byte("PK\x03\x04rest"), ErrKind},
 		"a picture cut off":          {whole[:len(whole)/2], ErrDamaged},
-		"a picture too large":        {bomb, ErrLarge},
+		"a picture too large":        {bomb, ErrVast},
 		"more bytes than are taken":  {make([]byte, MaxBytes+1), ErrLarge},
 		"a text that is named photo": {[]byte("photo"), ErrKind},
 	} {
-		if _, err := Take("photo.jpg", c.content); !errors.Is(err, c.want) {
+		if _, err := Take(t.Context(), "photo.jpg", c.content); !errors.Is(err, c.want) {
 			t.Errorf("%s: got %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// claim is a PNG that says of itself how large it is, and holds nothing.
+func claim(width, height int, depth, colours, interlaced byte) []byte {
+	var out bytes.Buffer
+	_ = png.Encode(&out, image.NewPaletted(image.Rect(0, 0, 1, 1), color.Palette{color.Black}))
+	raw := out.Bytes()
+	binary.BigEndian.PutUint32(raw[16:], uint32(width))
+	binary.BigEndian.PutUint32(raw[20:], uint32(height))
+	raw[24], raw[25], raw[28] = depth, colours, interlaced
+	binary.BigEndian.PutUint32(raw[29:], crc32.ChecksumIEEE(raw[12:29]))
+	return raw
+}
+
+// frame is a JPEG that says of itself how large it is and how it samples its
+// colours, and then holds so many scans of nothing.
+func frame(marker byte, width, height, scans int, sampled ...byte) []byte {
+	raw := []byte{0xff, 0xd8, 0xff, marker, 0, byte(8 + 3*len(sampled)), 8, byte(height >> 8), byte(height), byte(width >> 8), byte(width), byte(len(sampled))}
+	for i, s := range sampled {
+		raw = append(raw, byte(i+1), s, 0)
+	}
+	for range scans {
+		raw = append(raw, 0xff, 0xda, 0, 8, 1, 1, 0, 1, 63, 0, 0x2a, 0xff, 0, 0xff, 0xd0)
+	}
+	return append(raw, 0xff, 0xd9)
+}
+
+// adobe puts a segment in front that says that the colours are as they are.
+func adobe(raw []byte) []byte {
+	return bytes.Join([][]byte{raw[:2], {0xff, 0xee, 0, 14}, []byte("Adobe\x00\x64\x00\x00\x00\x00\x00"), raw[2:]}, nil)
+}
+
+func TestHowLargeAPictureMayBeDependsOnWhatItTakesToDraw(t *testing.T) {
+	for range cap(drawing) { // so that nothing is drawn
+		drawing <- struct{}{}
+		defer func() { <-drawing }()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	const (
+		baseline = 0xc0
+		clearer  = 0xc2
+	)
+	full, quarter := []byte{0x11, 0x11, 0x11}, []byte{0x22, 0x11, 0x11}
+	for name, c := range map[string]struct {
+		content []byte
+		vast    bool
+	}{
+		"a screen of today":                         {claim(1440, 3200, 8, 2, 0), false},
+		"a PNG of 25 megapixels":                    {claim(5000, 5000, 8, 6, 0), false},
+		"a PNG of 30 megapixels":                    {claim(6000, 5000, 8, 6, 0), true},
+		"one with sixteen bits for each colour":     {claim(7071, 7071, 16, 6, 0), true},
+		"a small one with sixteen bits":             {claim(4000, 3000, 16, 6, 0), false},
+		"one of 25 megapixels that shows clearer":   {claim(5000, 5000, 8, 6, 1), true},
+		"one of few colours, of 50 megapixels":      {claim(8192, 6144, 8, 3, 0), false},
+		"a photo of 24 megapixels":                  {frame(baseline, 6000, 4000, 1, quarter...), false},
+		"a photo of 50 megapixels":                  {frame(baseline, 8192, 6144, 1, quarter...), false},
+		"one of 50 megapixels with all its colours": {frame(baseline, 8192, 6144, 1, full...), true},
+		"one of 64 megapixels":                      {frame(baseline, 9248, 6944, 1, quarter...), true},
+		"a black-and-white one of 50 megapixels":    {frame(baseline, 8192, 6144, 1, 0x11), false},
+		"one of 12 megapixels that shows clearer":   {frame(clearer, 4032, 3024, 10, quarter...), false},
+		"one of 24 megapixels that shows clearer":   {frame(clearer, 6000, 4000, 10, quarter...), true},
+		"one for print of 12 megapixels":            {adobe(frame(baseline, 4032, 3024, 1, 0x11, 0x11, 0x11, 0x11)), false},
+		"one for print of 24 megapixels":            {adobe(frame(baseline, 6000, 4000, 1, 0x11, 0x11, 0x11, 0x11)), true},
+		"one of 24 megapixels without conversion":   {adobe(frame(baseline, 6000, 4000, 1, full...)), true},
+		"a small one of a hundred scans":            {frame(clearer, 64, 64, 100, quarter...), false},
+		"a small one of more scans":                 {frame(clearer, 64, 64, 101, quarter...), true},
+	} {
+		want := context.Canceled
+		if c.vast {
+			want = ErrVast
+		}
+		if _, err := Take(ctx, "x", c.content); !errors.Is(err, want) {
+			t.Errorf("%s: got %v, want %v", name, err, want)
+		}
+	}
+}
+
+func TestPicturesWaitTheirTurnAndPapersDoNot(t *testing.T) {
+	for range cap(drawing) {
+		drawing <- struct{}{}
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := Take(ctx, "x", photo(t, 1, binary.BigEndian)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while others are drawn: got %v, want to have waited", err)
+	}
+	if _, err := Take(ctx, "x", []byte("%PDF-1.4\n")); err != nil {
+		t.Errorf("a paper: got %v", err)
+	}
+	taken := make(chan error)
+	go func() {
+		_, err := Take(t.Context(), "x", photo(t, 1, binary.BigEndian))
+		taken <- err
+	}()
+	for range cap(drawing) {
+		<-drawing
+	}
+	if err := <-taken; err != nil {
+		t.Errorf("once the others are drawn: got %v", err)
+	}
+	if len(drawing) != 0 {
+		t.Error("a place stays taken")
+	}
+}
+
+func TestEveryKindOfPictureIsTurnedAlike(t *testing.T) {
+	const w, h = 7, 5
+	bounds := image.Rect(0, 0, w, h)
+	gray, colours, others := image.NewGray(bounds), image.NewYCbCr(bounds, image.YCbCrSubsampleRatio444), image.NewCMYK(bounds)
+	for i := range gray.Pix {
+		gray.Pix[i], colours.Y[i], colours.Cb[i], colours.Cr[i] = 200, 200, 90, 160
+	}
+	gray.Pix[0], colours.Y[0] = 0, 0
+	others.SetCMYK(0, 0, color.CMYK{K: 255})
+	// Where the point at the top left lies once the picture is upright.
+	corners := map[int]image.Point{1: {0, 0}, 2: {w - 1, 0}, 3: {w - 1, h - 1}, 4: {0, h - 1}, 5: {0, 0}, 6: {h - 1, 0}, 7: {h - 1, w - 1}, 8: {0, w - 1}}
+	for held, corner := range corners {
+		size := image.Pt(w, h)
+		if held >= 5 {
+			size = image.Pt(h, w)
+		}
+		for _, picture := range []image.Image{gray, colours, others} {
+			got := upright(picture, held)
+			if got.Bounds() != (image.Rectangle{Max: size}) {
+				t.Errorf("%T held %d: got %v", picture, held, got.Bounds())
+			}
+			for y := range size.Y {
+				for x := range size.X {
+					shade := color.GrayModel.Convert(got.At(x, y)).(color.Gray).Y
+					if dark := shade < 100; dark != (image.Pt(x, y) == corner) {
+						t.Errorf("%T held %d: got %d at %d, %d", picture, held, shade, x, y)
+					}
+				}
+			}
+			if c, ok := got.(*image.YCbCr); ok && (slices.ContainsFunc(c.Cb, func(b byte) bool { return b != 90 }) || slices.ContainsFunc(c.Cr, func(b byte) bool { return b != 160 })) {
+				t.Errorf("held %d: got colours %v, %v", held, c.Cb, c.Cr)
+			}
 		}
 	}
 }
@@ -171,11 +314,11 @@ func FuzzTakeNeverPanicsAndKeepsOnlyWhatItCanRead(f *testing.F) {
 	f.Add([]byte("\x89PNG\r\n\x1a\n"))
 	f.Add([]byte("%PDF-1.7"))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		taken, err := Take("x", content)
+		taken, err := Take(t.Context(), "x", content)
 		if err != nil {
 			return
 		}
-		if again, err := Take("x", taken.Content); err != nil || again.Type != taken.Type {
+		if again, err := Take(t.Context(), "x", taken.Content); err != nil || again.Type != taken.Type {
 			t.Errorf("what was kept is not taken again: %v", err)
 		}
 	})
