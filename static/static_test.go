@@ -102,6 +102,11 @@ func TestColoursCanBeRead(t *testing.T) {
 		token[strings.TrimPrefix(d[1], "--")] = strings.TrimSpace(d[2])
 	}
 	const text, shape = 4.5, 3.0
+	for name, value := range token {
+		if of, ok := strings.CutPrefix(value, "var(--"); ok {
+			token[name] = token[strings.TrimSuffix(of, ")")]
+		}
+	}
 	for _, c := range []struct {
 		front, back string
 		least       float64
@@ -110,6 +115,7 @@ func TestColoursCanBeRead(t *testing.T) {
 		{"ink-2", "paper", text}, {"ink-2", "card", text}, {"ink-2", "sunk", text},
 		{"ink-3", "paper", text}, {"ink-3", "card", text},
 		{"jade", "paper", text}, {"jade", "card", text}, {"jade", "jade-soft", text}, {"card", "jade", text},
+		{"accent", "paper", text}, {"accent", "sunk", text}, {"accent", "accent-soft", text}, {"card", "accent", text}, {"accent-ink", "accent-soft", text},
 		{"jade-ink", "jade-soft", text}, {"jade-ink", "card", text}, {"card", "jade-ink", text},
 		{"ink-2", "jade-soft", text}, {"jade", "amber-soft", text}, {"jade", "red-soft", text}, {"jade", "blue-soft", text},
 		{"amber", "amber-soft", text}, {"amber", "card", text},

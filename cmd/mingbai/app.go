@@ -189,14 +189,15 @@ func footLinks(p *i18n.Printer) []page.Link {
 // brandOf returns who the acquirer is, in a reader's language.
 func brandOf(operators *setting.OperatorCache) func(i18n.Locale) page.Brand {
 	return func(l i18n.Locale) page.Brand {
-		o, err := operators.Get(context.Background())
+		o, err := operators.Get(context.Background()) // which waits for no longer than it says
 		if err != nil {
 			o = setting.DefaultOperator // the database is away, and so is the page that asks
 		}
+		b := page.Brand{Name: o.Name.ZhCN, Short: o.ShortName.ZhCN, Hotline: o.Hotline, Logo: page.LogoAddress(o.Logo), Style: page.StyleAddress(o.Colour)}
 		if l == i18n.En {
-			return page.Brand{Name: o.Name.En, Short: o.ShortName.En, Hotline: o.Hotline, Logo: o.Logo}
+			b.Name, b.Short = o.Name.En, o.ShortName.En
 		}
-		return page.Brand{Name: o.Name.ZhCN, Short: o.ShortName.ZhCN, Hotline: o.Hotline, Logo: o.Logo}
+		return b
 	}
 }
 

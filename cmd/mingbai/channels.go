@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 
@@ -21,6 +22,7 @@ type letters struct {
 	keeper   *setting.ChannelKeeper
 	channels *channel.Channels
 	words    *notify.Words
+	wordings func(ctx context.Context) (*notice.Templates, error) // that are sent now
 	secret   []byte
 	origin   string // of the portal, without a slash at its end
 }
@@ -37,8 +39,9 @@ func newLetters(c config, d *db.DB, at clock.Clock, log *slog.Logger, plan func(
 		Settings: keeper, Clock: at, Log: log, URL: l.origin, Gateway: channel.Gateway{URL: c.SMS.URL, KeyID: c.SMS.KeyID, Secret: c.SMS.Secret},
 	})
 	operators := setting.NewOperatorCache(d, at)
+	l.wordings = notice.NewTemplateCache(d, at).Get
 	l.words = notify.New(notify.Options{
-		Operator: operators.Get, Templates: notice.NewTemplateCache(d, at).Get, Plan: plan, Base: l.origin,
+		Operator: operators.Get, Templates: l.wordings, Plan: plan, Base: l.origin,
 	})
 	return l, nil
 }

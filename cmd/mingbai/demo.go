@@ -184,7 +184,7 @@ func fillDemo(ctx context.Context, c config, d *db.DB, now time.Time, log *slog.
 	}
 	operator := setting.DefaultOperator
 	operator.Hotline = demo.Hotline
-	if err := setting.SetOperator(ctx, d, demoActor, now, operator); err != nil {
+	if err := setting.SetOperator(ctx, d, demoActor, "", now, setting.NoProfile, operator); err != nil {
 		return err
 	}
 	told := &demoNotices{d: d, at: at, now: now}

@@ -39,6 +39,7 @@ type desk struct {
 	reconciled    *staffpages.Reconciliation
 	gateRules     *staffpages.GateRules
 	channelPages  *staffpages.ChannelPages
+	operatorPages *staffpages.OperatorPages
 	noticePages   *staffpages.NoticePages
 	apiKeys       *staffpages.Keys
 	webhooks      *staffpages.Webhooks
@@ -68,6 +69,7 @@ func (d *desk) routes(r *server.Router) {
 	d.reconciled.Routes(r)
 	d.gateRules.Routes(r)
 	d.channelPages.Routes(r)
+	d.operatorPages.Routes(r)
 	d.noticePages.Routes(r)
 	d.apiKeys.Routes(r)
 	d.webhooks.Routes(r)
@@ -136,6 +138,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	a.channelPages = &staffpages.ChannelPages{
 		Staff: a.staff, Keeper: a.letters.keeper, Try: a.letters.channels.Try, Gateway: c.SMS.URL != "", URL: c.URL,
 	}
+	a.operatorPages = &staffpages.OperatorPages{Staff: a.staff, Templates: a.letters.wordings}
 	if a.demo != nil {
 		way := staff.NewDemo(a.people)
 		a.demo.Desk, a.staff.Demo = demo.Desk{Staff: way, Entrance: a.staff.Entrance}, way.People

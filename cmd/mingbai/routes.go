@@ -2,6 +2,7 @@ package main
 
 import (
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/handlers/public"
 	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/web/assets"
@@ -46,6 +47,7 @@ func (a *app) routes(r *server.Router) {
 	r.Get("/guides/:slug", guard.Public(teach), g.Guide)
 	r.Post("/guides/:slug/vote", guard.Public("whoever reads a guide may say whether it helped"), g.Vote)
 
+	(&public.Brand{DB: a.parts.db}).Routes(r)
 	a.quarters.Routes(r)
 	a.outside.Routes(r)
 	a.reminders.Routes(r)

@@ -67,6 +67,7 @@ func serve(ctx context.Context, c config) error {
 	if err := warnOfSecret(ctx, c, d, log); err != nil {
 		return err
 	}
+	warnOfProfile(ctx, d, log)
 	if c.Jobs {
 		stop, err := work(ctx, c, a.work())
 		if err != nil {
@@ -119,6 +120,14 @@ func warnOfSecret(ctx context.Context, c config, d *db.DB, log *slog.Logger) err
 		log.WarnContext(ctx, "secrets of channels were sealed with another "+envPrefix+"SECRET: nothing goes out by them until it is put back, or they are entered again at /admin/channels", "channels", locked)
 	}
 	return nil
+}
+
+// warnOfProfile says in the log where nobody has said yet who the acquirer is, so
+// that nobody goes live under the name of the example.
+func warnOfProfile(ctx context.Context, d *db.DB, log *slog.Logger) {
+	if p, err := setting.ReadProfile(ctx, d); err == nil && !p.IsSet {
+		log.WarnContext(ctx, "no company profile is set: pages and text messages are signed as the example company until an operator fills in /admin/settings/operator", "signed", p.ShortName.En)
+	}
 }
 
 // newLog returns the log of a server, a JSON object a line, and makes it the

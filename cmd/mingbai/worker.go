@@ -91,6 +91,7 @@ func runWorker(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
+	warnOfProfile(ctx, d, log)
 	log.InfoContext(ctx, "jobs are worked")
 	<-ctx.Done()
 	stop()

@@ -18,6 +18,7 @@ import (
 	"github.com/mingbai/mingbai/models/outbox"
 	"github.com/mingbai/mingbai/models/retention"
 	"github.com/mingbai/mingbai/models/rootcause"
+	"github.com/mingbai/mingbai/models/setting"
 	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/stop"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -67,9 +68,12 @@ func (h *Staff) Home(c echo.Context) error {
 			mine = append(mine, w)
 		}
 	}
-	counts := make([]int, len(mine))
+	counts, unset := make([]int, len(mine)), 0
 	if len(mine) > 0 {
 		b := db.NewBatch()
+		if actor.Can(staff.ChangeSettings) {
+			setting.CountUnset(b, &unset)
+		}
 		for i, w := range mine {
 			w.count(b, actor, &counts[i])
 		}
@@ -83,6 +87,9 @@ func (h *Staff) Home(c echo.Context) error {
 		props.Waiting = append(props.Waiting, views.Waiting{
 			Label: frame.T.T(w.label), Href: w.href, Count: frame.T.N("staff.home.count", counts[i]), Some: counts[i] > 0,
 		})
+	}
+	if unset > 0 {
+		props.Unset = &page.Link{Label: frame.T.T("admin_operator.home.link"), Href: views.OperatorPath}
 	}
 	if h.Demo != nil {
 		props.Note = frame.T.T("demo.staff.note")

@@ -44,6 +44,7 @@ var sections = []section{
 	{"staff.nav.channels", views.ChannelsPath, staff.SeeSettings},
 	{"imports.title", views.ImportsPath, staff.SeeSettings},
 	{"jobs.title", views.JobsPath, staff.SeeSettings},
+	{"admin_operator.nav", views.OperatorPath, staff.SeeSettings},
 	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
 }
 

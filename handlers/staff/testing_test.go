@@ -173,6 +173,14 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	s.channels = channel.New(channel.Options{Settings: s.keeper, Clock: s.clock, Log: log, URL: address})
 	t.Cleanup(s.channels.Close)
 	(&staffpages.ChannelPages{Staff: h, Keeper: s.keeper, Try: s.channels.Try, URL: address}).Routes(r)
+	(&staffpages.OperatorPages{Staff: h}).Routes(r)
+	r.Get(page.BrandPath+":file", guard.Public("a test"), func(c echo.Context) error {
+		logo, err := setting.ReadLogo(c.Request().Context(), d, c.Param("file"))
+		if err != nil {
+			return err
+		}
+		return c.Blob(http.StatusOK, logo.Type, logo.Content)
+	})
 	(&staffpages.NoticePages{Staff: h, Plans: plans, Jobs: &s.held}).Routes(r)
 	s.plans = plans
 	for _, path := range []string{"/transparency/how", "/transparency/:quarter/:edition"} {

@@ -112,11 +112,7 @@ func SetGateIn(ctx context.Context, tx *db.Tx, by audit.Actor, at time.Time, g G
 	if err != nil {
 		return fmt.Errorf("setting: the gate: %w", err)
 	}
-	_, err = tx.Exec(ctx, `
-insert into settings (key, value, updated_at, updated_by) values ($1, $2, $3, $4)
-on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-		gateKey, db.JSON(value), at, by.ID)
-	if err != nil {
+	if err := put(ctx, tx, gateKey, value, by, at); err != nil {
 		return fmt.Errorf("setting: the gate: %w", err)
 	}
 	return nil

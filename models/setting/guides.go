@@ -51,11 +51,7 @@ func SetGuideMonths(ctx context.Context, d *db.DB, by audit.Actor, at time.Time,
 		return fields.Err()
 	}
 	return d.Write(ctx, func(tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `
-insert into settings (key, value, updated_at, updated_by) values ($1, $2, $3, $4)
-on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-			guideMonthsKey, db.JSON(fmt.Append(nil, months)), at, by.ID)
-		if err != nil {
+		if err := put(ctx, tx, guideMonthsKey, fmt.Append(nil, months), by, at); err != nil {
 			return fmt.Errorf("setting: the guides' months: %w", err)
 		}
 		return audit.Write(ctx, tx, audit.Entry{At: at, Actor: by, Action: "setting.guide_months", Subject: guideMonthsKey, Details: map[string]any{"months": months}})

@@ -135,11 +135,7 @@ func SetRetentionIn(ctx context.Context, tx *db.Tx, by audit.Actor, at time.Time
 	if err != nil {
 		return fmt.Errorf("setting: retention: %w", err)
 	}
-	_, err = tx.Exec(ctx, `
-insert into settings (key, value, updated_at, updated_by) values ($1, $2, $3, $4)
-on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at, updated_by = excluded.updated_by`,
-		retentionKey, db.JSON(text), at, by.ID)
-	if err != nil {
+	if err := put(ctx, tx, retentionKey, text, by, at); err != nil {
 		return fmt.Errorf("setting: retention: %w", err)
 	}
 	return nil

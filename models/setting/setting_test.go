@@ -19,21 +19,25 @@ var (
 
 func set(t *testing.T, d *db.DB, o setting.Operator) {
 	t.Helper()
-	if err := setting.SetOperator(t.Context(), d, by, now, o); err != nil {
+	was, err := setting.ReadProfile(t.Context(), d)
+	if err == nil {
+		err = setting.SetOperator(t.Context(), d, by, "req_1", now, was.State, o)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 }
 
 func named(name string) setting.Operator {
 	return setting.Operator{
-		Name: setting.Words{ZhCN: name + "有限公司", En: name + " Ltd"}, ShortName: setting.Words{ZhCN: name, En: name},
-		Hotline: "400-800-1234", Colour: "#0a5c4a", Logo: "/static/logo.svg",
+		Name: setting.Words{ZhCN: name + "有限公司", En: name + " Ltd"}, ShortName: setting.Words{ZhCN: name, En: "Some Pay"},
+		Hotline: "400-800-1234", Colour: "#0a5c4a",
 	}
 }
 
 func TestTheOperatorIsTheExampleCompanyUntilSet(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		for _, want := range []setting.Operator{setting.DefaultOperator, named("甲"), named("乙")} {
+		for _, want := range []setting.Operator{setting.DefaultOperator, named("甲方"), named("乙方")} {
 			if want != setting.DefaultOperator {
 				set(t, d, want)
 			}
@@ -77,19 +81,19 @@ func TestTheCacheAsksAgainAfterHalfAMinute(t *testing.T) {
 			}
 		}
 		get("示例支付", 1)
-		set(t, d, named("甲"))
+		set(t, d, named("甲方"))
 		c.Advance(29 * time.Second)
 		get("示例支付", 0)
 		c.Advance(time.Second)
-		get("甲", 1)
+		get("甲方", 1)
 		c.Advance(-time.Hour) // the demo's clock may be put back
-		get("甲", 1)
+		get("甲方", 1)
 	})
 }
 
 func TestTheCacheOutlivesAFailureOfTheDatabase(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
-		set(t, d, named("甲"))
+		set(t, d, named("甲方"))
 		c := clock.At(now)
 		cache, fresh := setting.NewOperatorCache(d, c), setting.NewOperatorCache(d, c)
 		if _, err := cache.Get(t.Context()); err != nil {
@@ -103,7 +107,7 @@ func TestTheCacheOutlivesAFailureOfTheDatabase(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.Advance(time.Hour)
-		if got, err := cache.Get(t.Context()); err != nil || got != named("甲") {
+		if got, err := cache.Get(t.Context()); err != nil || got != named("甲方") {
 			t.Errorf("got %+v, %v; want what was held", got, err)
 		}
 		if got, err := fresh.Get(t.Context()); err == nil || !strings.Contains(err.Error(), "setting") {

@@ -89,6 +89,10 @@ func head(m *markup.Writer, p page.Page) {
 	m.Attr("content", htmxConfig)
 	m.Raw(`><link rel="stylesheet"`)
 	m.Href(p.Static("css/app.css"))
+	if p.Brand.Style != "" {
+		m.Raw(`><link rel="stylesheet"`)
+		m.Href(p.Brand.Style)
+	}
 	m.Raw(`><link rel="icon" type="image/svg+xml"`)
 	m.Href(p.Static("icons/mark.svg"))
 	m.Raw(`><link rel="apple-touch-icon"`)

@@ -4,6 +4,8 @@
 package page
 
 import (
+	"strings"
+
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
@@ -83,6 +85,38 @@ type Brand struct {
 	Short   string // the name in a sentence
 	Hotline string
 	Logo    string // address of the logo, or empty
+	Style   string // address of the style sheet of its colour, or empty
+}
+
+// BrandPath is where the acquirer's logo and the style sheet of its colour are
+// fetched.
+const BrandPath = "/brand/"
+
+// LogoAddress is the address of a logo by its name; empty: of none.
+func LogoAddress(name string) string {
+	if name == "" {
+		return ""
+	}
+	return BrandPath + name
+}
+
+// styleEnding is how the name of a colour's style sheet ends.
+const styleEnding = ".css"
+
+// StyleAddress is the address of the style sheet of a colour, #rrggbb; empty: of
+// none.
+func StyleAddress(colour string) string {
+	if colour == "" {
+		return ""
+	}
+	return BrandPath + strings.TrimPrefix(colour, "#") + styleEnding
+}
+
+// ColourOf is the colour, #rrggbb, whose style sheet a name is, and false where it
+// is none of a style sheet.
+func ColourOf(name string) (string, bool) {
+	digits, ok := strings.CutSuffix(name, styleEnding)
+	return "#" + digits, ok
 }
 
 // Static returns the address of a static file, by its name in the folder of
