@@ -73,7 +73,7 @@ func (w *demoCases) goBy() {
 	invoice := w.file(li, complaint.NewCase{Kind: complaint.Invoice, Words: "请开发票。抬头：顺意便利店。开这些：上个月的手续费。"})
 	w.on(20, 10, 30)
 	w.do(w.cases.Assign(w.ctx, he, invoice, he.ID))
-	w.decide(he, invoice, complaint.Judgement{Finding: complaint.Answered, Reason: "电子发票已经开好，发到了您店里登记的邮箱。"})
+	w.decide(he, invoice, complaint.Judgement{Finding: complaint.Answered, Reason: "发票已经开好，今天寄到您店里。"})
 	w.on(19, 9, 40)
 	w.do(w.cases.Accept(w.ctx, li, invoice))
 	w.do(w.cases.Rate(w.ctx, li, invoice, 5, "很快"))

@@ -187,7 +187,7 @@ func TestOneChoosesAndChangesTheMerchant(t *testing.T) {
 func TestAnOwnerInvitesChangesAndRemovesSomeone(t *testing.T) {
 	s := sqliteSite(t)
 	c := s.as(li)
-	p := c.Get("/account").Click("请一个人一起看账").Is(200).Says("看到顺意便利店的账", "看扣费、终端和账单，不能下载")
+	p := c.Get("/account").Click("请一个人一起看账").Is(200).Says("看到顺意便利店的账", "只能看：扣费、终端、账单、约定、提醒和投诉")
 	p = p.Form("/account/colleagues/new").Set("phone", "1").Submit().Is(http.StatusUnprocessableEntity).Says("这不像一个能收短信的手机号", "请填名字")
 	p.Form("/account/colleagues/new").Set("phone", "１３５ ００００ ０００１").Set("name", "王会计").Set("role", "viewer").Submit().
 		LeadsTo("/account").Follow().Says("已请王会计一起看账", "135****0001", "只看").SaysNot(wang)

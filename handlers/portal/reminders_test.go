@@ -121,7 +121,7 @@ func TestTwoQuestionsSayHowAMerchantIsTold(t *testing.T) {
 			SaysNot("至少留一个能收到的提醒")
 		form := page.Form("/reminders")
 		form.Untick("channel", "sms").Untick("channel", "wechat").Set("leads", "3, 1").Press("保存").Follow().
-			Says("存好了", "至少留一个能收到的提醒", "7 天后才扣", "8 天前先说一次")
+			Says("存好了", "至少留一个能收到的提醒", "7 天后才扣", "8 天前也会说一次")
 		p, err := notice.GetPreferences(t.Context(), d, s.merchantID(t, "M1002"))
 		if err != nil || !p.InboxOnly() || p.Leads != notice.LeadsOf(3, 1) || len(p.Matrix[notice.EventSecurity]) != 0 {
 			t.Errorf("kept is %+v, %v", p, err)

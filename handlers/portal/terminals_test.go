@@ -99,7 +99,7 @@ func TestAFeeThatNobodyAgreedToOrThatWasStoppedSaysSo(t *testing.T) {
 	s.change(t, `update enrolments set cancelled_on = '2026-11-01' where plan_id = (select id from plans where code = 'card-060') and terminal_id = (select id from terminals where sn = '820000133637')`,
 		`insert into enrolments (merchant_id, terminal_id, plan_id, anchor_on)
 			select t.merchant_id, t.id, p.id, '2026-11-01' from terminals t, plans p where t.sn = '820000133637' and p.code = 'sim-quarter-9'`)
-	s.as(t, "M1007", account.Owner).Get("/terminals/820000133637").Is(http.StatusOK).Says("2026年11月1日停了", "没查到你的同意，不会收", "流量卡费（一季一次）")
+	s.as(t, "M1007", account.Owner).Get("/terminals/820000133637").Is(http.StatusOK).Says("2026年11月1日停了", "没查到你的同意，不该收", "流量卡费（一季一次）")
 }
 
 func TestAnothersTerminalAndOneThatIsNotThereLookAlike(t *testing.T) {
