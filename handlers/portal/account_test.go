@@ -314,7 +314,7 @@ func TestWhoIsNoLastOwnerRemovesTheirOwnSignIn(t *testing.T) {
 	s := sqliteSite(t)
 	s.employ(wang, account.Finance)
 	c, owner := s.as(wang), s.as(li)
-	p := c.Get("/account/close").Is(200).Says("只删掉我自己的登录").SaysNot("关闭商户的账户")
+	p := c.Get("/account/close").Is(200).Says("只删掉我自己的登录").SaysNot("关闭商户的明白账")
 	p.Form("/account/close").Tick("sure", "yes").Submit().LeadsTo("/")
 	c.Get("/account").LeadsTo("/login?next=%2Faccount")
 	owner.Get("/account").Is(200).SaysNot("王会计")
