@@ -30,7 +30,7 @@ func (s *merchantSite) reminders(h *Portal) *Reminders {
 	return &Reminders{
 		Portal: h, On: on, Secret: secret, Origin: "https://pay.example",
 		Extras: &notice.Extras{DB: s.db, Clock: s.clock, Jobs: noJobs{}, Secret: secret, Render: func(_ string, _ notice.Recipient, code string) (notice.Content, error) {
-			return notice.Content{Subject: "验证码", Body: code}, nil
+			return notice.Content{Subject: "确认码", Body: code}, nil
 		}},
 		Trial: &notice.Trial{DB: s.db, Clock: s.clock, Jobs: noJobs{}, On: on, Render: func(notice.Recipient, string) (notice.Content, error) {
 			return notice.Content{Subject: "测试", Body: "这是一条测试"}, nil
@@ -169,12 +169,12 @@ func TestARecipientIsAddedByACodeAndRemoved(t *testing.T) {
 		s := newMerchantSite(t, d)
 		c := s.as(t, "M1002", account.Owner)
 		form := c.Get("/reminders").Click("加一个收件人").Form("/reminders/recipients/new")
-		form.Set("address", "nobody").Press("发验证码").Is(http.StatusUnprocessableEntity)
-		asked := form.Set("channel", "email").Set("address", "wang@example.com").Set("name", "会计小王").Press("发验证码").Follow().Is(http.StatusOK).Says("wang@example.com", "10 分钟")
+		form.Set("address", "nobody").Press("发确认码").Is(http.StatusUnprocessableEntity)
+		asked := form.Set("channel", "email").Set("address", "wang@example.com").Set("name", "会计小王").Press("发确认码").Follow().Is(http.StatusOK).Says("wang@example.com", "10 分钟")
 		path := asked.URL.Path
 		code := s.text(t, `select body from messages where kind = 'recipient_code' order by created_at desc, id desc`)
 		asked.Form(path).Set("code", "00000").Press("确认").Is(http.StatusUnprocessableEntity)
-		c.Get("/reminders").Says("会计小王 w***@example.com", "等着输验证码")
+		c.Get("/reminders").Says("会计小王 w***@example.com", "等着输确认码")
 		asked.Form(path).Set("code", code[:3]+" "+code[3:]).Press("确认").Follow().Says("以后的提醒也会发到 w***@example.com").SaysNot("还没有邮箱")
 		other := s.as(t, "M1003", account.Owner)
 		token := other.Get(path).Is(http.StatusNotFound).Form("/logout").Value("csrf")
@@ -190,14 +190,14 @@ func TestARecipientIsAddedByACodeAndRemoved(t *testing.T) {
 func TestTheCodeThatWasSentLastCounts(t *testing.T) {
 	s := newMerchantSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Owner)
-	asked := c.Get("/reminders/recipients/new").Form("/reminders/recipients/new").Set("channel", "email").Set("address", "wang@example.com").Set("name", "会计小王").Press("发验证码").Follow()
+	asked := c.Get("/reminders/recipients/new").Form("/reminders/recipients/new").Set("channel", "email").Set("address", "wang@example.com").Set("name", "会计小王").Press("发确认码").Follow()
 	path := asked.URL.Path
 	code := func() string {
 		return s.text(t, `select body from messages where kind = 'recipient_code' order by created_at desc, id desc`)
 	}
 	first := code()
 	s.clock.Advance(time.Minute)
-	again := asked.Form(path + "/again").Submit().Follow().Says("又发了一次，以前的验证码作废")
+	again := asked.Form(path + "/again").Submit().Follow().Says("又发了一次，以前的确认码作废")
 	again.Form(path).Set("code", first).Press("确认").Is(http.StatusUnprocessableEntity)
 	again.Form(path).Set("code", code()).Press("确认").Follow().Says("以后的提醒也会发到 w***@example.com")
 }
