@@ -77,7 +77,7 @@ func TestOneTapOnAWrongLineLeadsToAComplaintWithItsNumberAndDates(t *testing.T) 
 		c.Get("/complaints").Says(number, "已收到", "在办的")
 		c.Get("/home").Says("我们在办的 1 件", "流量卡费：重复收了")
 		c.Get("/deductions/" + line).Says("编号 " + number).Click("看进度").Is(http.StatusOK)
-		c.Get(at+"/evidence/1").Is(http.StatusOK).Says("¥36.00", "校验码")
+		c.Get(at+"/evidence/1").Is(http.StatusOK).Says("¥36.00", "内容指纹")
 		if again := filed(t, c.Get(address)); again != number {
 			t.Errorf("a second complaint about the line leads to %s, want %s", again, number)
 		}

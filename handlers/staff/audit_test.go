@@ -70,7 +70,7 @@ func TestTheRecordIsTakenAsAFileAndThatIsOnRecord(t *testing.T) {
 	first.Click("更早的").Is(http.StatusOK).Says("=c_59").SaysNot("=c_49").Click("从头看").Says("=c_0")
 	file := first.Form("/admin/audit/export").Submit().Is(http.StatusOK)
 	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(file.Body, "\ufeff"))).ReadAll()
-	if err != nil || len(rows) != 61 || rows[1][2] != "工单到期关闭" || rows[1][6] != "'=c_0" {
+	if err != nil || len(rows) != 61 || rows[1][2] != "办结了工单" || rows[1][6] != "'=c_0" {
 		t.Fatalf("got %d rows, %v: %q; want 60 and their heads", len(rows), err, rows[:min(2, len(rows))])
 	}
 	lead.Get("/admin/audit?action=record.export&actor=" + lead.id).Says("导出了操作记录")

@@ -33,7 +33,7 @@ func TestAFigureIsProposedTriedAndSwitchedOnByAnother(t *testing.T) {
 	form.Set("second_above", "３０").Set("reason", "出过两次错").Submit().Follow().Says("提好了", "¥30.00", "出过两次错", "要另一位同事启用", "正在用")
 	form.Set("reason", "再提一次").Submit().Is(http.StatusConflict).Says("已经有一条提议")
 	compliance.Get("/admin").Says("等你决定要不要启用的规则")
-	compliance.Get("/admin/settings/gate").Says("还在用以前的扣款试算")
+	compliance.Get("/admin/settings/gate").Says("还在用以前的扣费试算")
 	s.tryRules()
 	page = compliance.Get("/admin/settings/gate").Says("试算了 1 笔暂缓的，原来有 1 笔要两人放行。按提议会多 0 笔，少 0 笔。", "没有可以试算的")
 	auditor.Get("/admin/settings/gate").Is(http.StatusOK).Says("你可以看，不能改。", "等有权限的同事决定")
