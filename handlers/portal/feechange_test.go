@@ -139,7 +139,7 @@ func TestAnEndedServiceIsToldWithItsRefund(t *testing.T) {
 	if _, err := feechange.EndService(t.Context(), s.db, sampleNow, lead, strings.TrimPrefix(path, "/fee-changes/"), ends, "原价不够付流量的钱"); err != nil {
 		t.Fatal(err)
 	}
-	c.Get("/home").Says("从12月23日起停，因为新价格没有同意").Click("看怎么退").Is(http.StatusOK).Says(
+	c.Get("/home").Says("从12月23日起停。新价格你没同意").Click("看怎么退").Is(http.StatusOK).Says(
 		"1 台终端的这项服务，到2026年12月22日为止", "说明：原价不够付流量的钱", "2026年12月22日以前同意新价格，服务就继续", "付的钱 × 剩下的天数 ÷ 这一期的天数")
 	s.moveTo(t, "2026-12-23")
 	if _, err := feechange.CarryOutEndings(t.Context(), s.db, s.clock.Now()); err != nil {
