@@ -38,7 +38,7 @@ var logoEndings = map[string]string{file.PNG: ".png", file.JPEG: ".jpg"}
 func SetLogo(ctx context.Context, d *db.DB, by audit.Actor, requestID string, at time.Time, content []byte) error {
 	name, value := "", []byte(nil)
 	if len(content) > 0 {
-		taken, err := takeLogo(content)
+		taken, err := takeLogo(ctx, content)
 		if err != nil {
 			return err
 		}
@@ -61,9 +61,9 @@ func SetLogo(ctx context.Context, d *db.DB, by audit.Actor, requestID string, at
 }
 
 // takeLogo draws a picture anew.
-func takeLogo(content []byte) (file.File, error) {
+func takeLogo(ctx context.Context, content []byte) (file.File, error) {
 	var f fault.Fields
-	taken, err := file.Take(LogoField, content)
+	taken, err := file.Take(ctx, LogoField, content)
 	switch {
 	case errors.Is(err, file.ErrLarge), len(content) > MostLogo, err == nil && len(taken.Content) > MostLogo:
 		f.Add(LogoField, "admin_operator.fault.logo_large", "kilobytes", MostLogo>>10)
