@@ -9,6 +9,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/guide"
@@ -83,8 +84,7 @@ func (k *known) keep(ctx context.Context) {
 
 // policy is the one in force now.
 func (k *known) policy() fee.Policy {
-	p := k.policies.Load().At(k.clock.Now())
-	return fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}
+	return deduction.PolicyAt(*k.policies.Load(), k.clock.Now())
 }
 
 // plan returns a published plan, or nil.

@@ -8,9 +8,7 @@ import (
 
 	"github.com/riverqueue/river"
 
-	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/notice"
-	"github.com/mingbai/mingbai/models/setting"
 )
 
 type announceArgs struct{}
@@ -31,12 +29,11 @@ func (*announce) Timeout(*river.Job[announceArgs]) time.Duration { return time.H
 
 // Work plans and writes whatever is due.
 func (w *announce) Work(ctx context.Context, _ *river.Job[announceArgs]) error {
-	policy, err := setting.GetPolicy(ctx, w.DB, w.Clock.Now())
+	policy, err := notice.PolicyAhead(ctx, w.DB, w.Clock.Now())
 	if err != nil {
 		return err
 	}
-	rules := fee.Policy{NoticeHours: policy.NoticeHours, NoticeMaxDays: policy.NoticeMaxDays, DisclosureDays: policy.DisclosureDays}
-	planned, err := notice.Sweep(ctx, w.DB, w.Clock, rules)
+	planned, err := notice.Sweep(ctx, w.DB, w.Clock, policy)
 	letters := 0
 	if w.Post != nil {
 		// What was planned before goes out, whatever stood in the way just now.

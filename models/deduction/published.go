@@ -48,6 +48,5 @@ func (p *Published) Still(ctx context.Context, r db.Reader) (bool, error) {
 
 // Policy returns the policy in force at an instant.
 func (p *Published) Policy(at time.Time) fee.Policy {
-	in := p.policies.At(at)
-	return fee.Policy{NoticeHours: in.NoticeHours, NoticeMaxDays: in.NoticeMaxDays, DisclosureDays: in.DisclosureDays}
+	return PolicyAt(p.policies, at)
 }

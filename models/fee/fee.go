@@ -48,6 +48,25 @@ type Policy struct {
 	NoticeHours    int // a notice counts from this many hours before the deduction …
 	NoticeMaxDays  int // … back to this many days before it
 	DisclosureDays int // a version is published at least this many days before it takes effect
+	// Before is what held of notices before; nil: these always did. A history is
+	// judged by what was in force at each of its deductions.
+	Before *Former
+}
+
+// Former is rules of notices in whose place others came.
+type Former struct {
+	Until         time.Time // from then on the others were in force
+	NoticeHours   int
+	NoticeMaxDays int
+	Before        *Former
+}
+
+// At returns the policy with the rules of notices that were in force at an instant.
+func (p Policy) At(t time.Time) Policy {
+	for f := p.Before; f != nil && t.Before(f.Until); f = f.Before {
+		p.NoticeHours, p.NoticeMaxDays, p.Before = f.NoticeHours, f.NoticeMaxDays, f.Before
+	}
+	return p
 }
 
 // DefaultPolicy is what the product ships with: a day's notice at least, no

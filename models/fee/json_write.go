@@ -125,7 +125,7 @@ type requestText struct {
 // request.
 func (c *Case) MarshalJSON() ([]byte, error) {
 	out := caseText{
-		Policy: policyText(c.Policy), Plan: c.Plan.text(), Enrolment: c.Enrolment.text(),
+		Policy: policyText{c.Policy.NoticeHours, c.Policy.NoticeMaxDays, c.Policy.DisclosureDays}, Plan: c.Plan.text(), Enrolment: c.Enrolment.text(),
 		Terminal: terminalText{ActivatedOn: c.Terminal.ActivatedOn, InactiveFrom: c.Terminal.InactiveFrom, ReportedGoneOn: c.Terminal.ReportedGoneOn},
 		Merchant: merchantText(c.Merchant), Request: c.Request.text(),
 	}

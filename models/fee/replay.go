@@ -89,6 +89,7 @@ func replay(facts *Case, deductions []Deduction, each func(*Case, Judged) bool) 
 		}
 	}
 	for _, d := range ordered {
+		c.Policy = facts.Policy.At(d.At)
 		j, err := c.judge(d)
 		if err != nil {
 			return err

@@ -260,3 +260,24 @@ func TestAHistoryIsJudgedByTheOwnLimitOfItsDays(t *testing.T) {
 		t.Error("the facts' own limit was replaced")
 	}
 }
+
+func TestAHistoryIsJudgedByTheRulesOfNoticesOfItsDays(t *testing.T) {
+	c := quarterly(Accrue)
+	until := date.MustParse("2025-03-01").Start()
+	c.Policy = Policy{NoticeHours: 72, NoticeMaxDays: 40, DisclosureDays: 31, Before: &Former{Until: until, NoticeHours: 24, NoticeMaxDays: 60}}
+	first, second := taken("2025-01-02", 900, Posted), taken("2025-04-02", 900, Posted)
+	first.Live, second.Live = true, true
+	for i, d := range []*Deduction{&first, &second} {
+		c.Notices = append(c.Notices, Notice{Cycle: i + 1, Amount: 900, DeliveredAt: d.At.Add(-36 * time.Hour), Channel: "sms"})
+	}
+	judged, err := Replay(c, []Deduction{first, second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := judged[0].Verdict.Reasons.String(); got != "" {
+		t.Errorf("told a day and a half before, when a day was asked for: got %s", got)
+	}
+	if got := judged[1].Verdict.Reasons.String(); got != "notice_missing" {
+		t.Errorf("told a day and a half before, when three days were asked for: got %q", got)
+	}
+}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/enrolment"
 	"github.com/mingbai/mingbai/models/fee"
@@ -93,8 +94,8 @@ func newOpening(ctx context.Context, d *db.DB, now time.Time) (*opening, error) 
 
 // policyAt returns the policy in force at an instant.
 func policyAt(ctx context.Context, r db.Reader, at time.Time) (fee.Policy, error) {
-	p, err := setting.GetPolicy(ctx, r, at)
-	return fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}, err
+	all, err := setting.GetPolicies(ctx, r)
+	return deduction.PolicyAt(all, at), err
 }
 
 // stated is a plan version that a disclosure version states.

@@ -6,7 +6,6 @@ import (
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
-	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/setting"
 )
 
@@ -14,10 +13,9 @@ import (
 // in force, and tells progress, which may be nil, how many are done. It returns
 // how many there were. What an interrupted one leaves, the next takes up.
 func Judge(ctx context.Context, d *db.DB, c clock.Clock, progress func(done int)) (int, error) {
-	p, err := setting.GetPolicy(ctx, d, c.Now())
+	all, err := setting.GetPolicies(ctx, d)
 	if err != nil {
 		return 0, err
 	}
-	policy := fee.Policy{NoticeHours: p.NoticeHours, NoticeMaxDays: p.NoticeMaxDays, DisclosureDays: p.DisclosureDays}
-	return deduction.JudgePending(ctx, d, c, policy, progress)
+	return deduction.JudgePending(ctx, d, c, deduction.PolicyAt(all, c.Now()), progress)
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/outbox"
-	"github.com/mingbai/mingbai/models/setting"
 )
 
 // times is what a channel has to bring a letter to somebody before the next one
@@ -35,11 +34,9 @@ const (
 // keeps none of the others waiting.
 func Cascade(ctx context.Context, d *db.DB, c clock.Clock, post Post) (moved int, err error) {
 	k := &cascade{d: d, post: post, now: c.Now()}
-	policy, err := setting.GetPolicy(ctx, d, k.now)
-	if err != nil {
+	if k.policy, err = PolicyAhead(ctx, d, k.now); err != nil {
 		return 0, fmt.Errorf("notice: following letters: %w", err)
 	}
-	k.policy = fee.Policy{NoticeHours: policy.NoticeHours, NoticeMaxDays: policy.NoticeMaxDays, DisclosureDays: policy.DisclosureDays}
 	var errs []error
 	for ctx.Err() == nil {
 		ids, err := k.due(ctx)

@@ -8,8 +8,10 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/models/setting"
 )
 
 // Foreseen is a letter to come.
@@ -40,9 +42,7 @@ func Next(ctx context.Context, r db.Reader, merchantID int64, now time.Time, n i
 func ReadNext(b *db.Batch, merchantID int64, now time.Time, n int, all *[]Foreseen) {
 	q := &nextQuery{now: now, today: date.Of(now), policy: fee.DefaultPolicy}
 	ReadPreferences(b, merchantID, &q.p)
-	b.Add(`select notice_hours, notice_max_days from policies where in_force_from <= $1 order by in_force_from desc limit 1`, []any{now}, func(rows db.Rows) error {
-		return db.Each(rows, func() error { return rows.Scan(&q.policy.NoticeHours, &q.policy.NoticeMaxDays) })
-	})
+	setting.ReadPolicies(b, func(all setting.Policies) { q.policy = deduction.PolicyOf(all.Ahead(now)) })
 	b.Add(linesOf(`
 		select n.kind, n.due_on, n.not_before, n.terminal_id, n.plan_id, n.cycle, n.period_from, n.amount_fen, n.lead_days, n.round,
 			count(*) over letters as lines, sum(n.amount_fen) over letters as total_fen, row_number() over (letters order by n.terminal_id, n.plan_id) as place

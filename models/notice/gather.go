@@ -14,7 +14,6 @@ import (
 	"github.com/mingbai/mingbai/models/id"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/outbox"
-	"github.com/mingbai/mingbai/models/setting"
 )
 
 // gatherBatch is how many letters are written in one transaction: enough to
@@ -33,11 +32,9 @@ const gatherMost = 20_000
 // of the others waiting.
 func Gather(ctx context.Context, d *db.DB, c clock.Clock, o Post) (letters int, err error) {
 	g := &gathering{d: d, post: o, now: c.Now()}
-	policy, err := setting.GetPolicy(ctx, d, g.now)
-	if err != nil {
+	if g.policy, err = PolicyAhead(ctx, d, g.now); err != nil {
 		return 0, fmt.Errorf("notice: gathering: %w", err)
 	}
-	g.policy = fee.Policy{NoticeHours: policy.NoticeHours, NoticeMaxDays: policy.NoticeMaxDays, DisclosureDays: policy.DisclosureDays}
 	groups, err := g.due(ctx)
 	if err != nil {
 		return 0, fmt.Errorf("notice: gathering: %w", err)

@@ -1,15 +1,26 @@
 package notice
 
 import (
+	"context"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/setting"
 )
 
 // roundMargin is how many days before the last notice is too old to count a new
 // round goes out.
 const roundMargin = 10
+
+// PolicyAhead returns the policy by which notices are planned at an instant, for
+// whatever is in force by the time that they have to count.
+func PolicyAhead(ctx context.Context, r db.Reader, now time.Time) (fee.Policy, error) {
+	all, err := setting.GetPolicies(ctx, r)
+	return deduction.PolicyOf(all.Ahead(now)), err
+}
 
 // sendAt returns when a day's announcements go out.
 func (p *Preferences) sendAt(day date.Date) time.Time {

@@ -37,20 +37,52 @@ func (p Policies) At(t time.Time) Policy {
 	return in
 }
 
-// GetPolicies returns every policy that was set, in the order of their times.
-func GetPolicies(ctx context.Context, r db.Reader) (all Policies, err error) {
-	err = r.Query(ctx, func(rows db.Rows) error {
+// Ahead returns the policy by which notices are planned at an instant: the rules
+// of notices that are in force or will come to be within the days for which a
+// notice counts, of each the one that asks most, so that what is announced now
+// still counts then.
+func (p Policies) Ahead(t time.Time) Policy {
+	in := p.At(t)
+	until := t.AddDate(0, 0, in.NoticeMaxDays)
+	for _, next := range p {
+		if next.InForceFrom.After(t) && !next.InForceFrom.After(until) {
+			in.NoticeHours, in.NoticeMaxDays = max(in.NoticeHours, next.NoticeHours), min(in.NoticeMaxDays, next.NoticeMaxDays)
+		}
+	}
+	return in
+}
+
+const policiesQuery = "select version, notice_hours, notice_max_days, disclosure_days, in_force_from from policies order by in_force_from"
+
+func scanPolicies(all *Policies) func(rows db.Rows) error {
+	return func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var p Policy
 			err := rows.Scan(&p.Version, &p.NoticeHours, &p.NoticeMaxDays, &p.DisclosureDays, &p.InForceFrom)
-			all = append(all, p)
+			*all = append(*all, p)
 			return err
 		})
-	}, "select version, notice_hours, notice_max_days, disclosure_days, in_force_from from policies order by in_force_from")
-	if err != nil {
+	}
+}
+
+// GetPolicies returns every policy that was set, in the order of their times.
+func GetPolicies(ctx context.Context, r db.Reader) (all Policies, err error) {
+	if err := r.Query(ctx, scanPolicies(&all), policiesQuery); err != nil {
 		return nil, fmt.Errorf("setting: the policies: %w", err)
 	}
 	return all, nil
+}
+
+// ReadPolicies adds to a batch the reading of what GetPolicies returns.
+func ReadPolicies(b *db.Batch, then func(all Policies)) {
+	b.Add(policiesQuery, nil, func(rows db.Rows) error {
+		var all Policies
+		if err := scanPolicies(&all)(rows); err != nil {
+			return err
+		}
+		then(all)
+		return nil
+	})
 }
 
 // GetPolicy returns the policy in force at an instant.

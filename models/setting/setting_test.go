@@ -155,3 +155,19 @@ insert into policies (version, notice_hours, notice_max_days, disclosure_days, i
 		}
 	})
 }
+
+func TestNoticesArePlannedByWhateverIsInForceOnceTheyCount(t *testing.T) {
+	all := setting.Policies{
+		{NoticeHours: 48, NoticeMaxDays: 50, InForceFrom: now.AddDate(0, 0, 10)},
+		{NoticeHours: 24, NoticeMaxDays: 60, InForceFrom: now.AddDate(0, 0, 20)},
+		{NoticeHours: 168, NoticeMaxDays: 40, InForceFrom: now.AddDate(0, 0, 61)},
+	}
+	for _, c := range []struct{ day, hours, most int }{{0, 48, 50}, {1, 168, 40}, {10, 48, 50}, {11, 168, 40}, {61, 168, 40}, {-60, 24, 60}, {-50, 48, 50}} {
+		if got := all.Ahead(now.AddDate(0, 0, c.day)); got.NoticeHours != c.hours || got.NoticeMaxDays != c.most {
+			t.Errorf("on day %d: got %+v, want %d and %d", c.day, got, c.hours, c.most)
+		}
+	}
+	if got := setting.Policies(nil).Ahead(now); got != setting.DefaultPolicy {
+		t.Errorf("got %+v", got)
+	}
+}
