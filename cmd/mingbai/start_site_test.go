@@ -331,7 +331,7 @@ func TestServeSaysAllThatIsWrongWithItsSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	secret := "MINGBAI_SECRET=" + strings.Repeat("s", 32)
+	secret, away := "MINGBAI_SECRET="+strings.Repeat("s", 32), "MINGBAI_DATABASE=postgres://127.0.0.1:1/none"
 	for _, c := range []struct {
 		environ, want []string
 	}{
@@ -341,7 +341,11 @@ func TestServeSaysAllThatIsWrongWithItsSettings(t *testing.T) {
 			[]string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_DRAIN", "MINGBAI_LOG_LEVEL", "MINGBAI_TRUSTED_PROXIES"},
 		},
 		{[]string{secret, "MINGBAI_LISTEN=" + taken.Addr().String()}, []string{taken.Addr().String()}},
-		{[]string{secret, "MINGBAI_LISTEN=127.0.0.1:0", "MINGBAI_OPERATIONS_LISTEN=", "MINGBAI_DATABASE=postgres://127.0.0.1:1/none"}, []string{"127.0.0.1"}},
+		{[]string{secret, away}, []string{"MINGBAI_FILES", "MINGBAI_AUDIT_HEAD_FILE"}},
+		{
+			[]string{secret, away, "MINGBAI_LISTEN=127.0.0.1:0", "MINGBAI_OPERATIONS_LISTEN=", "MINGBAI_FILES=" + t.TempDir(), "MINGBAI_AUDIT_HEAD_FILE=" + filepath.Join(t.TempDir(), "heads")},
+			[]string{"127.0.0.1"},
+		},
 	} {
 		out, err := command(c.environ, program, "serve").CombinedOutput()
 		var ended *exec.ExitError

@@ -135,7 +135,7 @@ func TestACaseDueAtClosingTimeIsNotLateBeforeTheNextOpening(t *testing.T) {
 		day          string
 		hour, minute int
 		says, not    string
-	}{{"2026-11-25", 17, 30, "剩 ", "到时限了"}, {"2026-11-25", 18, 30, "到时限了", "超时 "}, {"2026-11-26", 9, 30, "超时 15 小时", "到时限了"}} {
+	}{{"2026-11-25", 17, 30, "剩 ", "到时限了"}, {"2026-11-25", 18, 30, "到时限了", "超时 "}, {"2026-11-26", 9, 30, "超时 30 分", "到时限了"}} {
 		s.clock.MoveTo(date.MustParse(one.day).At(one.hour, one.minute).UTC())
 		if _, err := s.cases.Warnings(t.Context()); err != nil {
 			t.Fatal(err)

@@ -99,33 +99,30 @@ func (h *OperatorPages) SaveLogo(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	var content []byte
-	if values.Get(doName) != removeLogo {
-		sent, err := form.Files(c, setting.LogoField, 1, setting.MostLogo)
-		if err != nil {
-			return err
+	ctx, actor, now := c.Request().Context(), guard.StaffOf(c), h.Clock.Now()
+	if values.Get(doName) == removeLogo {
+		err = setting.RemoveLogo(ctx, h.DB, actor.Audit(), actor.RequestID, now)
+	} else {
+		var content []byte
+		sent, unread := form.Files(c, setting.LogoField, 1, setting.MostLogo)
+		if unread != nil {
+			return unread
 		}
-		if len(sent) == 0 {
-			return h.logoSaved(c, values, wrongField(setting.LogoField, "admin_operator.fault.logo"), "")
+		if len(sent) > 0 {
+			content = sent[0].Content
 		}
-		content = sent[0].Content
+		err = setting.SetLogo(ctx, h.DB, actor.Audit(), actor.RequestID, now, content)
 	}
-	actor := guard.StaffOf(c)
-	err = setting.SetLogo(c.Request().Context(), h.DB, actor.Audit(), actor.RequestID, h.Clock.Now(), content)
-	return h.logoSaved(c, values, err, "admin_operator.saved")
-}
-
-const removeLogo = "remove"
-
-func (h *OperatorPages) logoSaved(c echo.Context, values form.Values, err error, key string) error {
 	if state, status, ok := guard.Refused(c, values, err); ok {
 		return h.show(c, status, state, nil)
 	}
 	if err != nil {
 		return err
 	}
-	return done(c, views.OperatorPath, key)
+	return done(c, views.OperatorPath, "admin_operator.saved")
 }
+
+const removeLogo = "remove"
 
 // show shows the profile, and what it looks like or what a typed one would.
 func (h *OperatorPages) show(c echo.Context, status int, state form.State, typed *setting.Operator) error {

@@ -167,7 +167,9 @@ func TestWhoHadTheOldNumberSignsInToNothingOfTheMerchants(t *testing.T) {
 			"d": func() (SignedIn, error) {
 				return w.SignInWithPassword(t.Context(), li, "agent-Secret-77", browser("d", "agent's"))
 			},
-			"e": func() (SignedIn, error) { return w.SignInWithCode(t.Context(), li, code, browser("e", "agent's")) },
+			"e": func() (SignedIn, error) {
+				return w.SignInWithCode(t.Context(), li, w.asked[li], code, browser("e", "agent's"))
+			},
 		} {
 			if _, err := in(); err != nil {
 				t.Fatal(err)
@@ -204,10 +206,13 @@ func TestWhoAskedSignedInKeepsTheirNameAndEvidenceAndNotWhatTheOldNumberSignedIn
 		_, err = w.SignInWithPassword(t.Context(), wang, "agent-Secret-77", browser("b", "agent's"))
 		refused(t, err, fault.Invalid, "login.password.wrong")
 		now, former := w.who(wang, "c", 3), w.who(li, "d", 3)
-		for who, want := range map[Who]int{now: 1, former: 0} {
-			data, err := w.ReadPersonalData(t.Context(), who)
-			if err != nil || len(data.Requests) != want || data.Name != "李四" {
-				t.Errorf("%s has %d requests, %v; want %d", data.Phone, len(data.Requests), err, want)
+		for _, c := range []struct {
+			who      Who
+			requests int
+		}{{now, 1}, {former, 0}} {
+			data, err := w.ReadPersonalData(t.Context(), c.who)
+			if err != nil || len(data.Requests) != c.requests || data.Name != "李四" {
+				t.Errorf("%s has %d requests, %v; want %d", data.Phone, len(data.Requests), err, c.requests)
 			}
 		}
 	})
@@ -222,10 +227,11 @@ func TestANumberThatTheAskerHasByNowSignsInByCodeAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		w.clock.Advance(time.Second)
-		if _, err := w.SendNumberCode(t.Context(), me, wang); err != nil {
+		_, name, err := w.SendNumberCode(t.Context(), me, wang)
+		if err != nil {
 			t.Fatal(err)
 		}
-		if err := w.ChangePhone(t.Context(), me, wang, codeOf(w.sent(wang)[0])); err != nil {
+		if err := w.ChangePhone(t.Context(), me, wang, []string{name}, codeOf(w.sent(wang)[0])); err != nil {
 			t.Fatal(err)
 		}
 		w.confirm(requestID)

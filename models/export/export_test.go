@@ -177,7 +177,7 @@ var withheld = map[string]string{
 	"notices":              "again_on",
 	"letters":              "step next_at handled_at handled_by remark",
 	"messages":             "html unsubscribe fields template again_for urgent not_after next_at trying_at maybe_twice last_error provider provider_id counted_at news",
-	"cases":                "plan_id filed_by calendar policy owner_id owner_name reopened dispute under_way breached next_due_at alarm_at close_on",
+	"cases":                "plan_id filed_by calendar policy owner_id owner_name reopened dispute under_way breached next_due_at alarm_at close_on waits_for queue_at",
 	"case_ratings":         "user_id",
 	"case_events":          "actor_id remark",
 	"case_posts":           "author_name",

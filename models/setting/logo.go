@@ -1,6 +1,7 @@
 package setting
 
 import (
+	"cmp"
 	"context"
 	"encoding/hex"
 	"encoding/json"
@@ -31,34 +32,45 @@ const logoKey = "logo "
 
 var logoEndings = map[string]string{file.PNG: ".png", file.JPEG: ".jpg"}
 
-// SetLogo puts a picture into the acquirer's profile, or takes out the one that is
-// there where the content is empty. It returns fault.Invalid for the field where
-// it is no picture that can be shown, and fault.Conflict where nobody has set a
-// profile yet. Whether the actor may is the caller's to know.
+// SetLogo puts a picture into the acquirer's profile. It returns fault.Conflict
+// where nobody has set a profile yet, and fault.Invalid for the field where it is
+// no picture that can be shown. Whether the actor may is the caller's to know.
 func SetLogo(ctx context.Context, d *db.DB, by audit.Actor, requestID string, at time.Time, content []byte) error {
-	name, value := "", []byte(nil)
-	if len(content) > 0 {
-		taken, err := takeLogo(ctx, content)
-		if err != nil {
-			return err
-		}
-		name = hex.EncodeToString(taken.Sum[:8]) + logoEndings[taken.Type]
-		if value, err = json.Marshal(Logo{taken.Type, taken.Content}); err != nil {
-			return fmt.Errorf("setting: the logo: %w", err)
-		}
+	if profile, err := ReadProfile(ctx, d); err != nil || !profile.IsSet {
+		return cmp.Or(err, errUnset())
 	}
+	taken, err := takeLogo(ctx, content)
+	if err != nil {
+		return err
+	}
+	name := hex.EncodeToString(taken.Sum[:8]) + logoEndings[taken.Type]
+	value, err := json.Marshal(Logo{taken.Type, taken.Content})
+	if err != nil {
+		return fmt.Errorf("setting: the logo: %w", err)
+	}
+	return changeLogo(ctx, d, by, requestID, at, name, func(tx *db.Tx) error {
+		return put(ctx, tx, logoKey+name, value, by, at)
+	})
+}
+
+// RemoveLogo takes the logo out of the acquirer's profile. It returns
+// fault.Conflict where nobody has set a profile yet.
+func RemoveLogo(ctx context.Context, d *db.DB, by audit.Actor, requestID string, at time.Time) error {
+	return changeLogo(ctx, d, by, requestID, at, "", func(*db.Tx) error { return nil })
+}
+
+func changeLogo(ctx context.Context, d *db.DB, by audit.Actor, requestID string, at time.Time, name string, keep func(*db.Tx) error) error {
 	return changeOperator(ctx, d, by, requestID, at, func(tx *db.Tx, was *Profile) (Operator, error) {
 		if !was.IsSet {
-			return was.Operator, fault.New(fault.Conflict, "admin_operator.fault.unset")
+			return was.Operator, errUnset()
 		}
 		o := was.Operator
 		o.Logo = name
-		if name == "" {
-			return o, nil
-		}
-		return o, put(ctx, tx, logoKey+name, value, by, at)
+		return o, keep(tx)
 	})
 }
+
+func errUnset() error { return fault.New(fault.Conflict, "admin_operator.fault.unset") }
 
 // takeLogo draws a picture anew.
 func takeLogo(ctx context.Context, content []byte) (file.File, error) {

@@ -161,6 +161,9 @@ func TestALogoIsAPictureThatIsDrawnAnew(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		put := func(content []byte) error { return setting.SetLogo(t.Context(), d, by, "", now, content) }
 		mark := picture(t, 32, false)
+		if err := setting.RemoveLogo(t.Context(), d, by, "", now); !fault.Is(err, fault.Conflict) {
+			t.Errorf("out of no profile: got %v", err)
+		}
 		if err := put(mark); !fault.Is(err, fault.Conflict) {
 			t.Errorf("without a profile: got %v", err)
 		}
@@ -189,7 +192,10 @@ func TestALogoIsAPictureThatIsDrawnAnew(t *testing.T) {
 		if err != nil || logo.Type != "image/png" || bytes.Contains(logo.Content, []byte("script")) {
 			t.Errorf("got %d bytes of %q, %v", len(logo.Content), logo.Type, err)
 		}
-		if err := put(nil); err != nil {
+		if err := put(nil); !fault.Is(err, fault.Invalid) {
+			t.Errorf("no picture: got %v", err)
+		}
+		if err := setting.RemoveLogo(t.Context(), d, by, "", now); err != nil {
 			t.Fatal(err)
 		}
 		if o, err := setting.GetOperator(t.Context(), d); err != nil || o.Logo != "" {
