@@ -18,26 +18,10 @@ func NotFound(err error) bool {
 
 // Duplicate reports whether err says that a unique key is taken.
 func Duplicate(err error) bool {
-	return errors.Is(translate(err), gorm.ErrDuplicatedKey)
-}
-
-// Dangling reports whether err says that a foreign key points nowhere.
-func Dangling(err error) bool {
-	return errors.Is(translate(err), gorm.ErrForeignKeyViolated)
-}
-
-// translate gives the errors of hand-written SQL the names that GORM's have.
-func translate(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
-		switch e.Code {
-		case "23505":
-			return gorm.ErrDuplicatedKey
-		case "23503":
-			return gorm.ErrForeignKeyViolated
-		}
-		return err
+		return e.Code == "23505" // unique_violation, of hand-written SQL
 	}
-	return dialector{}.Translate(err)
+	return errors.Is(dialector{}.Translate(err), gorm.ErrDuplicatedKey)
 }
 
 // again reports whether the same transaction may succeed if run once more:

@@ -31,7 +31,7 @@ type Tx struct {
 	Dialect Dialect
 
 	ctx    context.Context
-	gorm   *gorm.DB
+	gorm   *gorm.DB // outside of it
 	sql    *sql.Tx
 	conn   *pgx.Conn // PostgreSQL alone: the connection below sql
 	staged []string  // SQLite alone: temporary tables to drop at the end
@@ -119,9 +119,7 @@ func (d *DB) begin(ctx context.Context, conn *sql.Conn) (*Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	tx := &Tx{Dialect: d.Dialect, ctx: ctx, sql: inner}
-	tx.gorm = d.gorm.Session(&gorm.Session{NewDB: true, Context: ctx})
-	tx.gorm.Statement.ConnPool = inner
+	tx := &Tx{Dialect: d.Dialect, ctx: ctx, gorm: d.gorm, sql: inner}
 	if d.Dialect == SQLite {
 		return tx, nil
 	}
@@ -161,7 +159,11 @@ func (d *DB) leaveWriter() {
 }
 
 // Gorm returns GORM inside the transaction.
-func (tx *Tx) Gorm() *gorm.DB { return tx.gorm }
+func (tx *Tx) Gorm() *gorm.DB {
+	inside := tx.gorm.Session(&gorm.Session{NewDB: true, Context: tx.ctx})
+	inside.Statement.ConnPool = tx.sql
+	return inside
+}
 
 // SQL returns the transaction as database/sql has it. On SQLite the job queue
 // joins it through this; Commit and Rollback are Write's.

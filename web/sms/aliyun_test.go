@@ -192,7 +192,7 @@ func TestWhenAliyunDoesNotAnswerNobodyKnowsWhetherItTookTheMessage(t *testing.T)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	_, err = a.Send(ctx, announced)
-	if IsPermanent(err) || !delivery.IsUnsure(err) || !errors.Is(err, context.DeadlineExceeded) {
+	if delivery.IsPermanent(err) || !delivery.IsUnsure(err) || !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want a temporary, unsure failure", err)
 	}
 	if strings.Contains(err.Error(), "13812346621") {

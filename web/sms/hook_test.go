@@ -13,6 +13,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/mingbai/mingbai/web/delivery"
 )
 
 var (
@@ -103,10 +105,10 @@ func TestTheGatewayTakesAMessageSignedWithTheSharedSecret(t *testing.T) {
 func TestTheGatewayRefusesAWrongSecretAnOldRequestAndAReplay(t *testing.T) {
 	g, server := start(t)
 	ctx := context.Background()
-	if _, err := hook(t, server.URL, []byte("another secret of thirty-two bytes!"), noon).Send(ctx, code); !IsPermanent(err) {
+	if _, err := hook(t, server.URL, []byte("another secret of thirty-two bytes!"), noon).Send(ctx, code); !delivery.IsPermanent(err) {
 		t.Errorf("another secret: got %v, want a permanent error", err)
 	}
-	if _, err := hook(t, server.URL, secret, noon.Add(-6*time.Minute)).Send(ctx, code); !IsPermanent(err) {
+	if _, err := hook(t, server.URL, secret, noon.Add(-6*time.Minute)).Send(ctx, code); !delivery.IsPermanent(err) {
 		t.Errorf("an old request: got %v, want a permanent error", err)
 	}
 	if _, err := hook(t, server.URL, secret, noon).Send(ctx, code); err != nil {
@@ -198,8 +200,8 @@ func TestEachAnswerSaysWhetherAnotherTryHelps(t *testing.T) {
 		if !ok || e.Permanent != c.permanent || e.RetryAfter != c.wait || e.Status != c.status {
 			t.Errorf("%d with Retry-After %q: got %+v, want permanent %v after %v", c.status, c.header, e, c.permanent, c.wait)
 		}
-		if IsPermanent(err) != c.permanent {
-			t.Errorf("%d: IsPermanent is %v", c.status, IsPermanent(err))
+		if delivery.IsPermanent(err) != c.permanent {
+			t.Errorf("%d: IsPermanent is %v", c.status, delivery.IsPermanent(err))
 		}
 	}
 }
@@ -235,7 +237,7 @@ func TestAGatewayThatIsAwayOrSlowIsTriedLater(t *testing.T) {
 	t.Cleanup(func() { close(release) })
 	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond)
 	defer cancel()
-	if _, err := hook(t, slow.URL, secret, noon).Send(ctx, code); err == nil || IsPermanent(err) {
+	if _, err := hook(t, slow.URL, secret, noon).Send(ctx, code); err == nil || delivery.IsPermanent(err) {
 		t.Errorf("slow: got %v, want a temporary error", err)
 	}
 }
@@ -249,7 +251,7 @@ func TestARedirectIsNotFollowed(t *testing.T) {
 		w.Header().Set("Location", other.URL)
 		w.WriteHeader(http.StatusTemporaryRedirect)
 	}
-	if _, err := hook(t, server.URL, secret, noon).Send(context.Background(), code); !IsPermanent(err) || followed {
+	if _, err := hook(t, server.URL, secret, noon).Send(context.Background(), code); !delivery.IsPermanent(err) || followed {
 		t.Errorf("got %v, followed: %v", err, followed)
 	}
 }

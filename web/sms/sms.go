@@ -22,8 +22,6 @@
 package sms
 
 import (
-	"context"
-
 	"github.com/mingbai/mingbai/web/delivery"
 )
 
@@ -42,14 +40,6 @@ const channel = "sms"
 // message arrived.
 type Receipt = delivery.Receipt
 
-// Sender sends messages. An error is an *Error.
-type Sender interface {
-	Send(ctx context.Context, m Message) (Receipt, error)
-}
-
 // Error says why a message was not taken. It never holds the number or the
 // text.
 type Error = delivery.Failure
-
-// IsPermanent reports whether another try of the message is pointless.
-func IsPermanent(err error) bool { return delivery.IsPermanent(err) }
