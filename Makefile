@@ -24,6 +24,8 @@ lint: ## check formatting and look for mistakes
 		{ printf 'Not formatted. Run gofmt -w on:\n%s\n' "$$unformatted" >&2; exit 1; }
 	go vet ./...
 	go tool staticcheck ./...
+	@unused=$$(go tool deadcode -test ./...); test -z "$$unused" || \
+		{ printf 'Nothing calls these, not even a test. Remove them:\n%s\n' "$$unused" >&2; exit 1; }
 
 bench: build ## measure pages, import and databases, then the rules alone
 	bin/mingbai bench $(ARGS)

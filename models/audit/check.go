@@ -85,16 +85,6 @@ func KeepCheck(ctx context.Context, tx *db.Tx, now time.Time, checkID string, r 
 	return nil
 }
 
-// LastCheck returns the last check that was made, or nil.
-func LastCheck(ctx context.Context, r db.Reader) (*Check, error) {
-	var all []Check
-	err := r.Query(ctx, scanChecks(&all), selectChecks+` where done_at is not null order by done_at desc limit 1`)
-	if err != nil || len(all) == 0 {
-		return nil, err
-	}
-	return &all[0], nil
-}
-
 // AskLastCheck asks along with a batch for the last check that was made; it stays
 // nil where there is none.
 func AskLastCheck(b *db.Batch, last **Check) {

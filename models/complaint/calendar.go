@@ -41,9 +41,6 @@ func LatestCalendar(ctx context.Context, r db.Reader) (Calendar, error) {
 	return latestCalendar(ctx, r)
 }
 
-// LatestPolicy returns the policy for cases to come.
-func LatestPolicy(ctx context.Context, r db.Reader) (Policy, error) { return latestPolicy(ctx, r) }
-
 const calendarQuery = `select version, calendar, note, set_at, set_by from calendars order by version desc limit 1`
 
 func (c *Calendar) scan(row db.Row) error {

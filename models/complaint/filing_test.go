@@ -358,7 +358,7 @@ func TestTheShippedCalendarAndPolicyAreVersionOne(t *testing.T) {
 		if c.Version != 1 || string(got) != string(want) {
 			t.Errorf("version %d: %s, want %s", c.Version, got, want)
 		}
-		p, err := LatestPolicy(t.Context(), w.d)
+		p, err := latestPolicy(t.Context(), w.d)
 		w.must(err)
 		if p.Version != 1 || p.Policy != worktime.DefaultPolicy || p.SecondAbove != 50_000 {
 			t.Errorf("the policy is %+v", p)

@@ -31,7 +31,7 @@ type HomePage struct {
 	Taken       []ListedLine // the latest deductions, newest first
 	Sales       []DaySales   // what the latest day's sales cost
 	Months      []MonthFee   // of this month and the last
-	Unread      []Unread     // announcements, the what is most at stake first; the first few
+	Unread      []Unread     // announcements, the newest first; the first few
 	UnreadCount int          // all of them
 }
 

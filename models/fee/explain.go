@@ -117,18 +117,6 @@ var groupRules = [5]struct {
 	{GroupInUse, []Code{TerminalInactive, MerchantClosed, ReportedGone}},
 }
 
-// GroupOf returns the group a rule is shown in.
-func GroupOf(code Code) GroupKind {
-	for _, g := range groupRules {
-		for _, c := range g.codes {
-			if c == code {
-				return g.kind
-			}
-		}
-	}
-	return ""
-}
-
 // Explain judges a case and returns what there is to say about it. It returns
 // an error wrapping ErrInvalidCase.
 func Explain(c *Case) (Explanation, error) {

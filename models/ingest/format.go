@@ -57,9 +57,6 @@ func spare[T, V any](name string, parse func(string) (V, *problem), at func(*T) 
 	return c
 }
 
-// Kind returns what the format's rows are about.
-func (f *Format[T]) Kind() Kind { return f.kind }
-
 // Columns returns the names that a file's header must have, in any order.
 func (f *Format[T]) Columns() []string {
 	return f.names(false)

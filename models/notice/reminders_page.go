@@ -29,16 +29,6 @@ func (p *RemindersPage) Confirmed(c Channel) (all []Extra) {
 	return all
 }
 
-// Extra returns the one with an id, or nil.
-func (p *RemindersPage) Extra(id string) *Extra {
-	for i := range p.Extras {
-		if p.Extras[i].ID == id {
-			return &p.Extras[i]
-		}
-	}
-	return nil
-}
-
 // Reaches reports whether anybody gets what is sent over a channel.
 func (p *RemindersPage) Reaches(c Channel) bool {
 	return c == SMS && len(p.Owners) > 0 || len(p.Confirmed(c)) > 0

@@ -1,7 +1,6 @@
 package outbox
 
 import (
-	"context"
 	"time"
 
 	"github.com/mingbai/mingbai/models/date"
@@ -25,16 +24,9 @@ type DayOf struct {
 // longestOverview bounds the days of an overview.
 const longestOverview = 31
 
-// Overview returns what became of the messages of the days from the first to the
-// last, both included, at most 31 of them up to the last: a row for each day and
-// channel that has any, the newest day first.
-func Overview(ctx context.Context, r db.Reader, dialect db.Dialect, first, last date.Date) (all []DayOf, err error) {
-	b := db.NewBatch()
-	ReadOverview(b, dialect, first, last, &all)
-	return all, r.Read(ctx, b)
-}
-
-// ReadOverview puts the question of Overview into a batch.
+// ReadOverview puts a question into a batch: what became of the messages of the days
+// from the first to the last, both included, at most 31 of them up to the last. There
+// is a row for each day and channel that has any, the newest day first.
 func ReadOverview(b *db.Batch, dialect db.Dialect, first, last date.Date, all *[]DayOf) {
 	first = max(first, last.AddDays(1-longestOverview))
 	b.Add(`
@@ -68,16 +60,9 @@ type Cause struct {
 	Latest  time.Time
 }
 
-// Causes returns why messages that were made on the days from the first to the
-// last did not arrive, both included, at most 31 days up to the last; the most
-// frequent first.
-func Causes(ctx context.Context, r db.Reader, first, last date.Date) (all []Cause, err error) {
-	b := db.NewBatch()
-	ReadCauses(b, first, last, &all)
-	return all, r.Read(ctx, b)
-}
-
-// ReadCauses puts the question of Causes into a batch.
+// ReadCauses puts a question into a batch: why messages that were made on the days
+// from the first to the last did not arrive, both included, at most 31 days up to the
+// last; the most frequent first.
 func ReadCauses(b *db.Batch, first, last date.Date, all *[]Cause) {
 	first = max(first, last.AddDays(1-longestOverview))
 	b.Add(`

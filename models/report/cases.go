@@ -24,9 +24,6 @@ const (
 // Speeds are all of them in the order in which they are shown.
 var Speeds = []Speed{WithinOne, WithinThree, OverThree, Withdrawn, Open}
 
-// Closed reports whether nothing is left to be decided.
-func (s Speed) Closed() bool { return s != Open }
-
 // Findings are those of a complaint in the order in which they are shown.
 var Findings = []complaint.Finding{complaint.Upheld, complaint.PartlyUpheld, complaint.NotUpheld}
 

@@ -73,25 +73,6 @@ func (c *Case) At(moment time.Time) (Standing, error) {
 	return s, nil
 }
 
-// Merge returns the case whose filing, calendar, policy and clocks two cases
-// merged into one keep: that filed first, or the first of two filed at once. It
-// returns an error wrapping ErrLog where one has no filing, and where only one
-// is a complaint, since a reply deadline would be lost or made up.
-func Merge(a, b Case) (Case, error) {
-	for _, c := range []Case{a, b} {
-		if len(c.Log) == 0 || c.Log[0].Kind != Filed {
-			return Case{}, invalid(ErrLog, "a log that begins without a filing")
-		}
-	}
-	if a.Complaint != b.Complaint {
-		return Case{}, invalid(ErrLog, "a complaint merged with what is none")
-	}
-	if b.Log[0].At.Before(a.Log[0].At) {
-		return b, nil
-	}
-	return a, nil
-}
-
 // Split returns what a case split off at a moment begins with: all that had
 // happened by then, so that both have the same clocks.
 func (c *Case) Split(moment time.Time) Case {

@@ -358,27 +358,6 @@ func TestACaseWithoutItsCalendarPolicyOrLogIsRefused(t *testing.T) {
 	}
 }
 
-func TestAMergedCaseKeepsTheEarliestFilingAndItsClocks(t *testing.T) {
-	early := complaint(t, "2026-11-20 09:00 filed", "2026-11-20 10:00 merchant_asked")
-	late := complaint(t, "2026-11-23 09:00 filed", "2026-11-23 09:10 person_replied")
-	late.Policy.ReplyDays = 10
-	want := standing(t, early, "2026-11-24 09:00")
-	for _, pair := range [][2]Case{{early, late}, {late, early}} {
-		merged, err := Merge(pair[0], pair[1])
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := standing(t, merged, "2026-11-24 09:00"); got != want {
-			t.Errorf("got %s\nwant %s", got, want)
-		}
-	}
-	late.Complaint = false
-	_, err := Merge(early, late)
-	wantWrapped(t, err, ErrLog)
-	_, err = Merge(early, complaint(t))
-	wantWrapped(t, err, ErrLog)
-}
-
 func TestACaseSplitOffInheritsTheClocks(t *testing.T) {
 	c := complaint(t, "2026-11-20 09:00 filed", "2026-11-20 10:00 merchant_asked", "2026-11-23 09:00 merchant_answered", "2026-11-24 09:00 decision_made")
 	off := c.Split(moment(t, "2026-11-23 09:00"))

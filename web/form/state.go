@@ -20,9 +20,6 @@ func ID(field string) string { return "field-" + field }
 // ErrorID returns the id of a field's error, which the control is described by.
 func ErrorID(field string) string { return "field-" + field + "-error" }
 
-// HintID returns the id of a field's hint, which the control is described by.
-func HintID(field string) string { return "field-" + field + "-hint" }
-
 // Href returns the address of the field's control within the page.
 func (f Failure) Href() string { return "#" + ID(f.Field) }
 
