@@ -145,6 +145,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 		return nil, err
 	}
 	watch.NewRecord(measured, in.db, in.log, names(places)...)
+	watch.NewJobs(measured, in.db, in.clock, in.log)
 
 	answers := guard.NewAnswers(g, in.log, atTheDesk(), merchants())
 	a.openAPI(c, in, g, answers, watch.NewGate(measured))
@@ -154,7 +155,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.server = server.New(server.Options{
 		Log: in.log, Now: in.clock.Now, Site: site,
 		Session: g.Middleware, SaveLocale: g.SaveLocale, Answer: answers.Answer,
-		Ready: in.db.Ready, Proxies: c.Proxies, Drain: c.Drain, Metrics: measured,
+		Ready: in.db.Ready, Proxies: prefixes(c.Proxies), Drain: c.Drain, Metrics: measured,
 	})
 	a.routes(a.server.Router())
 	return a, nil

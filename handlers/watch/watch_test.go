@@ -137,7 +137,9 @@ func shown(t *testing.T) map[string]series {
 	d := dbtest.SQLite(t)
 	watch.NewHealth(registry, d, clock.At(noon), slog.New(slog.DiscardHandler))
 	watch.NewRecord(registry, d, slog.New(slog.DiscardHandler), "a file", "a store")
+	watch.NewJobs(registry, d, clock.At(noon), slog.New(slog.DiscardHandler))
 	sealAndCheck(t, d)
+	addJob(t, d, "completed", noon)
 	pass := func(next echo.HandlerFunc) echo.HandlerFunc { return next }
 	site := page.NewSite(func(i18n.Locale) page.Brand { return page.Brand{} }, func(path string) string { return path }, cookie.Site{}, bytes.Repeat([]byte("s"), 32))
 	s := server.New(server.Options{
