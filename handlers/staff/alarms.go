@@ -64,8 +64,11 @@ func alarmWordOf(k alarm.Kind) *alarmWord {
 // alarmText tells an alarm in a sentence.
 func alarmText(p *i18n.Printer, a *alarm.Alarm) string {
 	f, told := &a.Facts, alarmWordOf(a.Kind).told
-	if f.Locked {
+	switch {
+	case f.Locked:
 		told = "alarms.told.webhook_locked"
+	case a.Kind == alarm.ScheduleDiffers && f.Amount == f.Expected: // the day is all that differs
+		told = "alarms.told.schedule_early"
 	}
 	return p.N(told, int(f.Count), "name", f.Name, "sn", f.SN, "fee", explain.ItemName(p, fee.Item(f.Item)), "plan", f.Plan, "day", f.On, "count", p.Count(f.Count), "most", p.Count(f.Most),
 		"amount", f.Amount, "expected", f.Expected)
