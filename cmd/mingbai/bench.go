@@ -114,7 +114,7 @@ func openBenchPortal(ctx context.Context, d *db.DB, c clock.Clock) (*bench.Porta
 	settings := config{
 		Secret:  rand.Text() + rand.Text(),
 		URL:     "http://localhost",
-		Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}, // so that each request may come from another reader
+		Proxies: []network{{netip.MustParsePrefix("127.0.0.0/8")}}, // so that each request may come from another reader
 		Files:   benchFiles(),
 	}
 	a, err := newApp(ctx, settings, parts{db: d, clock: c, jobs: jobs, log: log})

@@ -45,7 +45,7 @@ func openFeePages(t testing.TB, d *db.DB) *feePages {
 	t.Cleanup(jobs.Close)
 	settings := config{
 		Secret: "a secret of at least thirty-two bytes", URL: "http://localhost",
-		Proxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}, // so that each request may come from another reader
+		Proxies: []network{{netip.MustParsePrefix("192.0.2.0/24")}}, // so that each request may come from another reader
 		Files:   t.TempDir(),
 	}
 	p := &feePages{}

@@ -4,9 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/netip"
+	"net"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,12 +28,12 @@ type config struct {
 	Operations string `env:"OPERATIONS_LISTEN" envDefault:"127.0.0.1:9090"` // /metrics, /healthz and /readyz; empty: none
 	URL        string `env:"URL" envDefault:"http://localhost:8080"`        // where readers reach the portal
 
-	Secret   string         `env:"SECRET"`          // at least 32 characters; codes and cookies are signed with what is derived from it
-	Proxies  []netip.Prefix `env:"TRUSTED_PROXIES"` // networks whose X-Forwarded-For counts
-	Upload   int64          `env:"UPLOAD_BYTES" envDefault:"33554432"`
-	Drain    time.Duration  `env:"DRAIN" envDefault:"5s"`
-	LogLevel slog.Level     `env:"LOG_LEVEL" envDefault:"info"`
-	Jobs     bool           `env:"JOBS" envDefault:"true"` // serve works the jobs too; false leaves them to mingbai worker
+	Secret   string        `env:"SECRET"`          // at least 32 characters; codes and cookies are signed with what is derived from it
+	Proxies  []network     `env:"TRUSTED_PROXIES"` // networks whose X-Forwarded-For counts
+	Upload   int64         `env:"UPLOAD_BYTES" envDefault:"33554432"`
+	Drain    time.Duration `env:"DRAIN" envDefault:"5s"`
+	LogLevel slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
+	Jobs     bool          `env:"JOBS" envDefault:"true"` // serve works the jobs too; false leaves them to mingbai worker
 
 	// Where the heads of the sealed record are kept outside the database.
 	HeadFile        string `env:"AUDIT_HEAD_FILE"`         // empty: beside the database, where that is a file
@@ -48,7 +49,7 @@ type config struct {
 
 	// Networks of the acquirer's own to which events may be sent, without TLS too.
 	// Elsewhere they go to public addresses alone.
-	WebhookNetworks []netip.Prefix `env:"WEBHOOK_NETWORKS"`
+	WebhookNetworks []network `env:"WEBHOOK_NETWORKS"`
 
 	Files       string `env:"FILES"` // where merchants' files lie: a folder, or https://HOST/BUCKET of an object store; empty: beside the database
 	FilesRegion string `env:"FILES_REGION"`
@@ -116,6 +117,25 @@ func named(err error) error {
 	return fmt.Errorf("  "+envPrefix+"%s can't be read: %w", field.Tag.Get("env"), unread.Err)
 }
 
+// unread returns the variables of an environment that look like the program's own
+// and are none, mostly a slip in a name. What Kubernetes sets for a service of the
+// program's name (MINGBAI_SERVICE_HOST, MINGBAI_PORT_8080_TCP) is none either, and
+// no slip.
+func unread(environ []string) (names []string) {
+	known, err := env.GetFieldParamsWithOptions(&config{}, env.Options{Prefix: envPrefix})
+	if err != nil {
+		return nil
+	}
+	for _, variable := range environ {
+		name, _, _ := strings.Cut(variable, "=")
+		own := strings.HasPrefix(name, envPrefix) && !strings.HasPrefix(name, envPrefix+"SERVICE_") && !strings.HasPrefix(name, envPrefix+"PORT")
+		if own && !slices.ContainsFunc(known, func(p env.FieldParams) bool { return p.Key == name }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 func (c config) faults() (faults []error) {
 	wrong := func(name, format string, args ...any) {
 		faults = append(faults, fmt.Errorf("  "+envPrefix+name+" "+format, args...))
@@ -123,8 +143,19 @@ func (c config) faults() (faults []error) {
 	if !strings.HasPrefix(c.Database, "postgres://") && !strings.HasPrefix(c.Database, "postgresql://") && !strings.HasPrefix(c.Database, "sqlite:") {
 		wrong("DATABASE", "must begin with postgres:// or sqlite:")
 	}
-	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
-		wrong("URL", "must be the address at which readers reach the portal, such as https://mingbai.example.com")
+	if u, err := url.Parse(c.URL); err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" {
+		wrong("URL", "must be the address at which readers reach the portal, such as https://mingbai.example.com, without a path")
+	}
+	for _, l := range []struct{ name, address string }{{"LISTEN", c.Listen}, {"OPERATIONS_LISTEN", c.Operations}} {
+		if _, _, err := net.SplitHostPort(l.address); err != nil && l.address != "" {
+			wrong(l.name, "must be an address with its port, such as 127.0.0.1:8080, or :8080 for every address of this machine")
+		}
+	}
+	if c.MaxConns < 0 {
+		wrong("DATABASE_CONNS", "must not be below 0")
+	}
+	if c.Drain < 0 {
+		wrong("DRAIN", "must not be below 0")
 	}
 	if c.Secret != "" && len(c.Secret) < 32 {
 		wrong("SECRET", "must have at least 32 characters, such as openssl rand -hex 32 prints")

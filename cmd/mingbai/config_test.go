@@ -1,6 +1,14 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -33,6 +41,74 @@ func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}
+	}
+}
+
+func TestWhatASettingMustBeIsSaid(t *testing.T) {
+	for _, c := range []struct{ name, value, says string }{
+		{"URL", "https://mingbai.example.com/portal", "without a path"},
+		{"URL", "https://mingbai.example.com?a=b", "without a path"},
+		{"LISTEN", "8085", "such as 127.0.0.1:8080, or :8080"},
+		{"OPERATIONS_LISTEN", "9090", "such as 127.0.0.1:8080, or :8080"},
+		{"DATABASE_CONNS", "-3", "below 0"},
+		{"DRAIN", "-5s", "below 0"},
+		{"TRUSTED_PROXIES", "10.0.0.0/8,proxy", `"proxy" is no network`},
+	} {
+		if _, err := readConfig(map[string]string{envPrefix + c.name: c.value}); err == nil || !strings.Contains(err.Error(), envPrefix+c.name) || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s=%s: got %v, want %q in it", c.name, c.value, err, c.says)
+		}
+	}
+	for name, value := range map[string]string{"URL": "https://mingbai.example.com/", "LISTEN": ":8085", "OPERATIONS_LISTEN": ""} {
+		if _, err := readConfig(map[string]string{envPrefix + name: value}); err != nil {
+			t.Errorf("%s=%s: %v", name, value, err)
+		}
+	}
+}
+
+func TestAnAddressIsANetworkOfItsOwn(t *testing.T) {
+	c, err := readConfig(map[string]string{"MINGBAI_TRUSTED_PROXIES": "10.0.0.0/8,192.0.2.7,::ffff:192.0.2.8,2001:db8::1"})
+	if got, want := fmt.Sprint(prefixes(c.Proxies)), "[10.0.0.0/8 192.0.2.7/32 192.0.2.8/32 2001:db8::1/128]"; err != nil || got != want {
+		t.Errorf("got %s, %v; want %s", got, err, want)
+	}
+}
+
+func TestVariablesThatNothingReadsAreFound(t *testing.T) {
+	got := unread([]string{"MINGBAI_FLIES=/srv", "MINGBAI_FILES=/srv", "MINGBAI_SMS_URL=", "MINGBAI_SMS_KEY=k", "PATH=/bin", "MINGBAI_SERVICE_HOST=10.0.0.1", "MINGBAI_PORT_8080_TCP=x"})
+	if want := []string{"MINGBAI_FLIES", "MINGBAI_SMS_KEY"}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestPlacesThatCannotBeWrittenAreToldAtTheStart(t *testing.T) {
+	folder := t.TempDir()
+	taken := filepath.Join(folder, "taken")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	log := func(heads string) string {
+		t.Helper()
+		var out bytes.Buffer
+		c := config{Database: "postgres://db/mingbai", Files: filepath.Join(folder, "files"), HeadFile: heads}
+		if err := warnOfPlaces(t.Context(), c, slog.New(slog.NewTextHandler(&out, nil))); err != nil {
+			t.Fatal(err)
+		}
+		return out.String()
+	}
+	if got := log(filepath.Join(folder, "heads.txt")); got != "" {
+		t.Errorf("of good places it says %s", got)
+	}
+	if got := log(filepath.Join(taken, "heads.txt")); !strings.Contains(got, "MINGBAI_AUDIT_HEAD_FILE") {
+		t.Errorf("of a place that is none it says %q", got)
+	}
+	if left, err := filepath.Glob(filepath.Join(folder, "files", "*", "*")); err != nil || len(left) != 0 {
+		t.Errorf("what was tried is left: %v, %v", left, err)
+	}
+	store := httptest.NewServer(http.NotFoundHandler())
+	defer store.Close()
+	var out bytes.Buffer
+	c := config{Database: "postgres://db/mingbai", Files: store.URL + "/nobucket", FilesKeyID: "k", FilesSecret: "s", HeadFile: filepath.Join(folder, "heads.txt")}
+	if err := warnOfPlaces(t.Context(), c, slog.New(slog.NewTextHandler(&out, nil))); err != nil || !strings.Contains(out.String(), "MINGBAI_FILES") {
+		t.Errorf("of a bucket that is not there it says %q, %v", out.String(), err)
 	}
 }
 

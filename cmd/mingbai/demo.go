@@ -46,7 +46,7 @@ keeps what was done; --reset starts anew.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			c := config{
 				Database: "sqlite:" + file, Listen: listen, URL: "http://localhost:8080", Secret: rand.Text() + rand.Text(), LogLevel: slog.LevelWarn, Upload: 32 << 20,
-				WebhookNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+				WebhookNetworks: []network{{netip.MustParsePrefix("127.0.0.0/8")}, {netip.MustParsePrefix("::1/128")}},
 			}
 			return serveDemo(cmd, c, file, reset)
 		},

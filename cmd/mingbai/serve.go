@@ -64,7 +64,7 @@ func serve(ctx context.Context, c config) error {
 	if err != nil {
 		return err
 	}
-	if err := warnOfSecret(ctx, c, d, log); err != nil {
+	if err := errors.Join(warnOfSecret(ctx, c, d, log), warnOfPlaces(ctx, c, log)); err != nil {
 		return err
 	}
 	warnOfProfile(ctx, d, log)
@@ -135,6 +135,9 @@ func warnOfProfile(ctx context.Context, d *db.DB, log *slog.Logger) {
 func newLog(c config) *slog.Logger {
 	log := slog.New(slog.NewJSONHandler(os.Stderr, &slog.HandlerOptions{Level: c.LogLevel}))
 	slog.SetDefault(log)
+	if names := unread(os.Environ()); len(names) > 0 {
+		log.Warn("nothing reads these variables: look for a slip in their names", "names", names)
+	}
 	return log
 }
 

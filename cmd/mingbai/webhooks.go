@@ -9,5 +9,5 @@ import (
 
 // newWebhooks looks after the endpoints of other systems.
 func newWebhooks(c config, d *db.DB, at clock.Clock) (*webhook.Hooks, error) {
-	return webhook.New(webhook.Options{DB: d, Clock: at, Secret: []byte(c.Secret), Reachable: callout.Networks(c.WebhookNetworks).Reachable})
+	return webhook.New(webhook.Options{DB: d, Clock: at, Secret: []byte(c.Secret), Reachable: callout.Networks(prefixes(c.WebhookNetworks)).Reachable})
 }

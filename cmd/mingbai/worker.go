@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
@@ -58,7 +59,7 @@ func runWorker(ctx context.Context, c config) error {
 		return err
 	}
 	defer queue.Close()
-	if err := warnOfSecret(ctx, c, d, log); err != nil {
+	if err := errors.Join(warnOfSecret(ctx, c, d, log), warnOfPlaces(ctx, c, log)); err != nil {
 		return err
 	}
 	brand := brandOf(setting.NewOperatorCache(d, clock.System{}))
@@ -119,7 +120,7 @@ const concurrency = 8
 // jobs finish.
 func work(ctx context.Context, c config, in workParts) (stop func(), err error) {
 	o := jobs.Options{DB: in.db, Clock: in.clock, Accounts: in.accounts, Channels: in.ways, Post: in.post, Cases: in.cases, Log: in.log}
-	o.Networks, o.Exports, o.Plans = c.WebhookNetworks, in.exports, in.plans
+	o.Networks, o.Exports, o.Plans = prefixes(c.WebhookNetworks), in.exports, in.plans
 	if o.Webhooks, err = newWebhooks(c, in.db, in.clock); err != nil {
 		return nil, err
 	}
