@@ -171,8 +171,10 @@ func figuresNow(p *i18n.Printer, now *setting.Gate) components.Table {
 	return t
 }
 
-func gateForm(p *i18n.Printer, now *setting.Gate, state form.State) *views.GateForm {
-	out := &views.GateForm{}
+func gateForm(p *i18n.Printer, now *setting.Gate, state form.State) *views.ProposalForm {
+	out := &views.ProposalForm{
+		Title: p.T("admin_gate.form.title"), Text: p.T("admin_gate.form.text"), Action: views.GateRulesPath, Submit: components.Button{Label: p.T("admin_gate.form.submit")},
+	}
 	for _, f := range gateFigures {
 		value := strconv.FormatInt(f.number(now), 10)
 		if state.Refused() {
@@ -243,17 +245,17 @@ func (h *GateRules) proposal(p *i18n.Printer, rules *gate.Rules, actor staff.Act
 	base := views.GateRulesPath + "/" + strconv.Itoa(open.Number)
 	switch {
 	case !actor.Can(staff.SetGateRules):
-		out.OnNote = p.T("admin_gate.answer.waits")
+		out.Answer.Note = p.T("admin_gate.answer.waits")
 		return out
 	case open.ProposerID == actor.ID:
-		out.OnNote = p.T("admin_gate.answer.own")
+		out.Answer.Note = p.T("admin_gate.answer.own")
 	case open.TriedAt.IsZero():
-		out.OnNote = p.T("admin_gate.being_tried")
+		out.Answer.Note = p.T("admin_gate.being_tried")
 	default:
-		out.OnNote = p.T("admin_gate.answer.text")
-		out.On = &views.GateButton{Action: base + "/on", Button: components.Button{Label: p.T("admin_gate.answer.on")}}
+		out.Answer.Note = p.T("admin_gate.answer.text")
+		out.Answer.On = &views.ProposalStep{Action: base + "/on", Button: components.Button{Label: p.T("admin_gate.answer.on")}}
 	}
-	out.Withdraw = &views.GateButton{Action: base + "/withdraw", Button: components.Button{Label: p.T("admin_gate.answer.withdraw"), Look: components.Plain}}
+	out.Answer.Withdraw = &views.ProposalStep{Action: base + "/withdraw", Button: components.Button{Label: p.T("admin_gate.answer.withdraw"), Look: components.Plain}}
 	return out
 }
 

@@ -211,8 +211,10 @@ func retentionRuns(p *i18n.Printer, o *retention.Overview) components.Table {
 	return t
 }
 
-func retentionForm(p *i18n.Printer, now *setting.Retention, state form.State) *views.RetentionForm {
-	out := &views.RetentionForm{}
+func retentionForm(p *i18n.Printer, now *setting.Retention, state form.State) *views.ProposalForm {
+	out := &views.ProposalForm{
+		Title: p.T("retention.form.title"), Text: p.T("retention.form.text"), Action: views.RetentionPath, Submit: components.Button{Label: p.T("retention.form.submit")},
+	}
 	for _, l := range setting.RetentionLimits {
 		value := strconv.Itoa(*l.Of(now))
 		if state.Refused() {
@@ -263,7 +265,7 @@ func retentionProposal(p *i18n.Printer, open *retention.Proposal, actor staff.Ac
 		Figures: components.Table{Caption: p.T("retention.proposal.title"), Columns: []components.Column{
 			{Label: p.T("retention.columns.figure")}, {Label: p.T("retention.columns.now"), Num: true}, {Label: p.T("retention.columns.proposed"), Num: true},
 		}},
-		Note: p.T("retention.answer.text"),
+		Answer: views.ProposalAnswer{Note: p.T("retention.answer.text")},
 	}
 	for _, l := range setting.RetentionLimits {
 		was, value := *l.Of(&open.Was), *l.Of(&open.Value)
@@ -272,15 +274,15 @@ func retentionProposal(p *i18n.Printer, open *retention.Proposal, actor staff.Ac
 		}})
 	}
 	if !actor.Can(staff.ApproveRetention) {
-		out.Note = p.T("retention.answer.waits")
+		out.Answer.Note = p.T("retention.answer.waits")
 		return out
 	}
 	base := views.RetentionPath + "/" + strconv.Itoa(open.Number)
 	if open.ProposerID == actor.ID {
-		out.Note = p.T("retention.answer.own")
+		out.Answer.Note = p.T("retention.answer.own")
 	} else {
-		out.Approve = &views.RetentionButton{Action: base + "/on", Button: components.Button{Label: p.T("retention.answer.approve")}}
+		out.Answer.On = &views.ProposalStep{Action: base + "/on", Button: components.Button{Label: p.T("retention.answer.approve")}}
 	}
-	out.Withdraw = &views.RetentionButton{Action: base + "/withdraw", Button: components.Button{Label: p.T("retention.answer.withdraw"), Look: components.Plain}}
+	out.Answer.Withdraw = &views.ProposalStep{Action: base + "/withdraw", Button: components.Button{Label: p.T("retention.answer.withdraw"), Look: components.Plain}}
 	return out
 }
