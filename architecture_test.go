@@ -35,7 +35,7 @@ var ranks = [][]string{
 	{"alarm"},
 	{"event", "setting", "webhook"},
 	{"merchant", "fee", "worktime", "outbox", "staff"},
-	{"account", "apikey", "disclosure", "guide", "enrolment"},
+	{"account", "apikey", "disclosure", "guide", "enrolment", "policy"},
 	{"deduction"},
 	{"notice", "feechange", "stop"},
 	{"gate"},

@@ -38,6 +38,7 @@ type desk struct {
 	packs         *staffpages.Packs
 	reconciled    *staffpages.Reconciliation
 	gateRules     *staffpages.GateRules
+	noticeRules   *staffpages.NoticeRules
 	channelPages  *staffpages.ChannelPages
 	operatorPages *staffpages.OperatorPages
 	noticePages   *staffpages.NoticePages
@@ -68,6 +69,7 @@ func (d *desk) routes(r *server.Router) {
 	d.packs.Routes(r)
 	d.reconciled.Routes(r)
 	d.gateRules.Routes(r)
+	d.noticeRules.Routes(r)
 	d.channelPages.Routes(r)
 	d.operatorPages.Routes(r)
 	d.noticePages.Routes(r)
@@ -130,6 +132,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	g.AdmitLooks(inLooks, all.Note)
 	a.merchantPages = &staffpages.Merchants{Staff: a.staff, Looks: all, Sessions: inLooks}
 	a.gateRules = &staffpages.GateRules{Staff: a.staff}
+	a.noticeRules = &staffpages.NoticeRules{Staff: a.staff}
 	a.retention = &staffpages.Retention{Staff: a.staff}
 	a.imports = &staffpages.Imports{Staff: a.staff, Jobs: in.jobs, Bytes: c.Upload}
 	a.jobs = &staffpages.Jobs{Staff: a.staff, Jobs: in.jobs}

@@ -140,6 +140,10 @@ var examples = map[string]example{
 	"/admin/retention/:number/withdraw":                  {at: "/admin/retention/1/withdraw"},
 	"/brand/:file":                                       {at: "/brand/0d6b58.css"},
 
+	"/admin/settings/notices":                  {send: url.Values{"notice_hours": {"48"}, "notice_max_days": {"50"}, "disclosure_days": {"45"}, "in_force_on": {"2026-04-20"}, "reason": {"x"}}},
+	"/admin/settings/notices/:number/on":       {at: "/admin/settings/notices/1/on"},
+	"/admin/settings/notices/:number/withdraw": {at: "/admin/settings/notices/1/withdraw"},
+
 	"/admin/settings/gate":                  {send: url.Values{"token_minutes": {"15"}, "second_above": {"300"}, "batch_width": {"50"}, "spike_percent": {"300"}, "spike_least": {"20"}, "reason": {"x"}}},
 	"/admin/settings/gate/:number/on":       {at: "/admin/settings/gate/1/on"},
 	"/admin/settings/gate/:number/withdraw": {at: "/admin/settings/gate/1/withdraw"},

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/guide"
 	"github.com/mingbai/mingbai/models/notice"
 	"github.com/mingbai/mingbai/models/outbox"
+	"github.com/mingbai/mingbai/models/policy"
 	"github.com/mingbai/mingbai/models/retention"
 	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/setting"
@@ -52,6 +53,7 @@ var waiting = []work{
 	{"admin_holds.waiting", views.HoldsPath, staff.AnswerHolds, func(b *db.Batch, _ staff.Actor, n *int) { gate.CountHeld(b, n) }},
 	{"alarms.waiting", views.AlarmsPath, staff.AnswerAlarms, func(b *db.Batch, _ staff.Actor, n *int) { alarm.CountOpen(b, n) }},
 	{"admin_gate.waiting", views.GateRulesPath, staff.SetGateRules, func(b *db.Batch, a staff.Actor, n *int) { gate.CountProposed(b, a.ID, n) }},
+	{"notice_rules.waiting", views.NoticeRulesPath, staff.SetNoticeRules, func(b *db.Batch, a staff.Actor, n *int) { policy.CountProposed(b, a.ID, n) }},
 	{"retention.waiting", views.RetentionPath, staff.ApproveRetention, func(b *db.Batch, a staff.Actor, n *int) { retention.CountProposed(b, a.ID, n) }},
 	{"stops.waiting", views.StopsPath, staff.AnswerStops, func(b *db.Batch, _ staff.Actor, n *int) { stop.CountWaiting(b, n) }},
 	{"admin_notices.home.unreached", views.UnreachedPath, staff.ResendNotices, func(b *db.Batch, _ staff.Actor, n *int) { notice.ReadUnreached(b, n) }},

@@ -37,6 +37,7 @@ var sections = []section{
 	{"staff.nav.templates", views.TemplatesPath, staff.SeeTemplates},
 	{"staff.nav.figures", "/admin/figures", staff.ReleaseFigures},
 	{"staff.nav.gate", views.GateRulesPath, staff.SeeGateRules},
+	{"staff.nav.notice_rules", views.NoticeRulesPath, staff.SeeNoticeRules},
 	{"staff.nav.audit", views.AuditPath, staff.SeeAudit},
 	{"staff.nav.retention", views.RetentionPath, staff.SeeRetention},
 	{"staff.nav.keys", views.KeysPath, staff.SeeSettings},

@@ -219,6 +219,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 	(&staffpages.Merchants{Staff: h, Looks: looks, Sessions: inLooks}).Routes(r)
 	(&staffpages.Reconciliation{Staff: h, Jobs: &s.held}).Routes(r)
 	(&staffpages.GateRules{Staff: h}).Routes(r)
+	(&staffpages.NoticeRules{Staff: h}).Routes(r)
 	(&staffpages.Retention{Staff: h}).Routes(r)
 	(&staffpages.Changes{Staff: h, Plans: plans, Policy: policy}).Routes(r)
 	(&staffpages.Keys{Staff: h}).Routes(r)

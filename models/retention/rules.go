@@ -172,7 +172,7 @@ var beside = map[Group][]string{
 		"guides", "guide_versions", "guide_events", "guide_withdrawals", "guide_votes", "figure_orders", "figure_editions", "figure_releases", "figure_days",
 	},
 	Rules: {
-		"settings", "policies", "calendars", "case_policies", "channel_settings", "gate_proposals", "retention_proposals", "notice_templates", "notice_template_events", "canned_replies",
+		"settings", "policies", "calendars", "case_policies", "channel_settings", "gate_proposals", "policy_proposals", "retention_proposals", "notice_templates", "notice_template_events", "canned_replies",
 	},
 	Record:   {"audit_entries", "audit_seals", "audit_anchors"},
 	Register: {"shops", "memberships"},

@@ -10,11 +10,11 @@ import (
 
 // Policy holds the notice and disclosure rules by which deductions are judged.
 type Policy struct {
-	Version        int       // 0: the product's default
-	NoticeHours    int       // a deduction is announced at least so many hours ahead
-	NoticeMaxDays  int       // and at most so many days
-	DisclosureDays int       // a version is published at least so many days before it takes effect
-	InForceFrom    time.Time // in UTC; zero: always
+	Version        int       `json:"version,omitempty"`      // 0: the product's default
+	NoticeHours    int       `json:"notice_hours"`           // a deduction is announced at least so many hours ahead
+	NoticeMaxDays  int       `json:"notice_max_days"`        // and at most so many days
+	DisclosureDays int       `json:"disclosure_days"`        // a version is published at least so many days before it takes effect
+	InForceFrom    time.Time `json:"in_force_from,omitzero"` // in UTC; zero: always
 }
 
 // DefaultPolicy is in force until the acquirer sets another: announced 24 hours

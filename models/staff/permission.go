@@ -38,6 +38,8 @@ const (
 	AnswerAlarms       Permission = "answer_alarms"       // say what was found
 	SeeGateRules       Permission = "see_gate_rules"      // by which figures the gate holds what it does
 	SetGateRules       Permission = "set_gate_rules"      // propose others, and switch on what someone else proposed
+	SeeNoticeRules     Permission = "see_notice_rules"    // the rules of notices and disclosure, with what was proposed
+	SetNoticeRules     Permission = "set_notice_rules"    // propose others, and put in force what someone else proposed
 	SeeRetention       Permission = "see_retention"       // for how long what is kept stays
 	SetRetention       Permission = "set_retention"       // propose other terms
 	ApproveRetention   Permission = "approve_retention"   // put in force what someone else proposed, or end it
@@ -86,6 +88,8 @@ var granted = map[Permission][]Role{
 	AnswerAlarms:       {Support, Lead, Operator},
 	SeeGateRules:       {Lead, Compliance, Auditor, Operator},
 	SetGateRules:       {Lead, Compliance},
+	SeeNoticeRules:     {Lead, Compliance, Auditor, Operator},
+	SetNoticeRules:     {Compliance},
 	SeeRetention:       {Lead, Compliance, Auditor, Operator},
 	SetRetention:       {Compliance},
 	ApproveRetention:   {Compliance, Lead},
