@@ -40,11 +40,10 @@ func peopleDemo(ctx context.Context, d *db.DB, accounts *account.Accounts, at cl
 	return nil
 }
 
-// deskDemo adds the demo's staff, one of each role, on the word of the demo's own
-// way in.
+// deskDemo adds the demo's staff on the word of the demo's own way in.
 func deskDemo(ctx context.Context, people *staff.Demo) error {
 	for _, s := range demo.Staff {
-		if err := people.Add(ctx, s.Role, s.Name, staff.Role(s.Role)); err != nil {
+		if err := people.Add(ctx, s.Login, s.Name, staff.Role(s.Role)); err != nil {
 			return fmt.Errorf("demo: %s: %w", s.Name, err)
 		}
 	}

@@ -18,9 +18,11 @@ var Colleagues = []Colleague{
 }
 
 // Member is one of the acquirer's own people.
-type Member struct{ Role, Name string }
+type Member struct{ Login, Role, Name string }
 
-// Staff are the acquirer's own people, one of each role.
+// Staff are the acquirer's own people: one of each role, and of compliance two, since
+// one puts in force what the other proposed.
 var Staff = []Member{
-	{"support", "小何"}, {"lead", "周主管"}, {"compliance", "沈合规"}, {"auditor", "Nora"}, {"operator", "许运维"},
+	{"support", "support", "小何"}, {"lead", "lead", "周主管"}, {"compliance", "compliance", "沈合规"}, {"compliance_zheng", "compliance", "郑合规"},
+	{"auditor", "auditor", "Nora"}, {"operator", "operator", "许运维"},
 }
