@@ -99,7 +99,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.hooks = &hooks.Hooks{DB: in.db, Clock: in.clock, Providers: a.letters.channels, Pay: c.TopUp.page(), Log: in.log}
 	secret, cookies := []byte(c.Secret), cookie.Site{TLS: c.secure()}
 	brand := brandOf(setting.NewOperatorCache(in.db, in.clock))
-	a.accounts, err = account.New(account.Options{DB: in.db, Clock: in.clock, Jobs: in.jobs, Words: signin.Words(brand), Secret: secret})
+	a.accounts, err = account.New(account.Options{DB: in.db, Clock: in.clock, Jobs: in.jobs, Words: signin.Words(brand), Secret: secret, Given: c.given()})
 	if err != nil {
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 
 	a.complaints = &portal.Complaints{Portal: a.portal, Cases: a.cases}
 	a.topUps = &portal.TopUps{Portal: a.portal, Pay: c.TopUp.page(), Origin: strings.TrimRight(c.URL, "/")}
-	a.openReminders(in, g, secret)
+	a.openReminders(c, in, g, secret)
 
 	measured := prometheus.NewRegistry()
 	watch.NewHealth(measured, in.db, in.clock, in.log)

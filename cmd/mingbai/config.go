@@ -13,6 +13,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/web/delivery"
 	"github.com/mingbai/mingbai/web/payment"
 	"github.com/mingbai/mingbai/web/sms"
@@ -43,6 +44,11 @@ type config struct {
 	HeadStoreSecret string `env:"AUDIT_HEAD_STORE_SECRET"` //
 	HeadURL         string `env:"AUDIT_HEAD_URL"`          // and sent to an address besides
 	HeadURLSecret   string `env:"AUDIT_HEAD_URL_SECRET"`   // at least 32 characters; signs what is sent there
+
+	// Numbers that strangers give, or merchants for colleagues and recipients, get
+	// text messages, each of which costs.
+	PhoneRegions   []string `env:"PHONE_REGIONS" envDefault:"CN"`     // regions whose numbers are taken, by their ISO 3166 codes
+	NewNumberTexts int      `env:"NEW_NUMBER_TEXTS" envDefault:"300"` // an hour to such numbers: by all strangers, and by all merchants
 
 	SMS   smsConfig   `envPrefix:"SMS_"`
 	TopUp topUpConfig `envPrefix:"TOP_UP_"`
@@ -183,10 +189,23 @@ func (c config) faults() (faults []error) {
 	if c.TopUp.URL != "" && (c.TopUp.KeyID == "" || len(c.TopUp.Secret) < 32) {
 		wrong("TOP_UP_KEY_ID", "and "+envPrefix+"TOP_UP_SECRET (at least 32 characters) must be set with "+envPrefix+"TOP_UP_URL")
 	}
+	for _, region := range c.PhoneRegions {
+		if !account.KnownRegion(region) {
+			wrong("PHONE_REGIONS", "names %q: it must list regions by their codes of two capital letters, such as CN,HK", region)
+		}
+	}
+	if c.NewNumberTexts < 1 {
+		wrong("NEW_NUMBER_TEXTS", "must be at least 1")
+	}
 	if c.Upload < 1<<10 {
 		wrong("UPLOAD_BYTES", "must be at least 1024")
 	}
 	return faults
+}
+
+// given returns to which numbers that somebody gives text messages go.
+func (c config) given() account.GivenNumbers {
+	return account.GivenNumbers{Regions: c.PhoneRegions, AnHour: c.NewNumberTexts}
 }
 
 // secure reports whether readers reach the portal over TLS.

@@ -17,7 +17,7 @@ import (
 
 func TestAnEmptyEnvironmentServesOneMachine(t *testing.T) {
 	c, err := readConfig(map[string]string{})
-	if err != nil || c.Database != "sqlite:mingbai.db" || c.Listen != "127.0.0.1:8080" || c.secure() {
+	if err != nil || c.Database != "sqlite:mingbai.db" || c.Listen != "127.0.0.1:8080" || !slices.Equal(c.PhoneRegions, []string{"CN"}) || c.NewNumberTexts != 300 || c.secure() {
 		t.Errorf("got %+v, %v", c, err)
 	}
 }
@@ -25,7 +25,7 @@ func TestAnEmptyEnvironmentServesOneMachine(t *testing.T) {
 func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
 	_, err := readConfig(map[string]string{
 		"MINGBAI_DATABASE": "mysql://x", "MINGBAI_URL": "mingbai", "MINGBAI_SECRET": "short", "MINGBAI_SMS_URL": "https://sms.example.com",
-		"MINGBAI_DRAIN": "soon", "MINGBAI_UPLOAD_BYTES": "1", "MINGBAI_FILES": "https://s3.example.com",
+		"MINGBAI_PHONE_REGIONS": "CN,Kuba", "MINGBAI_NEW_NUMBER_TEXTS": "0", "MINGBAI_DRAIN": "soon", "MINGBAI_UPLOAD_BYTES": "1", "MINGBAI_FILES": "https://s3.example.com",
 		"MINGBAI_TOP_UP_URL": "http://pay.example.com", "MINGBAI_TOP_UP_KEY_ID": "k", "MINGBAI_TOP_UP_SECRET": "short",
 	})
 	if err == nil {
@@ -37,7 +37,7 @@ func TestEveryFaultOfTheConfigurationIsNamedAtOnce(t *testing.T) {
 			t.Errorf("%s: got %v", at, err)
 		}
 	}
-	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES", "MINGBAI_FILES", "MINGBAI_TOP_UP_URL", "MINGBAI_TOP_UP_SECRET"} {
+	for _, name := range []string{"MINGBAI_DATABASE", "MINGBAI_URL", "MINGBAI_SECRET", "MINGBAI_SMS_KEY_ID", "MINGBAI_DRAIN can't be read", "MINGBAI_UPLOAD_BYTES", "MINGBAI_FILES", "MINGBAI_TOP_UP_URL", "MINGBAI_TOP_UP_SECRET", `MINGBAI_PHONE_REGIONS names "Kuba"`, "MINGBAI_NEW_NUMBER_TEXTS"} {
 		if !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not named in: %v", name, err)
 		}

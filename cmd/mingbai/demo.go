@@ -178,7 +178,7 @@ func fillDemo(ctx context.Context, c config, d *db.DB, now time.Time, log *slog.
 	}
 	defer queue.Close()
 	brand := brandOf(setting.NewOperatorCache(d, at))
-	accounts, err := account.New(account.Options{DB: d, Clock: at, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret)})
+	accounts, err := account.New(account.Options{DB: d, Clock: at, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret), Given: c.given()})
 	if err != nil {
 		return err
 	}

@@ -13,11 +13,11 @@ import (
 
 // openReminders puts together what merchants see of their notices, and what
 // leads in from outside.
-func (a *app) openReminders(in parts, g *guard.Guard, secret []byte) {
+func (a *app) openReminders(c config, in parts, g *guard.Guard, secret []byte) {
 	words, origin := a.letters.words, a.letters.origin
 	a.reminders = &portal.Reminders{
 		Portal: a.portal,
-		Extras: &notice.Extras{DB: in.db, Clock: in.clock, Jobs: in.jobs, Secret: secret, Render: words.Confirm},
+		Extras: &notice.Extras{DB: in.db, Clock: in.clock, Jobs: in.jobs, Secret: secret, Render: words.Confirm, Given: c.given()},
 		Trial:  &notice.Trial{DB: in.db, Clock: in.clock, Jobs: in.jobs, Render: words.Test, On: a.ways.On},
 		On:     a.ways.On, Secret: secret, Origin: origin,
 	}

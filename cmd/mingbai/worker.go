@@ -63,7 +63,7 @@ func runWorker(ctx context.Context, c config) error {
 		return err
 	}
 	brand := brandOf(setting.NewOperatorCache(d, clock.System{}))
-	accounts, err := account.New(account.Options{DB: d, Clock: clock.System{}, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret)})
+	accounts, err := account.New(account.Options{DB: d, Clock: clock.System{}, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret), Given: c.given()})
 	if err != nil {
 		return err
 	}

@@ -58,6 +58,19 @@ func TestARequestThatIsWrongKeepsWhatWasTyped(t *testing.T) {
 		Is(http.StatusUnprocessableEntity).Says("big.png is too large")
 }
 
+func TestANumberOfAnotherCountryIsRefusedWithWhatToDoWhoeverIsAMerchant(t *testing.T) {
+	s := newSite(t, nil)
+	for _, merchant := range []string{"M3", "M99"} {
+		s.askForNumber(s.browser(), merchant, "+53 5234 5678").Is(http.StatusUnprocessableEntity).Says("这里只收 +86 开头的手机号", "打客服电话")
+	}
+	c := s.browser().Speak("en")
+	c.Get("/login/number").Form("/login/number").Set("phone", "+53 5234 5678").Submit().Is(http.StatusUnprocessableEntity).
+		Says("only mobile numbers that begin with +86", "call our hotline")
+	if all, err := outbox.Latest(t.Context(), s.db, 1); err != nil || len(all) != 0 {
+		t.Errorf("sent %v, %v", all, err)
+	}
+}
+
 func TestABodyLargerThanAllFilesTogetherIsRefused(t *testing.T) {
 	s := newSite(t, nil)
 	huge := append(bytes.Clone(photo), make([]byte, 4*account.MaxEvidenceBytes)...)

@@ -49,6 +49,7 @@ var alarmWords = []alarmWord{
 	{alarm.ScheduleDiffers, "alarms.kind.schedule_differs", "alarms.told.schedule_differs", "", "", nil},
 	{alarm.SettlementDiffers, "alarms.kind.settlement_differs", "alarms.told.settlement_differs", staff.SeeAlarms, "reconciliation.lead", dayHref},
 	{alarm.WebhookDead, "alarms.kind.webhook_dead", "alarms.told.webhook_dead", staff.SeeSettings, "alarms.lead.endpoint", webhookHref},
+	{alarm.TextsStopped, "alarms.kind.texts_stopped", "alarms.told.texts_stopped", "", "", nil},
 	{alarm.Tampered, "alarms.kind.tampered", "alarms.told.tampered", "", "", nil},
 }
 
@@ -69,6 +70,8 @@ func alarmText(p *i18n.Printer, a *alarm.Alarm) string {
 		told = "alarms.told.webhook_locked"
 	case a.Kind == alarm.ScheduleDiffers && f.Amount == f.Expected: // the day is all that differs
 		told = "alarms.told.schedule_early"
+	case f.Unknown:
+		told = "alarms.told.texts_stopped_unknown"
 	}
 	return p.N(told, int(f.Count), "name", f.Name, "sn", f.SN, "fee", explain.ItemName(p, fee.Item(f.Item)), "plan", f.Plan, "day", f.On, "count", p.Count(f.Count), "most", p.Count(f.Most),
 		"amount", f.Amount, "expected", f.Expected)

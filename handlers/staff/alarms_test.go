@@ -74,20 +74,19 @@ func TestEachKindOfAlarmIsToldInWords(t *testing.T) {
 				return err
 			}
 		}
-		err := alarm.Raise(t.Context(), tx, alarm.Alarm{Kind: alarm.ScheduleDiffers, Subject: "y", Ref: "x", At: s.clock.Now(), Facts: alarm.Facts{
-			SN: sold, Item: string(fee.SimData), On: date.Of(s.clock.Now()), Amount: 4800, Expected: 4800,
-		}})
-		if err != nil {
-			return err
-		}
-		return alarm.Raise(t.Context(), tx, alarm.Alarm{Kind: alarm.WebhookDead, Subject: "y", Ref: "x", At: s.clock.Now(), Facts: alarm.Facts{Name: "B8", Locked: true}})
+		today := date.Of(s.clock.Now())
+		return alarm.RaiseAll(t.Context(), tx, []alarm.Alarm{
+			{Kind: alarm.ScheduleDiffers, Subject: "y", Ref: "x", At: s.clock.Now(), Facts: alarm.Facts{SN: sold, Item: string(fee.SimData), On: today, Amount: 4800, Expected: 4800}},
+			{Kind: alarm.WebhookDead, Subject: "y", Ref: "x", At: s.clock.Now(), Facts: alarm.Facts{Name: "B8", Locked: true}},
+			{Kind: alarm.TextsStopped, Subject: "y", Ref: today.String(), At: s.clock.Now(), Facts: alarm.Facts{On: today, Count: 300, Unknown: true}},
+		})
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	operator := s.join("operator", staff.Operator)
-	operator.Get("/admin/alarms").Says("没来问就扣了", "代理商 A7 的 sim-36 来问到第 1,041 笔", "这一批有 1,041 笔，共 ¥45.00", "按约定是 ¥36.00", "¥48.00 流量卡费，可是这一期还没开始", "1,041 处对不上", "A7 不再收事件", "给 B8 的事件发不出去")
-	operator.Speak("en").Get("/admin/alarms").Says("was taken from terminal "+sold, "agent A7 asked for sim-36", "A batch of 1,041", "By what was agreed it is ¥36.00", "don't match in 1,041 places", "takes no events", "Nothing can be sent to B8")
+	operator.Get("/admin/alarms").Says("没来问就扣了", "代理商 A7 的 sim-36 来问到第 1,041 笔", "这一批有 1,041 笔，共 ¥45.00", "按约定是 ¥36.00", "¥48.00 流量卡费，可是这一期还没开始", "1,041 处对不上", "A7 不再收事件", "给 B8 的事件发不出去", "给别人的号码发了 1,041 条短信", "没登录的人一小时里让我们给新号码发了 300 条短信")
+	operator.Speak("en").Get("/admin/alarms").Says("was taken from terminal "+sold, "agent A7 asked for sim-36", "A batch of 1,041", "By what was agreed it is ¥36.00", "don't match in 1,041 places", "takes no events", "Nothing can be sent to B8", "merchants had 1,041 messages sent", "people who hadn't signed in had 300 messages sent")
 }
 
 func TestAnAlarmOfTheScheduleShowsWhatIsMeantBesideWhatWasAgreed(t *testing.T) {

@@ -23,6 +23,7 @@ type Options struct {
 	Jobs   event.Queue
 	Words  Words
 	Secret []byte // at least 32 bytes, the same on all servers; codes are hashed with what is derived from it
+	Given  GivenNumbers
 }
 
 // Accounts signs people in and keeps what belongs to them: sessions, devices,
@@ -33,6 +34,7 @@ type Accounts struct {
 	jobs    event.Queue
 	words   Words
 	codeKey []byte
+	given   GivenNumbers
 }
 
 // New returns the use cases on a database.
@@ -44,7 +46,7 @@ func New(o Options) (*Accounts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
-	return &Accounts{d: o.DB, clock: o.Clock, jobs: o.Jobs, words: o.Words, codeKey: key}, nil
+	return &Accounts{d: o.DB, clock: o.Clock, jobs: o.Jobs, words: o.Words, codeKey: key, given: o.Given}, nil
 }
 
 // Visit is where a request comes from.

@@ -38,6 +38,8 @@ func (a *Accounts) Invite(ctx context.Context, w Who, in Invitation) error {
 		fields.Add("phone", "account.colleague.phone_empty")
 	case !ok:
 		fields.Add("phone", "login.phone.wrong")
+	default:
+		a.given.Check(&fields, "phone", phone)
 	}
 	name := checkName(in.Name, &fields)
 	if !in.Role.Known() {
@@ -56,6 +58,9 @@ func (a *Accounts) Invite(ctx context.Context, w Who, in Invitation) error {
 			return err
 		}
 		if err := attempt.Note(ctx, tx, invited, now); err != nil {
+			return err
+		}
+		if err := a.given.Count(ctx, tx, ByMerchants, now); err != nil {
 			return err
 		}
 		u, err := findOrAddUser(ctx, tx, phone, name, now)

@@ -22,6 +22,11 @@ func (a *Accounts) SendNumberCode(ctx context.Context, w Who, written string) (p
 	if err != nil {
 		return "", "", err
 	}
+	var fields fault.Fields
+	a.given.Check(&fields, "phone", phone)
+	if err := fields.Err(); err != nil {
+		return "", "", err
+	}
 	code := newCode()
 	err = a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
@@ -36,6 +41,9 @@ func (a *Accounts) SendNumberCode(ctx context.Context, w Who, written string) (p
 			return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "phone", Key: "account.phone.same"}}}
 		}
 		if err := codeMayGo(ctx, tx, phone, attempt.Stranger(w.Address), w.Address, now); err != nil {
+			return err
+		}
+		if err := a.given.Count(ctx, tx, ByMerchants, now); err != nil {
 			return err
 		}
 		name, err = a.storeCode(ctx, tx, ownNumber(u.id), phone, code, now)

@@ -96,7 +96,7 @@ type evidence struct {
 	content, sha256 []byte
 }
 
-func (in *NumberRequest) check(needsRef bool) (c checked, err error) {
+func (in *NumberRequest) check(given GivenNumbers, needsRef bool) (c checked, err error) {
 	var fields fault.Fields
 	c.ref = strings.TrimSpace(in.MerchantRef)
 	if needsRef && c.ref == "" {
@@ -108,6 +108,8 @@ func (in *NumberRequest) check(needsRef bool) (c checked, err error) {
 		fields.Add("phone", "account.request.phone_empty")
 	case !ok:
 		fields.Add("phone", "login.phone.wrong")
+	default:
+		given.Check(&fields, "phone", phone)
 	}
 	c.phone = phone
 	c.reason = strings.TrimSpace(in.Reason)
@@ -152,7 +154,7 @@ func fileName(name string) string {
 // "phone", "reason" and "files", fault.Conflict where three requests of the
 // merchant wait, and fault.TooMany with "wait".
 func (a *Accounts) RequestPhone(ctx context.Context, w Who, in NumberRequest) (requestID string, err error) {
-	c, err := in.check(false)
+	c, err := in.check(a.given, false)
 	if err != nil {
 		return "", err
 	}
@@ -189,7 +191,7 @@ func (a *Accounts) RequestPhone(ctx context.Context, w Who, in NumberRequest) (r
 // It returns fault.Invalid for the fields "merchant", "phone", "reason" and
 // "files", and fault.TooMany with "wait".
 func (a *Accounts) RequestPhoneUnknown(ctx context.Context, v Visit, in NumberRequest) error {
-	c, err := in.check(true)
+	c, err := in.check(a.given, true)
 	if err != nil {
 		return err
 	}
@@ -209,7 +211,7 @@ func (a *Accounts) RequestPhoneUnknown(ctx context.Context, v Visit, in NumberRe
 			return err
 		}
 		if merchantID == 0 || full {
-			if err := a.tellNewNumber(ctx, tx, c.phone, &v, now); err != nil {
+			if err := a.tellNewNumber(ctx, tx, ByStrangers, c.phone, &v, now); err != nil {
 				return err
 			}
 			return audit.Write(ctx, tx, audit.Entry{
@@ -269,7 +271,11 @@ func (a *Accounts) storeRequest(ctx context.Context, tx *db.Tx, merchantID int64
 			return "", err
 		}
 	}
-	if err := a.tellNewNumber(ctx, tx, c.phone, v, now); err != nil {
+	by := ByMerchants
+	if userID == "" {
+		by = ByStrangers
+	}
+	if err := a.tellNewNumber(ctx, tx, by, c.phone, v, now); err != nil {
 		return "", err
 	}
 	if err := a.tellOwners(ctx, tx, merchantID, c.phone, v, now); err != nil {
@@ -281,7 +287,12 @@ func (a *Accounts) storeRequest(ctx context.Context, tx *db.Tx, merchantID int64
 	})
 }
 
-func (a *Accounts) tellNewNumber(ctx context.Context, tx *db.Tx, phone string, v *Visit, now time.Time) error {
+// tellNewNumber tells a number that it was asked for, as long as such messages may
+// go out. The request stands without it, and nobody learns that it was not sent.
+func (a *Accounts) tellNewNumber(ctx context.Context, tx *db.Tx, by Giver, phone string, v *Visit, now time.Time) error {
+	if skip, err := a.given.countOrSkip(ctx, tx, by, now); err != nil || skip {
+		return err
+	}
 	return a.tell(ctx, tx, phone, cmp.Or(v.Locale, defaultLocale), outbox.PhoneRequest, now, "account.sms.request_new")
 }
 

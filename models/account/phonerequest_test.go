@@ -60,6 +60,7 @@ func TestARequestSaysWhatIsWrongWithIt(t *testing.T) {
 		"account.request.merchant_empty": func(r *NumberRequest) { r.MerchantRef = " " },
 		"account.request.phone_empty":    func(r *NumberRequest) { r.NewPhone = "" },
 		"login.phone.wrong":              func(r *NumberRequest) { r.NewPhone = "0571-87654321" },
+		"login.phone.region":             func(r *NumberRequest) { r.NewPhone = "+53 5234 5678" },
 		"account.request.reason_empty":   func(r *NumberRequest) { r.Reason = "\n" },
 		"account.request.reason_long":    func(r *NumberRequest) { r.Reason = strings.Repeat("长", MaxReason+1) },
 		"account.request.files_none":     func(r *NumberRequest) { r.Files = nil },
@@ -69,10 +70,10 @@ func TestARequestSaysWhatIsWrongWithIt(t *testing.T) {
 	} {
 		r := request()
 		change(&r)
-		_, err := r.check(true)
+		_, err := r.check(GivenNumbers{}, true)
 		refused(t, err, fault.Invalid, key)
 	}
-	if _, err := (&NumberRequest{NewPhone: wang, Reason: "x", Files: []Evidence{{Content: nil}}}).check(false); err == nil {
+	if _, err := (&NumberRequest{NewPhone: wang, Reason: "x", Files: []Evidence{{Content: nil}}}).check(GivenNumbers{}, false); err == nil {
 		t.Error("an empty file is taken")
 	}
 }

@@ -27,11 +27,12 @@ const (
 	ScheduleDiffers   Kind = "schedule_differs"   // what is scheduled is not what was forecast; a terminal's serial number
 	SettlementDiffers Kind = "settlement_differs" // a day's settlements don't match what was asked; a day
 	WebhookDead       Kind = "webhook_dead"       // another system takes no events any more; an endpoint
+	TextsStopped      Kind = "texts_stopped"      // as many messages went to numbers that somebody gave as may in an hour; a day
 	Tampered          Kind = "tampered"           // the record of who did what is not sound; a check of it
 )
 
 // Kinds lists them.
-var Kinds = []Kind{Ungated, Spike, BatchHeld, ScheduleDiffers, SettlementDiffers, WebhookDead, Tampered}
+var Kinds = []Kind{Ungated, Spike, BatchHeld, ScheduleDiffers, SettlementDiffers, WebhookDead, TextsStopped, Tampered}
 
 // Alarm is something to look into.
 type Alarm struct {
@@ -55,6 +56,7 @@ type Facts struct {
 	Amount   money.Fen `json:"amount_fen,omitempty"`   // asked for, scheduled or taken
 	Expected money.Fen `json:"expected_fen,omitempty"` // in its place
 	Locked   bool      `json:"locked,omitempty"`       // of an endpoint: its secret can't be read
+	Unknown  bool      `json:"unknown,omitempty"`      // of messages to numbers: people who had not signed in gave them
 }
 
 // Raise writes down an alarm, unless one of its kind and subject was raised

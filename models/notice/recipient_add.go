@@ -48,6 +48,7 @@ type Extras struct {
 	Jobs   event.Queue
 	Secret []byte // of the site
 	Render RenderCode
+	Given  account.GivenNumbers
 }
 
 // Add puts an address down and sends it a code, by which Confirm makes it a
@@ -56,7 +57,7 @@ type Extras struct {
 // fault.Conflict where there are as many recipients as may be, and
 // fault.TooMany with "wait".
 func (x *Extras) Add(ctx context.Context, who account.Who, c Channel, address, name string) (string, error) {
-	address, name, err := checkRecipient(c, address, name)
+	address, name, err := x.check(c, address, name)
 	if err != nil {
 		return "", err
 	}
@@ -85,6 +86,11 @@ func (x *Extras) Add(ctx context.Context, who account.Who, c Channel, address, n
 		if err := codeMayGo(ctx, tx, who.MerchantID, address, now); err != nil {
 			return err
 		}
+		if c == SMS {
+			if err := x.Given.Count(ctx, tx, account.ByMerchants, now); err != nil {
+				return err
+			}
+		}
 		_, err := tx.Exec(ctx, `update notice_recipients set code_hash = $2, code_until = $3, code_tries = 0 where id = $1`,
 			recipientID, x.codeHash(recipientID, code), now.Add(codeLasts))
 		if err != nil {
@@ -112,7 +118,7 @@ func (x *Extras) merchant(ctx context.Context, merchantID int64) (locale, name s
 	return p.Locale, name, err
 }
 
-func checkRecipient(c Channel, address, name string) (string, string, error) {
+func (x *Extras) check(c Channel, address, name string) (string, string, error) {
 	var fields fault.Fields
 	address, name = strings.TrimSpace(address), strings.TrimSpace(name)
 	switch {
@@ -126,6 +132,8 @@ func checkRecipient(c Channel, address, name string) (string, string, error) {
 		number, ok := account.ParsePhone(address)
 		if !ok {
 			fields.Add("address", "preferences.recipient.phone_wrong")
+		} else {
+			x.Given.Check(&fields, "address", number)
 		}
 		address = number
 	case c == Email:

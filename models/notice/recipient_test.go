@@ -60,6 +60,25 @@ func wantFault(t *testing.T, err error, kind fault.Kind, key string) {
 	}
 }
 
+func TestACodeForARecipientGoesToRegionsThatAreSetAndIsCounted(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := sketchOf(t, d, 1, 1)
+		k := s.desk()
+		k.Given.AnHour = 1
+		who := s.someone("u_owner1", 1, account.Owner)
+		_, err := k.Add(t.Context(), who, SMS, "+53 5234 5678", "")
+		wantFault(t, err, fault.Invalid, "login.phone.region")
+		if _, err := k.Add(t.Context(), who, SMS, "138 0000 0002", ""); err != nil {
+			t.Fatal(err)
+		}
+		_, err = k.Add(t.Context(), who, SMS, "138 0000 0003", "")
+		wantFault(t, err, fault.TooMany, "login.phone.stopped")
+		if _, err := k.Add(t.Context(), who, Email, "lin@tea.example", ""); err != nil {
+			t.Errorf("a mail costs nothing: %v", err)
+		}
+	})
+}
+
 func TestTextMessagesGoToTheOwnersAndWhoKeepsTheAccounts(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := sketchOf(t, d, 2, 1)
@@ -165,10 +184,10 @@ func TestWhatIsNoAddressIsRefused(t *testing.T) {
 		{SMS, "010-12345678", "", "preferences.recipient.phone_wrong"},
 		{SMS, "138 0000 0001", strings.Repeat("名", 31), "preferences.recipient.name_long"},
 	} {
-		_, _, err := checkRecipient(tt.channel, tt.address, tt.name)
+		_, _, err := (&Extras{}).check(tt.channel, tt.address, tt.name)
 		wantFault(t, err, fault.Invalid, tt.want)
 	}
-	if got, _, err := checkRecipient(SMS, "１３８ 0000 0001", ""); got != "+8613800000001" || err != nil {
+	if got, _, err := (&Extras{}).check(SMS, "１３８ 0000 0001", ""); got != "+8613800000001" || err != nil {
 		t.Errorf("got %q, %v", got, err)
 	}
 }
