@@ -168,6 +168,10 @@ func (h *Complaints) answer(c echo.Context, s step) error {
 	b := begunOf(&d)
 	before := b.What
 	b.take(values)
+	if courses[b.What] == nil { // the draft is gone, or what is not offered was sent: what was typed waits for the first answer
+		b.What, s = "", stepWhat
+		err = b.check(s)
+	}
 	if b.What != before { // what followed from the other answer
 		b.Subject, b.Ref, b.Label, b.Item, b.Reason = "", "", "", "", ""
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/png"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -116,6 +117,31 @@ func TestFromScratchThereIsOneQuestionAPageAndThenACheck(t *testing.T) {
 	}
 	c.Get(caseAddress(number)).Says("说好 48 元", "收据.png")
 	c.Get("/complaints/new/check").LeadsTo("/complaints/new")
+}
+
+func TestAnAnswerWithoutWhatItIsAboutIsAskedForThatAndKept(t *testing.T) {
+	s := newMerchantSite(t, sampled.SQLite(t))
+	c := s.as(t, "M1002", account.Owner)
+	post := func(at string, fields url.Values) *webtest.Page {
+		fields.Set("csrf", c.Cookie("__Host-csrf"))
+		return c.Post(at, fields)
+	}
+	c.Get("/complaints/new")
+	answers := map[step]url.Values{
+		stepWhat: {}, stepWhich: {"ref": {s.deniedLine(t, "M1002")}}, stepWrong: {reasonField: {"not_told"}}, stepWords: {wordsField: {"没有短信"}},
+		stepCall: {"when": {"明天"}}, stepInvoice: {"title": {"顺意便利店"}, "months": {"10月"}},
+	}
+	for _, what := range []string{"", "refund"} { // nothing was begun, and what is not offered
+		for at, fields := range answers {
+			if fields = maps.Clone(fields); what != "" {
+				fields.Set("what", what)
+			}
+			post(at.address(), fields).Is(http.StatusUnprocessableEntity).Says("你想做什么", "请选你要做什么").Form("/complaints/new")
+		}
+		post("/complaints/new/check", url.Values{"what": {what}}).LeadsTo("/complaints/new")
+	}
+	post("/complaints/new/words", url.Values{wordsField: {"只有 36 元"}}).Form("/complaints/new").Set("what", "question").Submit().LeadsTo("/complaints/new/words")
+	c.Get("/complaints/new/words").Says("只有 36 元")
 }
 
 func TestACallAnInvoiceAndAQuestionHaveTheirOwnShortWay(t *testing.T) {
