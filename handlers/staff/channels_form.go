@@ -96,7 +96,7 @@ func (f *channelForm) tick(name, hint string, kept bool) views.ChannelField {
 // secret is a field whose value is shown to nobody.
 func (f *channelForm) secret(name string) views.ChannelField {
 	field := f.field(name, "channels.field.secret_none", "")
-	if slices.Contains(f.held, name) {
+	if slices.Contains(f.held, name) && field.Error == "" {
 		field.Hint = f.p.T("channels.field.secret_held")
 	}
 	field.Type, field.Autocomplete, field.Value = "password", "new-password", ""

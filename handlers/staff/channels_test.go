@@ -93,6 +93,25 @@ func TestWhatIsWrongWithAChannelIsSaidFieldByFieldWithoutItsSecrets(t *testing.T
 	lin.Post("/admin/channels/none", map[string][]string{"csrf": {lin.Cookie("__Host-csrf")}}).Is(404)
 }
 
+func TestWhoeverPointsAChannelElsewhereTypesItsSecretAgain(t *testing.T) {
+	s := newSite(t)
+	lin := s.join("lin", staff.Operator)
+	fillHook(lin.Get("/admin/channels/hook"), "https://a.example.com/").Submit().Follow()
+	form := lin.Get("/admin/channels/hook").Form("/admin/channels/hook")
+	p := form.Set("url", "https://b.example.com/").Submit().Is(422).Says("发到哪里或发给谁变了，请重新填一次").SaysNot("填过了，不再显示。留空就不变")
+	if set, err := s.keeper.Get(t.Context()); err != nil || set.Hook.URL != "https://a.example.com/" || set.Hook.Secret != hookSecret {
+		t.Errorf("got %+v, %v; want the gateway as it was", set.Hook, err)
+	}
+	p.Form("/admin/channels/hook").Set("secret", hookSecret+" too").Submit().Follow().Says("存好了")
+	if set, err := s.keeper.Get(t.Context()); err != nil || set.Hook.URL != "https://b.example.com/" || set.Hook.Secret != hookSecret+" too" {
+		t.Errorf("got %+v, %v; want the other gateway with what was typed", set.Hook, err)
+	}
+	lin.Get("/admin/channels/hook").Form("/admin/channels/hook").Set("per_minute", "30").Submit().Follow().Says("存好了")
+	if set, err := s.keeper.Get(t.Context()); err != nil || set.Hook.Secret != hookSecret+" too" {
+		t.Errorf("got %+v, %v; want the secret kept", set.Hook, err)
+	}
+}
+
 func TestWhoeverSavesAfterAnotherSeesWhatChanged(t *testing.T) {
 	s := newSite(t)
 	lin, wen := s.join("lin", staff.Operator), s.join("wen", staff.Operator)

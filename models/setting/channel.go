@@ -76,7 +76,11 @@ type ChannelPart interface {
 type secret struct {
 	field string
 	value *string
+	to    []any // where it goes, and whom it is for: it is kept only while all of that is as it was; none: it goes nowhere
 }
+
+// leadsNowhere reports whether nothing says any more where a secret goes.
+func (s *secret) leadsNowhere() bool { return len(s.to) > 0 && s.to[0] == "" }
 
 // Email is the server that letters are handed to.
 type Email struct {
@@ -162,18 +166,20 @@ func (v *Version) Set() Version { return *v }
 
 func (v *Version) set() *Version { return v }
 
-func (e *Email) secrets() []secret { return []secret{{"password", &e.Password}} }
+func (e *Email) secrets() []secret {
+	return []secret{{"password", &e.Password, []any{e.Host, e.Port, e.Security, e.User}}}
+}
 
 func (h *Hook) secrets() []secret {
-	return []secret{{"secret", &h.Secret}, {"report_secret", &h.ReportSecret}}
+	return []secret{{"secret", &h.Secret, []any{h.URL, h.KeyID}}, {"report_secret", &h.ReportSecret, []any{h.ReportKeyID}}}
 }
 
 func (a *Aliyun) secrets() []secret {
-	return []secret{{"key_secret", &a.KeySecret}, {"report_token", &a.ReportToken}}
+	return []secret{{"key_secret", &a.KeySecret, []any{a.KeyID}}, {"report_token", &a.ReportToken, nil}}
 }
 
 func (w *WeChat) secrets() []secret {
-	return []secret{{"app_secret", &w.AppSecret}, {"token", &w.Token}, {"aes_key", &w.AESKey}}
+	return []secret{{"app_secret", &w.AppSecret, []any{w.AppID}}, {"token", &w.Token, nil}, {"aes_key", &w.AESKey, nil}}
 }
 
 func (*Order) secrets() []secret { return nil }

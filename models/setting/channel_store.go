@@ -2,7 +2,6 @@ package setting
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"crypto/cipher"
 	"encoding/json"
@@ -98,7 +97,10 @@ func bound(p ChannelPart) []byte {
 
 // Set puts a part in place of its latest version, which is the one that its
 // Version names: fault.Conflict where somebody was faster. A secret that is
-// empty stays as it was. A part that is as it was makes no new version.
+// empty stays as it was while where it goes and whom it is for do; where they
+// change it is asked for anew, so that nobody has it sent to a place of their
+// own. A part that is as it was makes no new version. It returns fault.Invalid
+// for the fields of the part.
 func (k *ChannelKeeper) Set(ctx context.Context, by audit.Actor, requestID string, at time.Time, p ChannelPart) error {
 	seen := p.Set().Number
 	err := k.d.Write(ctx, func(tx *db.Tx) error {
@@ -110,8 +112,10 @@ func (k *ChannelKeeper) Set(ctx context.Context, by audit.Actor, requestID strin
 		if old.Set().Number != seen {
 			return errOvertaken
 		}
-		keepSecrets(p, old)
 		var f faults
+		for _, field := range keepSecrets(p, old) {
+			f.unless(false, field, "channels.fault.secret_anew")
+		}
 		for _, field := range wanted(p) {
 			f.unless(false, field, "channels.fault.needed")
 		}
@@ -129,19 +133,28 @@ func (k *ChannelKeeper) Set(ctx context.Context, by audit.Actor, requestID strin
 
 var errOvertaken = fault.New(fault.Conflict, "channels.fault.overtaken")
 
-// keepSecrets fills in what was left empty. Whoever signs in nowhere has no
-// password either.
-func keepSecrets(p, old ChannelPart) {
+// keepSecrets fills in what was left empty, and lists the secrets that have to be
+// given anew. What leads nowhere any more keeps none, and whoever signs in nowhere
+// has no password either.
+func keepSecrets(p, old ChannelPart) (anew []string) {
 	before := old.secrets()
 	for i, s := range p.secrets() {
-		*s.value = cmp.Or(*s.value, *before[i].value)
+		switch held := *before[i].value; {
+		case *s.value != "" || held == "" || s.leadsNowhere():
+		case slices.Equal(s.to, before[i].to):
+			*s.value = held
+		default:
+			anew = append(anew, s.field)
+		}
 	}
 	if e, ok := p.(*Email); ok && e.User == "" {
 		e.Password = ""
+		return nil
 	}
 	if h, ok := p.(*Hook); ok && h.ReportKeyID == "" {
 		h.ReportSecret = ""
 	}
+	return anew
 }
 
 // wanted lists what a part that is switched on lacks.

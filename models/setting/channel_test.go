@@ -158,10 +158,10 @@ func TestASecretLeftEmptyStays(t *testing.T) {
 		k := keeper(t, d, siteSecret)
 		put(t, k, now, email())
 		again := email()
-		again.Number, again.Password, again.Port = 1, "", 2525
+		again.Number, again.Password, again.FromName = 1, "", "示例"
 		put(t, k, now.Add(time.Minute), again)
-		if got := channels(t, k).Email; got.Password != "hunter2 with a tail" || got.Port != 2525 || got.Number != 2 {
-			t.Errorf("got %+v, want the password as before at port 2525", got)
+		if got := channels(t, k).Email; got.Password != "hunter2 with a tail" || got.FromName != "示例" || got.Number != 2 {
+			t.Errorf("got %+v, want the password as before and another name", got)
 		}
 		again.Password = "another"
 		put(t, k, now.Add(2*time.Minute), again)
@@ -178,8 +178,73 @@ func TestASecretLeftEmptyStays(t *testing.T) {
 		for _, c := range history {
 			told = append(told, fmt.Sprintf("%d %s %s %v", c.Number, c.By, c.At.Sub(now), c.Fields))
 		}
-		if want := "[4 st_1 4m0s [password user] 3 st_1 2m0s [password] 2 st_1 1m0s [port]]"; err != nil || fmt.Sprint(told) != want {
+		if want := "[4 st_1 4m0s [password user] 3 st_1 2m0s [password] 2 st_1 1m0s [from_name]]"; err != nil || fmt.Sprint(told) != want {
 			t.Errorf("got %v, %v; want %s", told, err, want)
+		}
+	})
+}
+
+func TestASecretIsAskedForAnewWhereItWouldGoElsewhereOrBeForAnother(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := keeper(t, d, siteSecret)
+		for _, p := range parts() {
+			put(t, k, now, p)
+		}
+		for name, c := range map[string]struct {
+			change func(c *setting.Channels) setting.ChannelPart
+			want   string // the secrets that are asked for
+		}{
+			"another mail server": {func(c *setting.Channels) setting.ChannelPart { c.Email.Host = "127.0.0.1"; return &c.Email }, "password"},
+			"another port":        {func(c *setting.Channels) setting.ChannelPart { c.Email.Port = 2525; return &c.Email }, "password"},
+			"another encryption":  {func(c *setting.Channels) setting.ChannelPart { c.Email.Security = "tls"; return &c.Email }, "password"},
+			"another user":        {func(c *setting.Channels) setting.ChannelPart { c.Email.User = "other"; return &c.Email }, "password"},
+			"another server, off": {func(c *setting.Channels) setting.ChannelPart {
+				c.Email.On, c.Email.Host = false, "other"
+				return &c.Email
+			}, "password"},
+			"another gateway":         {func(c *setting.Channels) setting.ChannelPart { c.Hook.URL = "https://x.example.com/"; return &c.Hook }, "secret"},
+			"another key of it":       {func(c *setting.Channels) setting.ChannelPart { c.Hook.KeyID = "k2"; return &c.Hook }, "secret"},
+			"another key of reports":  {func(c *setting.Channels) setting.ChannelPart { c.Hook.ReportKeyID = "r2"; return &c.Hook }, "report_secret"},
+			"another key of Aliyun's": {func(c *setting.Channels) setting.ChannelPart { c.Aliyun.KeyID = "LTAI2"; return &c.Aliyun }, "key_secret"},
+			"another account":         {func(c *setting.Channels) setting.ChannelPart { c.WeChat.AppID = "wx2"; return &c.WeChat }, "app_secret"},
+		} {
+			all := channels(t, k)
+			part := c.change(&all)
+			switch p := part.(type) { // as a form sends it
+			case *setting.Email:
+				p.Password = ""
+			case *setting.Hook:
+				p.Secret, p.ReportSecret = "", ""
+			case *setting.Aliyun:
+				p.KeySecret, p.ReportToken = "", ""
+			case *setting.WeChat:
+				p.AppSecret, p.Token, p.AESKey = "", "", ""
+			}
+			if got, want := refused(t, k, part), (map[string]string{c.want: "channels.fault.secret_anew"}); !reflect.DeepEqual(got, want) {
+				t.Errorf("%s: got %v, want %v", name, got, want)
+			}
+		}
+		moved := email()
+		moved.Number, moved.Host, moved.Password = 1, "smtp.example.net", "typed again"
+		put(t, k, now, moved)
+		if got := channels(t, k).Email; got.Host != "smtp.example.net" || got.Password != "typed again" {
+			t.Errorf("got %+v, want the new server with what was typed", got)
+		}
+	})
+}
+
+func TestASecretThatLeadsNowhereIsNotKeptForAnotherPlace(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		k := keeper(t, d, siteSecret)
+		put(t, k, now, email())
+		put(t, k, now, &setting.Email{Version: setting.Version{Number: 1}, Security: "starttls", User: "portal"})
+		elsewhere := email()
+		elsewhere.Number, elsewhere.Host, elsewhere.Password = 2, "smtp.example.net", ""
+		if got := refused(t, k, elsewhere); got["password"] != "channels.fault.needed" {
+			t.Errorf("got %v, want the password asked for", got)
+		}
+		if got := channels(t, k).Email; got.Password != "" {
+			t.Errorf("got %q, want no password without a server", got.Password)
 		}
 	})
 }
