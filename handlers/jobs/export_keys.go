@@ -34,7 +34,7 @@ var exportColumns = map[string]string{
 	"attempts": "data_export.column.attempts", "authority": "data_export.column.authority",
 	"authority_number": "data_export.column.authority_number", "balance_fen": "data_export.column.balance_fen",
 	"belongs_to": "data_export.column.belongs_to", "by": "data_export.column.by", "bytes": "data_export.column.bytes",
-	"cancelled_on": "data_export.column.cancelled_on", "card_count": "data_export.column.card_count",
+	"call_phone": "data_export.column.call_phone", "cancelled_on": "data_export.column.cancelled_on", "card_count": "data_export.column.card_count",
 	"card_fee_fen": "data_export.column.card_fee_fen", "card_fen": "data_export.column.card_fen", "carrier": "data_export.column.carrier",
 	"case": "data_export.column.case", "cause": "data_export.column.cause", "change_id": "data_export.column.change_id",
 	"channel": "data_export.column.channel", "channels": "data_export.column.channels",

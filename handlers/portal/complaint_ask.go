@@ -277,9 +277,9 @@ func (b *begun) filing(p *i18n.Printer) (in complaint.NewCase, err error) {
 		if err := w.Check(); err != nil {
 			return in, err
 		}
-		in.Words = p.T("complaints.ask.call_said", "when", w.When)
+		in.Words, in.Phone = p.T("complaints.ask.call_said", "when", w.When), w.Phone
 		if w.Phone != "" {
-			in.Words = p.T("complaints.ask.call_said_at", "when", w.When, "phone", w.Phone)
+			in.Words = p.T("complaints.ask.call_said_at", "when", w.When)
 		}
 	case whatInvoice:
 		w := complaint.InvoiceWanted{Title: b.Title, TaxNumber: b.Tax, Months: b.Months}

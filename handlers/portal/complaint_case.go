@@ -14,6 +14,7 @@ import (
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/form"
+	"github.com/mingbai/mingbai/web/i18n"
 	"github.com/mingbai/mingbai/web/page"
 )
 
@@ -124,6 +125,9 @@ func (v *casePresenter) accepted() bool {
 func (v *casePresenter) lead() string {
 	k := v.page
 	filed := v.p.T("complaints.one.filed", "moment", v.moment(k.FiledAt))
+	if k.CallPhone != "" {
+		filed = v.p.T("complaints.one.filed_call", "moment", v.moment(k.FiledAt), "phone", i18n.MaskPhone(k.CallPhone))
+	}
 	about := ""
 	if k.SN != "" {
 		about = terminalName(v.p, k.Alias, k.SN)

@@ -153,7 +153,7 @@ func TestACallAnInvoiceAndAQuestionHaveTheirOwnShortWay(t *testing.T) {
 		missing    string
 		says       []string
 	}{
-		{"call", "call", map[string]string{"when": "明天下午两点以后"}, "写上什么时候方便接电话", []string{"请回电话", "明天下午两点以后"}},
+		{"call", "call", map[string]string{"when": "明天下午两点以后", "phone": "021-5555 0101"}, "写上什么时候方便接电话", []string{"请回电话", "明天下午两点以后", "请打我另外留的号码", "回电号码 215****0101"}},
 		{"invoice", "invoice", map[string]string{"title": "顺意便利店", "tax": "91310000MA1FL0AB2X", "months": "2026年10月"}, "写上发票抬头", []string{"要发票", "91310000MA1FL0AB2X"}},
 		{"question", "words", map[string]string{wordsField: "为什么每年都收？"}, "请写几句", []string{"咨询", "为什么每年都收"}},
 	} {
@@ -166,7 +166,7 @@ func TestACallAnInvoiceAndAQuestionHaveTheirOwnShortWay(t *testing.T) {
 		}
 		form.Submit().LeadsTo("/complaints/new/check")
 		number := filed(t, c.Get("/complaints/new/check").Form("/complaints/new/check").Submit())
-		c.Get(caseAddress(number)).Says(one.says...).SaysNot("查完以前", "12363")
+		c.Get(caseAddress(number)).Says(one.says...).SaysNot("查完以前", "12363", "5555")
 	}
 }
 

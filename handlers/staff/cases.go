@@ -210,7 +210,10 @@ func contactRows(p *i18n.Printer, all []complaint.Reachable) []components.Row {
 }
 
 func reachableRole(p *i18n.Printer, r *complaint.Reachable) string {
-	if r.Role == "" {
+	switch {
+	case r.Call:
+		return p.T("admin_cases.contact.to_call")
+	case r.Role == "":
 		return p.T("admin_cases.contact.on_file")
 	}
 	return guard.RoleName(p, r.Role)

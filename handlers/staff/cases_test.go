@@ -111,6 +111,21 @@ func TestPersonalDataIsShownWholeForAReasonAlone(t *testing.T) {
 	}
 }
 
+func TestANumberToCallIsShownWholeForAReasonAlone(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	f, err := s.cases.FileForCaller(t.Context(), takenDown, "M1", complaint.Caller{Channel: complaint.ByPhone}, complaint.NewCase{Kind: complaint.Callback, Words: "请回电话", Phone: "021-5555 0101"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := "/admin/cases/" + f.Number
+	lin, auditor := s.join("lin", staff.Support), s.join("auditor", staff.Auditor)
+	auditor.Get(at).Says("回电打这个号码", "215****0101").SaysNot("5555")
+	ask := lin.Get(at).Says("回电打这个号码", "215****0101").SaysNot("5555").Click("查看完整联系方式（留痕）").SaysNot("5555")
+	ask.Form(at+"/contact").Set("reason", "回电").Submit().Is(http.StatusOK).Says("回电打这个号码", "+862155550101")
+	lin.Speak("en").Get(at).Says("Asked to be called here").SaysNot("5555")
+}
+
 func TestWhatWasWrittenIntoACaseThatSomebodyDecidedMeanwhileIsShown(t *testing.T) {
 	s := newSite(t)
 	s.furnish()

@@ -204,6 +204,7 @@ func erase(ctx context.Context, tx *db.Tx, userID string, now time.Time) error {
 		`update users set name = '', email = null, password_hash = null, phone = 'erased ' || id where id = $1`,
 		`delete from devices where user_id = $1`,
 		`delete from entry_links where user_id = $1`,
+		`update cases set call_phone = '' where filed_by = $1 and filed_kind = 'user' and call_phone <> ''`,
 	} {
 		if _, err := tx.Exec(ctx, s, userID); err != nil {
 			return err

@@ -14,12 +14,8 @@ const homeRegion = "CN"
 // full-width digits, with or without the country, and returns it in E.164. It
 // returns false for what is no number that can receive a text message.
 func ParsePhone(written string) (string, bool) {
-	written = strings.TrimSpace(width.Fold.String(written))
-	if written == "" || len(written) > longestWritten {
-		return "", false
-	}
-	n, err := phonenumbers.Parse(written, homeRegion)
-	if err != nil || n.GetExtension() != "" || !phonenumbers.IsValidNumber(n) {
+	n := parseNumber(written)
+	if n == nil {
 		return "", false
 	}
 	switch phonenumbers.GetNumberType(n) {
@@ -27,6 +23,29 @@ func ParsePhone(written string) (string, bool) {
 		return phonenumbers.Format(n, phonenumbers.E164), true
 	}
 	return "", false
+}
+
+// ParseLine is ParsePhone for a number at which somebody is called, such as that of
+// a shop. It returns false for what can't be dialled, and for one with an extension.
+func ParseLine(written string) (string, bool) {
+	n := parseNumber(written)
+	if n == nil {
+		return "", false
+	}
+	return phonenumbers.Format(n, phonenumbers.E164), true
+}
+
+// parseNumber returns nil for what is no phone number.
+func parseNumber(written string) *phonenumbers.PhoneNumber {
+	written = strings.TrimSpace(width.Fold.String(written))
+	if written == "" || len(written) > longestWritten {
+		return nil
+	}
+	n, err := phonenumbers.Parse(written, homeRegion)
+	if err != nil || n.GetExtension() != "" || !phonenumbers.IsValidNumber(n) {
+		return nil
+	}
+	return n
 }
 
 // longestWritten bounds what is taken for a number, in bytes.

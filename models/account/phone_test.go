@@ -17,6 +17,17 @@ func TestANumberIsReadAsPeopleWriteIt(t *testing.T) {
 	}
 }
 
+func TestALineIsANumberThatCanBeDialled(t *testing.T) {
+	for written, want := range map[string]string{
+		"021-5555 0101": "+862155550101", "（021）55550101": "+862155550101", "138 0000 6621": "+8613800006621", "+852 2123 4567": "+85221234567",
+		"": "", "55550101": "", "12345678901234": "", "021-55550101 ext 8": "", "问我老婆": "",
+	} {
+		if got, ok := ParseLine(written); got != want || ok != (want != "") {
+			t.Errorf("%q is read as %q, %t; want %q", written, got, ok, want)
+		}
+	}
+}
+
 func FuzzParsePhone(f *testing.F) {
 	for _, s := range []string{"13800006621", "+86 138", "tel:+86-138;ext=5", "\xff", "００８６"} {
 		f.Add(s)

@@ -162,6 +162,39 @@ func TestWhoIsReachedIsReadWholeOnlyForAReasonOnRecord(t *testing.T) {
 	})
 }
 
+func TestANumberToCallIsKeptApartFromWhatIsSaidAndIsTheFirstToBeReached(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		in := NewCase{Kind: Question, Words: "请回电话", Phone: "021-5555 0101"}
+		_, err := w.File(t.Context(), w.zhou, in)
+		w.wantFault(err, fault.Invalid, "a number where no call is wanted")
+		in.Kind, in.Phone = Callback, "问我老婆"
+		_, err = w.File(t.Context(), w.zhou, in)
+		w.wantFault(err, fault.Invalid, "what is no number")
+		in.Phone = "021-5555 0101"
+		f, err := w.File(t.Context(), w.zhou, in)
+		w.must(err)
+		read, err := ReadPage(t.Context(), w.d, w.zhou.MerchantID, f.Number, w.clock.Now())
+		if err != nil || read.CallPhone != "+862155550101" {
+			t.Errorf("the merchant reads %q, %v", read.CallPhone, err)
+		}
+		k, err := ReadDesk(t.Context(), w.d, wang, f.Number, w.clock.Now())
+		w.must(err)
+		want := Reachable{Name: "周老板", Phone: "+862155550101", Call: true}
+		if len(k.Reachables) != 4 || k.Reachables[0] != want {
+			t.Errorf("staff read %+v, want %+v first", k.Reachables, want)
+		}
+		other, err := w.File(t.Context(), w.zhou, NewCase{Kind: Callback, Words: "还是请回电话"})
+		w.must(err)
+		goesOn := w.merge(f.Number, other.Number)
+		all, err := w.Unmask(t.Context(), wang, goesOn, "回电")
+		if err != nil || len(all) != 4 || all[0] != want {
+			t.Errorf("of what it was merged into %+v, %v", all, err)
+		}
+		intaketest.WantTexts(t, w.d, `select body from case_posts where body like '%5555%' union all select body from messages where body like '%5555%'
+			union all select cast(details as text) from audit_entries where cast(details as text) like '%5555%'`)
+	})
+}
+
 func TestACannedReplyIsWrittenInBothLanguagesAndFilledIn(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		_, err := w.SaveCanned(t.Context(), wang, Canned{Name: "问小票", ZhCN: "{whose}，请发小票", En: ""})

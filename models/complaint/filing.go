@@ -29,6 +29,7 @@ type NewCase struct {
 	Item    fee.Item // of a terminal: which fee; empty: none in particular
 	Reason  Reason   // of a complaint
 	Words   string   // may be empty where the reason says it all
+	Phone   string   // of a call that is wanted: E.164, personal data; empty: the number that they sign in with
 	Files   []Upload
 	// FromScratch is set where it was begun without a subject: the draft of that
 	// is the one whose files come with it, and that is sent now.
@@ -55,7 +56,7 @@ type Caller struct {
 // its subject and the files of its draft, which is gone then. The same form sent twice files once, and a complaint about a line
 // that one is open about already goes into that one: both return its number. It
 // returns fault.Invalid for the fields "kind", "subject", "item", "reason",
-// "words" and "files", fault.Forbidden, and fault.NotFound where the merchant has
+// "words", "phone" and "files", fault.Forbidden, and fault.NotFound where the merchant has
 // no such subject.
 func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Filed, err error) {
 	if err := in.check(); err != nil {
@@ -157,6 +158,13 @@ func (in *NewCase) check() error {
 		wrong.Add("words", "case.words_long", "n", MaxWords)
 	case n == 0 && in.Reason == Other && in.Kind != Callback && in.Kind != Invoice:
 		wrong.Add("words", "case.words_missing")
+	}
+	if in.Phone != "" {
+		number, ok := account.ParseLine(in.Phone)
+		if !ok || in.Kind != Callback {
+			wrong.Add("phone", "case.phone_wrong")
+		}
+		in.Phone = number
 	}
 	return wrong.Err()
 }
@@ -272,7 +280,7 @@ func (c *Cases) fileIn(ctx context.Context, tx *db.Tx, at time.Time, by person, 
 		}
 	}
 	h := &head{
-		id: id.New("c", at), merchantID: merchantID, kind: in.Kind, about: about, reason: in.Reason, filedAt: at,
+		id: id.New("c", at), merchantID: merchantID, kind: in.Kind, about: about, reason: in.Reason, filedAt: at, callPhone: in.Phone,
 	}
 	if err := c.open(ctx, tx, at, h, by, from, in.Token); err != nil {
 		return f, false, err
@@ -415,11 +423,11 @@ func (h *head) insert(ctx context.Context, tx *db.Tx, at time.Time, by person, f
 	_, err = tx.Exec(ctx, `
 		insert into cases (id, number, merchant_id, kind, subject, subject_ref, terminal_id, plan_id, item, cycle, reason,
 			channel, authority, authority_number, authority_due_on, filed_at, filed_kind, filed_by, filed_name, calendar, policy,
-			state, under_way, next_due_at, queue_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 'received', true, $22, $22)`,
+			state, under_way, next_due_at, queue_at, call_phone)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, 'received', true, $22, $22, $23)`,
 		h.id, h.number, h.merchantID, string(h.kind), string(h.about.Subject), h.about.Ref, orNull(h.about.TerminalID), orNull(h.about.PlanID), string(h.about.Item),
 		orNull(h.about.Cycle), string(h.reason), string(from.Channel), from.Authority, from.Number, from.DueOn, h.filedAt,
-		string(by.actor.Kind), by.actor.ID, by.name, h.calendarNo, h.policyNo, never)
+		string(by.actor.Kind), by.actor.ID, by.name, h.calendarNo, h.policyNo, never, h.callPhone)
 	return err
 }
 

@@ -26,6 +26,7 @@ type head struct {
 	about       About
 	reason      Reason
 	filedAt     time.Time
+	callPhone   string // of a case that is filed now
 	calendarNo  int
 	policyNo    int
 	mergedInto  string // id

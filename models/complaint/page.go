@@ -126,6 +126,7 @@ type Page struct {
 	Alias      string // the merchant's own name for it, else the acquirer's
 	Channel    Channel
 	FiledBy    string // name
+	CallPhone  string // at which they want to be called, E.164, to be masked; empty: none was given
 	Authority  string
 	AuthorityN string // its number
 	AnswerBy   date.Date
@@ -192,7 +193,7 @@ const itsID = `(select id from cases where number = $1 and ($2 = 0 or merchant_i
 // addTo asks for the parts of a case.
 func (p *Page) addTo(b *db.Batch, merchantID int64, number string, forStaff bool) {
 	args := []any{number, merchantID}
-	b.Add(`select `+headColumns+`, `+listedColumns+`, c.channel, c.filed_name, c.authority, c.authority_number, c.authority_due_on, t.sn, coalesce(t.own_alias, t.alias),
+	b.Add(`select `+headColumns+`, `+listedColumns+`, c.channel, c.filed_name, c.call_phone, c.authority, c.authority_number, c.authority_due_on, t.sn, coalesce(t.own_alias, t.alias),
 			exists (select 1 from disputes d where d.id = c.id || '-' || cast(c.dispute as text) and d.closed_at is null)
 		`+headTables+` left join terminals t on t.id = c.terminal_id where c.id = `+itsID, args, p.readHead)
 	b.Add(`select kind, at, days, actor_name, remark from case_events where case_id = `+itsID+` order by seq`, args, func(rows db.Rows) error {
@@ -287,7 +288,7 @@ func (p *Page) readHead(rows db.Rows) error {
 		var filed, due db.Time
 		var merged, finding, sn, alias db.Text
 		err := p.head.scan(rows, &l.ID, &l.Number, &l.Kind, &l.Subject, &l.Ref, &l.Item, &l.Reason, &filed, &l.State, &due, &l.Owner, &merged, &finding,
-			&p.Channel, &p.FiledBy, &p.Authority, &p.AuthorityN, &p.AnswerBy, &sn, &alias, &p.Holds)
+			&p.Channel, &p.FiledBy, &p.CallPhone, &p.Authority, &p.AuthorityN, &p.AnswerBy, &sn, &alias, &p.Holds)
 		l.FiledAt, l.MergedInto, l.Finding = filed.Time, string(merged), Finding(finding)
 		if due.Before(never) {
 			l.NextDueAt = due.Time

@@ -14,20 +14,26 @@ type Reachable struct {
 	Name  string
 	Role  account.Role // empty: the contact that the core system has
 	Phone string       // E.164, or as the core system has it; empty: none
+	Call  bool         // they asked to be called at this number
 }
 
+// reachableOf finds them for the case $1: first who wants to be called at another
+// number, in it or in one that was merged into it.
 const reachableOf = `
-	select contact, '', coalesce(phone, '') from merchants where id = (select merchant_id from cases where number = $1)
+	select c.filed_name, '', c.call_phone, true from cases c
+	where c.call_phone <> '' and (c.number = $1 or c.merged_into = (select id from cases where number = $1))
 	union all
-	select u.name, x.role, u.phone from memberships x join users u on u.id = x.user_id
+	select contact, '', coalesce(phone, ''), false from merchants where id = (select merchant_id from cases where number = $1)
+	union all
+	select u.name, x.role, u.phone, false from memberships x join users u on u.id = x.user_id
 	where x.merchant_id = (select merchant_id from cases where number = $1) and x.ended_at is null
-	order by 2, 1 limit 20`
+	order by 4 desc, 2, 1 limit 20`
 
 func scanReachable(all *[]Reachable) func(rows db.Rows) error {
 	return func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var p Reachable
-			err := rows.Scan(&p.Name, &p.Role, &p.Phone)
+			err := rows.Scan(&p.Name, &p.Role, &p.Phone, &p.Call)
 			*all = append(*all, p)
 			return err
 		})

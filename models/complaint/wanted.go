@@ -5,6 +5,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/fault"
 )
 
@@ -14,24 +15,26 @@ const mostWanted = 100
 // CallWanted is when and where somebody wants to be called back.
 type CallWanted struct {
 	When  string // in their words
-	Phone string // empty: the number that they sign in with
+	Phone string // as written, and in E.164 once it is checked; empty: the number that they sign in with
 }
 
-// Check trims it. It returns fault.Invalid for the fields "when" and "phone".
+// Check trims it and writes the number in E.164. It returns fault.Invalid for the fields "when" and "phone".
 func (w *CallWanted) Check() error {
 	var wrong fault.Fields
 	w.When, w.Phone = strings.TrimSpace(w.When), strings.TrimSpace(w.Phone)
 	if n := utf8.RuneCountInString(w.When); n == 0 || n > mostWanted {
 		wrong.Add("when", "case.when_missing")
 	}
-	if w.Phone != "" && !phones.MatchString(w.Phone) {
-		wrong.Add("phone", "case.phone_wrong")
+	if w.Phone != "" {
+		number, ok := account.ParseLine(w.Phone)
+		if !ok {
+			wrong.Add("phone", "case.phone_wrong")
+		} else {
+			w.Phone = number
+		}
 	}
 	return wrong.Err()
 }
-
-// phones are numbers of mobiles and of desks, with or without what parts them.
-var phones = regexp.MustCompile(`^\+?[0-9][0-9 \-]{5,18}$`)
 
 // InvoiceWanted is what stands on an invoice that somebody wants.
 type InvoiceWanted struct {

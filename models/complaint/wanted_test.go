@@ -25,9 +25,20 @@ func TestWhoWantsACallSaysWhen(t *testing.T) {
 		{CallWanted{" 明天 ", "021-5555 0101"}, ""},
 		{CallWanted{" ", "021-5555 0101"}, "when "},
 		{CallWanted{"明天", "问我老婆"}, "phone "},
+		{CallWanted{"明天", "12345678901234"}, "phone "}, // of no plan of numbers
+		{CallWanted{"明天", "0571-87654321 转 8"}, "phone "},
 	} {
 		if got := fieldsOf(one.in.Check()); got != one.want {
 			t.Errorf("%+v: got %q, want %q", one.in, got, one.want)
+		}
+	}
+}
+
+func TestANumberToCallIsKeptInOneForm(t *testing.T) {
+	for _, written := range []string{"021-5555 0101", "（021）55550101", "+86 21 5555 0101"} {
+		w := CallWanted{"明天", written}
+		if err := w.Check(); err != nil || w.Phone != "+862155550101" {
+			t.Errorf("of %q it keeps %q, %v", written, w.Phone, err)
 		}
 	}
 }

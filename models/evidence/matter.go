@@ -321,7 +321,7 @@ func plain(column string, v any) any {
 // here whether it names somebody.
 var columnRules = rulesOf(map[columnRule]string{
 	ofPerson: `accepted_by actor_name answered_by asked_name author_name by_name filed_name name owner_name proposed_name second_name staff_name`,
-	ofReach:  `recipient`,
+	ofReach:  `call_phone recipient`,
 	asStored: `
 		accepted_at accepted_on acknowledged_at actor_id actor_kind again_on alarm_at amount_fen answer answered_at asked_at asked_by at attempts
 		author_id authority authority_due_on authority_number body breached by_id by_kind bytes calendar card_count card_fee_fen card_fen case_id

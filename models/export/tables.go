@@ -184,10 +184,10 @@ var Tables = []Table{
 		`check_code:code line_id:code on:day item language words content_hash:code at:at user_id:code`,
 		`select code, line_id, on_date, item, locale, body, content_hash, made_at, made_by from deduction_receipts where merchant_id = $1 order by made_at, code`),
 	list("complaints", from("cases", "case_ratings"),
-		`case:code kind subject subject_ref:code sn:code item cycle:n reason channel authority authority_number:code due_on:day at:at by name state merged_into:code
+		`case:code kind subject subject_ref:code sn:code item cycle:n reason channel authority authority_number:code due_on:day at:at by name call_phone:contact state merged_into:code
 		stars:n words rated_at:at`,
 		`select x.number, x.kind, x.subject, x.subject_ref, t.sn, x.item, x.cycle, x.reason, x.channel, x.authority, x.authority_number, x.authority_due_on, x.filed_at,
-			x.filed_kind, case when x.filed_kind = 'user' then x.filed_name end, x.state, m.number, r.stars, r.remark, r.at
+			x.filed_kind, case when x.filed_kind = 'user' then x.filed_name end, x.call_phone, x.state, m.number, r.stars, r.remark, r.at
 		from cases x left join terminals t on t.id = x.terminal_id left join cases m on m.id = x.merged_into left join case_ratings r on r.case_id = x.id
 		where x.merchant_id = $1 order by x.filed_at, x.id`),
 	list("complaint_steps", from("case_events"),
