@@ -171,6 +171,26 @@ func TestAFeeIsStoppedWithAProof(t *testing.T) {
 	})
 }
 
+func TestStoppingLateSaysEveryPeriodThatIsStillToBePaid(t *testing.T) {
+	s := newChangeSite(t, sampled.SQLite(t))
+	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop?what=fee-sim-annual-36&on=2028-06-01"
+	c.Get(path).Is(http.StatusOK).Says("2027年1月20日这一期的 ¥36.00 还要付", "2028年1月20日这一期的 ¥36.00 还要付", "2 期一共 ¥72.00。", "2029年1月20日起的 ¥36.00 和以后的都不再收。")
+	c.Speak("en").Get(path).Says("2 periods, ¥72.00 in all.")
+}
+
+func TestAReportOfAPastDayShowsWhatWasTakenSinceTheDepositAndByWhenWeAnswer(t *testing.T) {
+	s := newChangeSite(t, sampled.SQLite(t))
+	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
+	s.change(t, `update bill_lines set item = 'device_deposit', amount_fen = 19900 where id = (
+		select l.id from bill_lines l join terminals t on t.id = l.terminal_id where t.sn = '`+yearlyOfM1002+`' and l.kind = 'deduction' and l.state = 'posted' and l.plan_id is not null order by l.at limit 1)`)
+	review := c.Get(path + "?what=returned&on=2026-01-01").Is(http.StatusOK)
+	review.Says("那天以后扣过的", "2026年1月22日，流量卡费 ¥36.00", "要我们退，点开那一笔", "这台终端押着 ¥199.00。", "怎么退：", "我们2026年11月27日前查完")
+	proof := review.Form(path).Press("确认报告").Follow().Says("我们2026年11月27日前查完，在这里告诉你结果。")
+	c.Get(path + "?what=lost&on=2026-11-22").SaysNot("2026年1月20日，流量卡费")
+	s.moveTo(t, "2026-12-20")
+	s.as(t, "M1002", account.Owner).Get(proof.URL.Path).Says("本该在2026年11月27日前告诉你，我们晚了。打客服电话 400-000-0000")
+}
+
 func TestATerminalThatIsGoneIsReportedAndAnswered(t *testing.T) {
 	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), "/terminals/"+yearlyOfM1002+"/stop"
@@ -204,9 +224,11 @@ func TestWhatCantBeStoppedIsSaidAtItsField(t *testing.T) {
 	for query, says := range map[string]string{
 		"?what=&on=":                            "选一项要停的费用",
 		"?what=fee-sim-annual-36&on=x":          "写上日期。",
-		"?what=fee-sim-annual-36&on=2026-11-21": "日期不能早于2026年11月22日。",
+		"?what=fee-sim-annual-36&on=2026-11-21": "日期要在2026年11月22日到2028年11月22日之间。",
 		"?what=fee-card-060&on=2026-12-21":      "选一项要停的费用",
-		"?what=lost&on=2026-11-23":              "日期不能晚于2026年11月22日。",
+		"?what=fee-sim-annual-36&on=2099-01-01": "日期要在2026年11月22日到2028年11月22日之间。",
+		"?what=lost&on=2026-11-23":              "到2026年11月22日之间。",
+		"?what=returned&on=2020-01-01":          "到2026年11月22日之间。",
 		"?what=fee&on=2026-11-23":               "选一项要停的费用",
 	} {
 		c.Get(path + query).Is(http.StatusUnprocessableEntity).Says(says)

@@ -9,7 +9,9 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/stop"
 	"github.com/mingbai/mingbai/views/portal"
@@ -77,11 +79,12 @@ func (h *Portal) ConfirmStop(c echo.Context) error {
 // and what came of it.
 func (h *Portal) StopProof(c echo.Context) error {
 	actor := guard.ActorOf(c)
-	r, err := stop.ReadRequest(c.Request().Context(), h.DB, actor.MerchantID, c.Param("sn"), c.Param("number"))
+	v, more := h.stopPresenter(c), db.NewBatch()
+	complaint.AddClocks(more, &v.clocks)
+	r, err := stop.ReadRequest(c.Request().Context(), db.Along(h.DB, more), actor.MerchantID, c.Param("sn"), c.Param("number"))
 	if err != nil {
 		return err
 	}
-	v := h.stopPresenter(c)
 	frame := h.frame(c, terminalsPath, "stop.crumb")
 	props := v.proof(r, actor.MerchantName, frame.Brand.Hotline)
 	frame.Title = props.Heading.Title + " " + r.Number
@@ -95,14 +98,14 @@ func stopAddress(sn string) string { return terminalAddress(sn) + "/stop" }
 func proofAddress(sn, number string) string { return stopAddress(sn) + "/" + url.PathEscape(number) }
 
 func (h *Portal) stopPresenter(c echo.Context) *stopPresenter {
-	return &stopPresenter{agreementWords: agreementWords{p: printer(c), plans: h.Plans.Plans(), today: h.today()}}
+	return &stopPresenter{agreementWords: agreementWords{p: printer(c), plans: h.Plans.Plans(), today: h.today()}, now: h.Clock.Now()}
 }
 
 // askStop shows the question with the state of its answer.
 func (h *Portal) askStop(c echo.Context, status int, state form.State) error {
 	actor, v := guard.ActorOf(c), h.stopPresenter(c)
 	var err error
-	if v.page, err = h.readStop(c); err != nil {
+	if v.page, err = h.readStop(c, h.DB); err != nil {
 		return err
 	}
 	props := v.ask(actor.Can(account.ManageAgreements), state)
@@ -114,14 +117,18 @@ func (h *Portal) reviewStop(c echo.Context, status int, values form.Values, stat
 	if !guard.ActorOf(c).Can(account.ManageAgreements) {
 		return fault.New(fault.Forbidden, "errors.no_permission")
 	}
-	v := h.stopPresenter(c)
+	v, more := h.stopPresenter(c), db.NewBatch()
+	complaint.AddClocks(more, &v.clocks)
 	var err error
-	if v.page, err = h.readStop(c); err != nil {
+	if v.page, err = h.readStop(c, db.Along(h.DB, more)); err != nil {
 		return err
 	}
 	asked, err := v.asked(values)
 	if refused, status, ok := guard.Refused(c, values, err); ok {
 		return page.Render(c, status, portal.Stop(h.stopFrame(c, v), v.ask(true, refused)))
+	}
+	if err == nil && asked.kind.OfTerminal() {
+		v.past, err = stop.ReadPast(c.Request().Context(), h.DB, guard.ActorOf(c).MerchantID, v.page.TerminalID, asked.on)
 	}
 	if err != nil {
 		return err
@@ -129,8 +136,8 @@ func (h *Portal) reviewStop(c echo.Context, status int, values form.Values, stat
 	return page.Render(c, status, portal.StopReviewed(h.stopFrame(c, v), v.review(asked, state)))
 }
 
-func (h *Portal) readStop(c echo.Context) (*stop.Page, error) {
-	return stop.Read(c.Request().Context(), h.DB, h.Plans.Plans().Fee, guard.ActorOf(c).MerchantID, c.Param("sn"), h.today())
+func (h *Portal) readStop(c echo.Context, r db.Reader) (*stop.Page, error) {
+	return stop.Read(c.Request().Context(), r, h.Plans.Plans().Fee, guard.ActorOf(c).MerchantID, c.Param("sn"), h.today())
 }
 
 func (h *Portal) stopFrame(c echo.Context, v *stopPresenter) page.Page {

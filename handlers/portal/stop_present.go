@@ -1,11 +1,17 @@
 package portal
 
 import (
+	"net/url"
 	"strings"
+	"time"
 
+	"github.com/mingbai/mingbai/handlers/explain"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/models/stop"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
@@ -16,7 +22,10 @@ import (
 // stopPresenter turns what can be stopped, and what was, into finished texts.
 type stopPresenter struct {
 	agreementWords
-	page *stop.Page
+	page   *stop.Page
+	past   *stop.Past // of a terminal that is said to be gone since a day
+	clocks complaint.Clocks
+	now    time.Time
 }
 
 // stopAsked is what somebody wants stopped.
@@ -67,10 +76,10 @@ func (v *stopPresenter) asked(values form.Values) (a stopAsked, err error) {
 	switch {
 	case err != nil:
 		fields.Add(stopOn, "stop.day_missing")
-	case a.kind == stop.OfFee && a.on < v.today:
-		fields.Add(stopOn, "stop.day_early", "first", v.today)
-	case a.kind.OfTerminal() && a.on > v.today:
-		fields.Add(stopOn, "stop.day_late", "last", v.today)
+	case a.kind == stop.OfFee, a.kind.OfTerminal():
+		if first, last := v.page.Days(a.kind, v.today); a.on < first || a.on > last {
+			fields.Add(stopOn, "stop.day_outside", "first", first, "last", last)
+		}
 	}
 	return a, fields.Err()
 }
@@ -146,10 +155,10 @@ func (v *stopPresenter) feeOption(f *stop.Fee) components.Option {
 	}
 	if len(f.Due) > 0 {
 		key := "stop.ask.fee_next"
-		if f.Due[0].From < v.today {
+		if f.Due[0].On < v.today {
 			key = "stop.ask.fee_open"
 		}
-		hints = append(hints, p.T(key, "amount", f.Due[0].Amount, "day", f.Due[0].From))
+		hints = append(hints, p.T(key, "amount", f.Due[0].Amount, "day", f.Due[0].On))
 	}
 	return components.Option{
 		Value: stopFee + plan.Fee.Code, Label: p.T("stop.ask.fee", "fee", plan.Name(string(p.Locale()))),
@@ -175,9 +184,13 @@ func (v *stopPresenter) review(a stopAsked, state form.State) portal.StopReview 
 		{Term: p.T("stop.review.what"), Text: v.kindWord(a.kind)},
 		{Term: p.T("stop.review.day"), Text: p.Date(a.on)},
 		{Term: p.T("stop.review.reported"), Body: portal.Sentences([]string{
-			p.T("stop.review.reported_line", "day", a.on), p.T("stop.review.reported_answer"),
+			p.T("stop.review.reported_line", "day", a.on), v.answerBy(v.now, "stop.review.reported_answer", "stop.review.reported_answer_by"),
 			p.T("stop.review.reported_confirmed"), p.T("stop.review.reported_not"),
 		})},
+		{Term: p.T("stop.review.taken"), Body: portal.StopTaken(v.taken())},
+	}
+	for i := range v.past.Deposits {
+		review.Facts = append(review.Facts, v.deposit(&v.past.Deposits[i]))
 	}
 	review.Remark = &components.Field{
 		Name: stopRemark, Label: p.T("stop.review.remark"), Hint: p.T("stop.review.remark_hint"), Optional: p.T("stop.review.optional"),
@@ -185,6 +198,42 @@ func (v *stopPresenter) review(a stopAsked, state form.State) portal.StopReview 
 	}
 	review.Confirm = components.Button{Label: p.T("stop.review.confirm_report")}
 	return review
+}
+
+// answerBy says by which day staff answer what was asked at a moment, as far as
+// that can be known.
+func (v *stopPresenter) answerBy(at time.Time, undated, dated string) string {
+	if by := v.clocks.AnswerBy(at); !by.IsZero() {
+		return v.p.T(dated, "day", by)
+	}
+	return v.p.T(undated)
+}
+
+// taken lists what was taken since the day on which the terminal is said to be
+// gone, and says how it comes back.
+func (v *stopPresenter) taken() (lines []page.Link, then string) {
+	p := v.p
+	for i := range v.past.Taken {
+		t := &v.past.Taken[i]
+		lines = append(lines, page.Link{
+			Label: p.T("stop.review.taken_line", "day", t.On, "fee", explain.ItemName(p, fee.Item(t.Item)), "amount", money.Fen(t.Amount)),
+			Href:  deductionPath + url.PathEscape(t.LineID),
+		})
+	}
+	if len(lines) == 0 {
+		return nil, p.T("stop.review.taken_nothing")
+	}
+	return lines, p.T("stop.review.taken_back")
+}
+
+// deposit says what is held for the terminal, and on what rule it comes back.
+func (v *stopPresenter) deposit(d *stop.Deposit) components.Fact {
+	p := v.p
+	fact := components.Fact{Term: p.T("stop.review.deposit"), Text: p.T("stop.review.deposit_line", "amount", d.Amount)}
+	if plan := v.plans.ByID(d.PlanID); plan != nil {
+		fact.Part = p.T("stop.review.deposit_rule", "rule", plan.Published(0).Terms.Refund.In(string(p.Locale())))
+	}
+	return fact
 }
 
 // feeEffect says what stopping a fee on a day does.
@@ -200,6 +249,9 @@ func (v *stopPresenter) feeEffect(a stopAsked) components.Facts {
 	}
 	for _, c := range e.Still {
 		still = append(still, p.T("stop.review.still_line", "day", c.From, "amount", c.Amount))
+	}
+	if len(e.Still) > 1 {
+		still = append(still, p.N("stop.review.still_sum", len(e.Still), "amount", e.Owed()))
 	}
 	spared := p.T("stop.review.spared_nothing")
 	if e.Spared != nil {
@@ -258,6 +310,22 @@ func (v *stopPresenter) tag(r *stop.Request) components.Tag {
 	}
 }
 
+// waiting says what holds until staff answer a request, and by when they do.
+func (v *stopPresenter) waiting(r *stop.Request, hotline string) []string {
+	p := v.p
+	by := v.clocks.AnswerBy(r.At)
+	switch {
+	case by.IsZero():
+		return []string{p.T("stop.proof.waiting")}
+	case by >= v.today:
+		return []string{p.T("stop.proof.waiting"), p.T("stop.proof.waiting_by", "day", by)}
+	case hotline == "":
+		return []string{p.T("stop.proof.waiting"), p.T("stop.proof.waiting_late", "day", by)}
+	default:
+		return []string{p.T("stop.proof.waiting"), p.T("stop.proof.waiting_late_call", "day", by, "hotline", hotline)}
+	}
+}
+
 // proof writes a request out.
 func (v *stopPresenter) proof(r *stop.Request, merchant, hotline string) portal.StopProof {
 	p, locale := v.p, string(v.p.Locale())
@@ -293,7 +361,7 @@ func (v *stopPresenter) proof(r *stop.Request, merchant, hotline string) portal.
 	case r.Kind == stop.OfFee:
 		add("stop.proof.answer", p.T("stop.proof.no_answer_needed", "day", r.On))
 	case r.Answer == nil:
-		add("stop.proof.answer", p.T("stop.proof.waiting"))
+		add("stop.proof.answer", v.waiting(r, hotline)...)
 	case r.Answer.Confirmed:
 		add("stop.proof.answer", p.T("stop.proof.confirmed", "moment", p.DateTime(r.Answer.At), "day", r.Answer.GoneFrom))
 	default:

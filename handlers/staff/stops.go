@@ -8,7 +8,9 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
+	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
+	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/staff"
@@ -67,6 +69,12 @@ func (h *Changes) Stops(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	var clocks complaint.Clocks
+	more := db.NewBatch()
+	complaint.AddClocks(more, &clocks)
+	if err := h.DB.Read(c.Request().Context(), more); err != nil {
+		return err
+	}
 	props := answerList(p, listWords{
 		path: views.StopsPath, heading: components.Heading{Title: frame.Title, Lead: p.T("stops.lead")},
 		label: p.T("stops.filter.label"), merchant: p.T("stops.filter.merchant"), empty: p.T("stops.none"), emptyText: p.T("stops.none_text"),
@@ -87,7 +95,7 @@ func (h *Changes) Stops(c echo.Context) error {
 		r := &read.Rows[i]
 		props.Table.Rows = append(props.Table.Rows, components.Row{Cells: []components.Cell{
 			{Text: r.Number, Href: stopHref(r.Number), Part: p.ShortDateTime(r.At), Head: true}, {Text: r.Merchant, Part: r.MerchantRef},
-			{Text: r.Alias, Part: r.SN}, {Text: stopKindName(p, r.Kind)}, {Text: p.Date(r.On)}, {Tag: stopTag(p, &r.Request)},
+			{Text: r.Alias, Part: r.SN}, {Text: stopKindName(p, r.Kind)}, {Text: p.Date(r.On)}, {Tag: stopTag(p, &r.Request), Part: stopDue(p, &r.Request, &clocks)},
 		}})
 	}
 	return page.Render(c, http.StatusOK, views.Answers(frame, props))
@@ -107,6 +115,16 @@ func stopTag(p *i18n.Printer, r *stop.Request) components.Tag {
 	default:
 		return components.Tag{Verdict: components.None, Word: p.T("stops.state.refused")}
 	}
+}
+
+// stopDue says by which day the merchant was promised an answer, where one is
+// still to come.
+func stopDue(p *i18n.Printer, r *stop.Request, clocks *complaint.Clocks) string {
+	by := clocks.AnswerBy(r.At)
+	if !r.Waits() || by.IsZero() {
+		return ""
+	}
+	return p.T("stops.due", "day", by)
 }
 
 // StopRequest answers GET /admin/stops/{number}: one request, and what may be
@@ -148,7 +166,10 @@ func (h *Changes) answeredStop(c echo.Context, values form.Values, err error, ke
 
 func (h *Changes) showStop(c echo.Context, status int, state form.State) error {
 	plans := h.Plans.Plans()
-	read, err := stop.ReadCase(c.Request().Context(), h.DB, plans.Fee, c.Param("number"), h.today())
+	var clocks complaint.Clocks
+	more := db.NewBatch()
+	complaint.AddClocks(more, &clocks)
+	read, err := stop.ReadCase(c.Request().Context(), db.Along(h.DB, more), plans.Fee, c.Param("number"), h.today())
 	if err != nil {
 		return err
 	}
@@ -163,6 +184,9 @@ func (h *Changes) showStop(c echo.Context, status int, state form.State) error {
 	props := views.AnswerCaseProps{
 		Heading: components.Heading{Title: read.Number, Lead: p.T("stops.case.lead", "merchant", read.Merchant, "what", stopKindName(p, read.Kind), "day", read.On)}, State: state,
 		Title: p.T("stops.case.facts"), Facts: stopFacts(p, read, what), Table: takenSince(p, read.Taken), None: p.T("stops.case.taken_none"), Pages: p.T("stops.pages"),
+	}
+	if due := stopDue(p, &read.Request, &clocks); due != "" {
+		props.Facts = append(props.Facts, components.Fact{Term: p.T("stops.case.due"), Text: due})
 	}
 	if read.Waits() {
 		offerAnswers(p, &props, read, guard.StaffOf(c).Can(staff.AnswerStops), state)

@@ -19,10 +19,6 @@ import (
 	"github.com/mingbai/mingbai/models/webhook"
 )
 
-// yearsAhead bounds the day on which a fee is to stop: what lies beyond is a slip
-// of the finger.
-const yearsAhead = 5
-
 // StopFee ends a fee of a merchant's terminal from a day on, today or later, and
 // returns the number of the proof. A cycle that begins before the day stays as
 // it is; none that begins on it or later is charged. It returns fault.Invalid
@@ -30,7 +26,7 @@ const yearsAhead = 5
 // already, and fault.NotFound where the merchant has no such terminal.
 func StopFee(ctx context.Context, d *db.DB, plans PlanByID, at time.Time, who Who, sn string, planID int64, on date.Date) (number string, err error) {
 	today := date.Of(at)
-	if err := checkDay(on, today, today.AddMonths(12*yearsAhead)); err != nil {
+	if err := checkDay(on, OfFee, &Page{}, today); err != nil {
 		return "", err
 	}
 	err = d.Write(ctx, func(tx *db.Tx) error {
@@ -90,7 +86,7 @@ func ReportGone(ctx context.Context, d *db.DB, plans PlanByID, at time.Time, who
 		case utf8.RuneCountInString(remark) > MaxRemark:
 			return wrongField("remark", "stop.remark_long", "n", MaxRemark)
 		}
-		if err := checkDay(on, max(p.ActivatedOn, today.AddMonths(-12*yearsAhead)), today); err != nil {
+		if err := checkDay(on, kind, p, today); err != nil {
 			return err
 		}
 		r := Request{TerminalID: p.TerminalID, Kind: kind, On: on, Remark: remark}
@@ -114,16 +110,20 @@ func ReportGone(ctx context.Context, d *db.DB, plans PlanByID, at time.Time, who
 	return number, err
 }
 
-// checkDay refuses a day that is missing or outside its bounds, both of which
-// may be meant.
-func checkDay(on, first, last date.Date) error {
+// checkDay refuses a day that is missing or that no request of the kind may name.
+func checkDay(on date.Date, k Kind, p *Page, today date.Date) error {
+	first, last := p.Days(k, today)
+	return between(on, first, last)
+}
+
+// between refuses a day that is missing or outside its bounds, both of which may
+// be meant.
+func between(on, first, last date.Date) error {
 	switch {
 	case on.IsZero():
 		return wrongField("on", "stop.day_missing")
-	case on < first:
-		return wrongField("on", "stop.day_early", "first", first)
-	case on > last:
-		return wrongField("on", "stop.day_late", "last", last)
+	case on < first, on > last:
+		return wrongField("on", "stop.day_outside", "first", first, "last", last)
 	}
 	return nil
 }

@@ -58,16 +58,6 @@ type Sold struct {
 	Last   date.Date // zero: nothing was sold
 }
 
-// Taken is a deduction after the day on which a terminal is said to be gone.
-type Taken struct {
-	LineID string
-	On     date.Date
-	Item   string
-	Amount int64 // fen, not given back
-}
-
-const mostTaken = 20
-
 // ReadCase reads a request for staff, in two round trips. It returns
 // fault.NotFound.
 func ReadCase(ctx context.Context, r db.Reader, plans PlanByID, number string, today date.Date) (*Case, error) {
@@ -79,17 +69,7 @@ func ReadCase(ctx context.Context, r db.Reader, plans PlanByID, number string, t
 	b := db.NewBatch()
 	q := &pageQuery{plans: plans, page: c.Page}
 	q.addTo(b, found.MerchantID, found.SN, today)
-	b.Add(`
-		select id, on_date, item, amount_fen - refunded_fen from bill_lines
-		where terminal_id = $1 and kind = 'deduction' and at >= $2 and state in ('posted', 'authorized') and merchant_id = $3
-		order by at desc, id desc limit $4`, []any{found.TerminalID, db.At(found.On.Start()), found.MerchantID, mostTaken}, func(rows db.Rows) error {
-		return db.Each(rows, func() error {
-			var t Taken
-			err := rows.Scan(&t.LineID, &t.On, &t.Item, &t.Amount)
-			c.Taken = append(c.Taken, t)
-			return err
-		})
-	})
+	addTaken(b, found.MerchantID, found.TerminalID, found.On, &c.Taken)
 	b.Add(`
 		select cast(coalesce(sum(card_count + qr_count), 0) as bigint), cast(coalesce(sum(card_fen + qr_fen), 0) as bigint), max(settled_on) from settlements
 		where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and card_count + qr_count > 0`,

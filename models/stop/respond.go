@@ -22,8 +22,8 @@ import (
 // answered before or needs no answer, and fault.NotFound.
 func Confirm(ctx context.Context, d *db.DB, at time.Time, by staff.Actor, number string, goneFrom date.Date) error {
 	return respond(ctx, d, at, by, number, func(tx *db.Tx, r *Request) (Answer, error) {
-		first, last := r.On.AddMonths(-12*yearsAhead), date.Of(at)
-		if err := checkDay(goneFrom, first, last); err != nil {
+		first, last := r.On.AddMonths(-12*yearsBack), date.Of(at)
+		if err := between(goneFrom, first, last); err != nil {
 			return Answer{}, renamed(err, "gone_from")
 		}
 		return Answer{Confirmed: true, GoneFrom: goneFrom}, merchant.ConfirmGoneIn(ctx, tx, r.TerminalID, goneFrom, r.Kind.reason(), at)

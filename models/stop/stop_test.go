@@ -154,6 +154,37 @@ func TestAPageOffersTheFeesThatGoOn(t *testing.T) {
 	})
 }
 
+func TestWhatIsOwedUntilAFarDayGoesBeyondWhatWasForeseen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		e := read(t, d).Fees[0].Stopped(date.MustParse("2028-06-01"))
+		if len(e.Still) != 2 || e.Still[1].From != date.MustParse("2028-01-10") || e.Owed() != 7200 || e.Spared == nil || e.Spared.From != date.MustParse("2029-01-10") {
+			t.Errorf("stopped in two years: %+v; want both years before it owed", e)
+		}
+	})
+}
+
+func TestWhatWasTakenSinceADayIsReadWithTheDepositsHeld(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		intaketest.Exec(t, d, `update bill_lines set item = 'device_deposit' where amount_fen = 9900`)
+		merchantID, terminalID := who(t, d, "M1").MerchantID, read(t, d).TerminalID
+		p, err := ReadPast(t.Context(), d, merchantID, terminalID, date.MustParse("2026-01-01"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(p.Taken) != 1 || p.Taken[0].On != date.MustParse("2026-01-10") || p.Taken[0].Amount != 3600 {
+			t.Errorf("since January was taken %+v; want the second year", p.Taken)
+		}
+		if len(p.Deposits) != 1 || p.Deposits[0].Amount != 9900 {
+			t.Errorf("the deposits are %+v; want the one", p.Deposits)
+		}
+		if p, err := ReadPast(t.Context(), d, who(t, d, "M2").MerchantID, terminalID, anchor); err != nil || len(p.Taken)+len(p.Deposits) != 0 {
+			t.Errorf("another merchant reads %+v, %v; want nothing", p, err)
+		}
+	})
+}
+
 func TestAStoppedFeeEndsOnItsDayWithAProof(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		furnish(t, d)
