@@ -32,11 +32,20 @@ func TestAgreementsSayWhoAgreedToWhatAndHow(t *testing.T) {
 	s := newBookSite(t, sampled.SQLite(t))
 	c := s.as(t, "M1002", account.Viewer)
 	c.Get("/agreements").Is(http.StatusOK).Says(
-		"刷卡手续费 0.60%", "每笔 0.60%", "李老板", "通过手机应用", "前台和收银台", "正在用",
+		"刷卡手续费 0.60%", "每笔 0.60%", "李老板", "通过手机应用", "前台（尾号 2929）和收银台（尾号 ", "正在用",
 		"等你同意的新价格", "想从2026年12月10日起，从每年 ¥36.00 调到每年 ¥45.00。你同意才生效。",
 		"《终端收费公示》第 1 版第 1 条", "2023年3月1日公布，2023年4月1日生效", "《终端收费公示》第 2 版第 3 条").SaysNot("等你回答")
 	c.Get("/agreements").Click("看明细").Is(http.StatusOK).Says("李老板", "正在用")
 	c.Speak("en").Get("/agreements/card-060/1").Says("Card fee 0.60 %", "in force", "The Chinese text, which is the one that binds", "刷卡手续费 0.60%", "《终端收费公示》第 1 版第 1 条")
+}
+
+func TestWhatWasAgreedForATerminalThatIsGoneIsNotInForce(t *testing.T) {
+	s := newBookSite(t, sampled.SQLite(t))
+	const gone = `update terminals set inactive_from = '2026-08-16', inactive_reason = '%s' where sn = '820000032929'`
+	s.exec(t, fmt.Sprintf(gone, "broken"))
+	s.as(t, "M1002", account.Owner).Get("/agreements/sim-annual-36/1").Says("正在用").SaysNot("2026年8月16日停了")
+	s.exec(t, fmt.Sprintf(gone, "returned"))
+	s.as(t, "M1002", account.Owner).Get("/agreements/sim-annual-36/1").Is(http.StatusOK).Says("已停用2026年8月16日停了").SaysNot("正在用")
 }
 
 func TestWithoutAnAgreementThePageSaysWhatWillBeThere(t *testing.T) {

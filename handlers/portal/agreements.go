@@ -105,15 +105,11 @@ func (a *agreementsPresenter) card(one *enrolment.Agreement) portal.AgreementCar
 }
 
 // names are what the first few of the terminals are called, with the end of the
-// serial number where two are called the same.
+// serial number: a merchant may call several the same.
 func (a *agreementsPresenter) names(one *enrolment.Agreement) (names []string) {
-	times := map[string]int{}
 	for _, name := range one.Names {
-		times[name.Alias]++
-	}
-	for _, name := range one.Names {
-		if times[name.Alias] == 1 {
-			names = append(names, name.Alias)
+		if name.Alias == "" {
+			names = append(names, a.p.Tail(name.SN))
 		} else {
 			names = append(names, a.p.T("agreements.answer.terminal", "alias", name.Alias, "tail", a.p.Tail(name.SN)))
 		}

@@ -2,6 +2,7 @@ package portal
 
 import (
 	"bytes"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -192,4 +193,13 @@ func TestATopUpIsDoneRightForThisSIMAndLedToWhereThereIsAPage(t *testing.T) {
 		c.Get(terminal).Says("11月22日充了 ¥30.00。")
 		s.as(t, "M1001", account.Owner).Get(terminal + "/top-up").Is(http.StatusNotFound)
 	})
+}
+
+func TestATerminalThatIsGoneIsNotToppedUp(t *testing.T) {
+	s := newMerchantSite(t, sampled.SQLite(t))
+	const gone, open = `update terminals set inactive_from = '2026-08-16', inactive_reason = '%s', carrier = '中国移动' where sn = '` + yearlyOfM1002 + `'`, "怎么给这张卡充值"
+	s.change(t, fmt.Sprintf(gone, "broken"))
+	s.as(t, "M1002", account.Owner).Get("/terminals/" + yearlyOfM1002).Is(http.StatusOK).Says(open)
+	s.change(t, fmt.Sprintf(gone, "returned"))
+	s.as(t, "M1002", account.Owner).Get("/terminals/"+yearlyOfM1002).Is(http.StatusOK).SaysNot(open, "够用到月底")
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
 	"github.com/mingbai/mingbai/models/fee"
+	"github.com/mingbai/mingbai/models/merchant"
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -119,6 +120,12 @@ func (t *terminalPresenter) status() string {
 	default:
 		return p.T("terminals.one.in_use", "day", &card.ActivatedOn)
 	}
+}
+
+// isGone reports whether the merchant no longer has the terminal.
+func (t *terminalPresenter) isGone() bool {
+	card := &t.page.Terminal
+	return !card.InactiveFrom.IsZero() && card.InactiveFrom <= t.today && merchant.InactiveReason(card.InactiveReason).Gone()
 }
 
 // terminalAddress is the address of a terminal's page.

@@ -11,7 +11,7 @@ import (
 func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 	p, card := t.p, &t.page.Terminal
 	if u := t.page.Usage; u != nil {
-		if u.AllowanceMB != nil {
+		if u.AllowanceMB != nil && !t.isGone() {
 			lines = append(lines, t.outlook())
 		}
 		if u.Balance != nil {
@@ -20,6 +20,9 @@ func (t *terminalPresenter) sim() (lines []string, links []page.Link) {
 	}
 	if paid := &t.page.TopUp; !paid.At.IsZero() {
 		lines = append(lines, p.T("sim.top_up.last", "day", p.DayOf(paid.At), "amount", &paid.Amount))
+	}
+	if t.isGone() {
+		return lines, nil // nothing is used, and nobody pays into it
 	}
 	for i := range t.page.Fees {
 		f := &t.page.Fees[i]

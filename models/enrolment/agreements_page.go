@@ -64,7 +64,7 @@ const (
 	ToCome   Standing = "to_come"   // it takes effect later
 	Replaced Standing = "replaced"  // a later version took its place
 	Unused   Standing = "unused"    // it never took force: published too late, or before an earlier one was accepted
-	Ended    Standing = "cancelled" // the fee was cancelled
+	Ended    Standing = "cancelled" // the fee was cancelled, or its terminal is gone
 )
 
 // Count returns for how many terminals the version stands so.
@@ -97,7 +97,7 @@ type PlanByID func(id int64) *fee.Plan
 func ReadAgreementsPage(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Policy, merchantID int64, today date.Date) (*AgreementsPage, error) {
 	q := &agreementsQuery{standing: standing{plans, policy, today}, by: map[agreementKey]*Agreement{}}
 	b := db.NewBatch()
-	b.Add(standings+` group by 1, 2, 3, 4, 5, 6, 7`, []any{merchantID, today}, q.readStandings)
+	b.Add(standings+` group by 1, 2, 3, 4, 5, 6, 7, 8`, []any{merchantID, today}, q.readStandings)
 	b.Add(`select e.plan_id, a.version, a.via, count(distinct e.id), min(a.accepted_on), max(a.accepted_on), count(distinct a.accepted_by), min(a.accepted_by)
 		from acceptances a join enrolments e on e.id = a.enrolment_id
 		where a.merchant_id = $1
@@ -160,9 +160,11 @@ const standings = `
 		where a.merchant_id = $1
 		group by a.enrolment_id, a.version)
 	select e.plan_id, h.version, h.own, h.open, coalesce(own.versions, ''),
-		case when e.cancelled_on is not null then 1 else 0 end, case when e.cancelled_on <= $2 then 1 else 0 end, count(*)
+		case when e.cancelled_on is not null then 1 else 0 end, case when e.cancelled_on <= $2 then 1 else 0 end,
+		case when t.inactive_from <= $2 and coalesce(t.inactive_reason, '') <> 'broken' then 1 else 0 end, count(*)
 	from held h
 	join enrolments e on e.id = h.enrolment_id
+	join terminals t on t.id = e.terminal_id
 	left join own on own.enrolment_id = e.id
 	where e.merchant_id = $1`
 
@@ -183,6 +185,7 @@ type held struct {
 	accepted    string // the versions that the merchant accepted himself by today
 	isCancelled bool   // today or later
 	isEnded     bool   // by today
+	isGone      bool   // the terminal is, by today; what an agent entered for it can still be answered
 }
 
 // inForce is VersionInForce under the policy of the page.
@@ -209,6 +212,8 @@ func (s *standing) of(h *held) (Standing, int, error) {
 		return Waiting, number, nil
 	case !h.own:
 		return Denied, number, nil
+	case h.isGone:
+		return Ended, number, nil
 	case number == h.version:
 		return InForce, number, nil
 	case version.EffectiveOn > s.today:
@@ -262,11 +267,11 @@ func (q *agreementsQuery) readStandings(rows db.Rows) error {
 func eachHeld(rows db.Rows, take func(h *held, n int) error) error {
 	return db.Each(rows, func() error {
 		var h held
-		var own, open, cancelled, ended, n int
-		if err := rows.Scan(&h.planID, &h.version, &own, &open, &h.accepted, &cancelled, &ended, &n); err != nil {
+		var own, open, cancelled, ended, gone, n int
+		if err := rows.Scan(&h.planID, &h.version, &own, &open, &h.accepted, &cancelled, &ended, &gone, &n); err != nil {
 			return err
 		}
-		h.own, h.open, h.isCancelled, h.isEnded = own == 1, open == 1, cancelled == 1, ended == 1
+		h.own, h.open, h.isCancelled, h.isEnded, h.isGone = own == 1, open == 1, cancelled == 1, ended == 1, gone == 1
 		return take(&h, n)
 	})
 }

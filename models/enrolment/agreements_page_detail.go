@@ -29,7 +29,7 @@ type HeldTerminal struct {
 	Shop     string
 	Standing Standing
 	Now      int       // the version in force; 0: none is
-	EndedOn  date.Date // the day of the cancellation; zero: none
+	EndedOn  date.Date // the day of the cancellation, or since when the terminal is gone; zero: neither
 	Accepted []Acceptance
 }
 
@@ -65,7 +65,7 @@ const terminalsShown = 50
 func ReadAgreementPage(ctx context.Context, r db.Reader, plans PlanByID, policy fee.Policy, merchantID, planID int64, version int, after Mark, today date.Date) (*AgreementPage, error) {
 	q := &agreementQuery{standing: standing{plans, policy, today}, page: AgreementPage{Agreement: Agreement{PlanID: planID, Version: version}}}
 	b := db.NewBatch()
-	b.Add(standings+` and e.plan_id = $3 and h.version = $4 group by 1, 2, 3, 4, 5, 6, 7`, []any{merchantID, today, planID, version}, q.readStandings)
+	b.Add(standings+` and e.plan_id = $3 and h.version = $4 group by 1, 2, 3, 4, 5, 6, 7, 8`, []any{merchantID, today, planID, version}, q.readStandings)
 	answered := 0
 	if after.Answered {
 		answered = 1
@@ -114,6 +114,7 @@ const heldTerminals = `
 		group by a.enrolment_id),
 	sorted as (
 		select h.*, t.sn, coalesce(t.own_alias, t.alias) as alias, p.name as shop, e.cancelled_on,
+			case when coalesce(t.inactive_reason, '') <> 'broken' then t.inactive_from end as gone_from,
 			case when h.own = 0 and h.open = 1 and e.cancelled_on is null then 0 else 1 end as answered
 		from held h
 		join enrolments e on e.id = h.enrolment_id
@@ -124,7 +125,7 @@ const heldTerminals = `
 		where answered > $5 or answered = $5 and sn > $6
 		order by answered, sn
 		limit $7)
-	select s.sn, s.alias, s.shop, s.own, s.open, coalesce(own.versions, ''), s.cancelled_on, s.answered,
+	select s.sn, s.alias, s.shop, s.own, s.open, coalesce(own.versions, ''), s.cancelled_on, s.gone_from, s.answered,
 		a.accepted_on, a.accepted_by, a.via, d.denied_on, d.denied_by
 	from shown s
 	join acceptances a on a.enrolment_id = s.enrolment_id and a.version = $4
@@ -175,8 +176,9 @@ func (q *agreementQuery) readTerminals(rows db.Rows) error {
 		var a Acceptance
 		var by db.Text
 		var own, open, answered int
+		var goneFrom date.Date
 		h := held{planID: q.page.Agreement.PlanID, version: q.page.Agreement.Version}
-		err := rows.Scan(&t.SN, &t.Alias, &t.Shop, &own, &open, &h.accepted, &t.EndedOn, &answered, &a.On, &a.By, &a.Via, &a.DeniedOn, &by)
+		err := rows.Scan(&t.SN, &t.Alias, &t.Shop, &own, &open, &h.accepted, &t.EndedOn, &goneFrom, &answered, &a.On, &a.By, &a.Via, &a.DeniedOn, &by)
 		if err != nil {
 			return err
 		}
@@ -186,6 +188,9 @@ func (q *agreementQuery) readTerminals(rows db.Rows) error {
 			return nil
 		}
 		h.own, h.open, h.isCancelled, h.isEnded = own == 1, open == 1, !t.EndedOn.IsZero(), !t.EndedOn.IsZero() && t.EndedOn <= q.standing.today
+		if h.isGone = !goneFrom.IsZero() && goneFrom <= q.standing.today; h.isGone && (t.EndedOn.IsZero() || goneFrom < t.EndedOn) {
+			t.EndedOn = goneFrom
+		}
 		if t.Standing, t.Now, err = q.standing.of(&h); err != nil {
 			return err
 		}

@@ -157,6 +157,34 @@ func TestACancelledFeeHasEnded(t *testing.T) {
 	})
 }
 
+func TestWhatWasAgreedForATerminalEndsWithItUnlessItIsBrokenOrNotAnswered(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		takeRows(t, d, morning, accept(first, yearly1, 1, "2025-01-10", ViaApp, "周老板"), accept(second, yearly1, 1, "2025-01-10", ViaAgent, "李四"))
+		merchantID := merchantOf(t, d)
+		for reason, want := range map[string]string{
+			"'returned'": "waiting 1 under 0, cancelled 1 under 1", "null": "waiting 1 under 0, cancelled 1 under 1", "'broken'": "waiting 1 under 0, in_force 1 under 1",
+		} {
+			intaketest.Exec(t, d, `update terminals set inactive_from = '2026-08-16', inactive_reason = `+reason)
+			if got := standingsOf(&readAgreements(t, d, merchantID).Agreements[0]); got != want {
+				t.Errorf("gone for %s it stands %q; want %q", reason, got, want)
+			}
+			page, err := ReadAgreementPage(t.Context(), d, published(t), fee.DefaultPolicy, merchantID, 1, 1, Mark{}, today)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := standingsOf(&page.Agreement); got != want {
+				t.Errorf("gone for %s its page has %q; want %q", reason, got, want)
+			}
+			for _, terminal := range page.Terminals {
+				if terminal.Standing == Ended && terminal.EndedOn != date.MustParse("2026-08-16") {
+					t.Errorf("it ended on %v; want the day that the terminal was gone", terminal.EndedOn)
+				}
+			}
+		}
+	})
+}
+
 func TestAnAgreementListsItsTerminalsPartByPart(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		furnish(t, d)
