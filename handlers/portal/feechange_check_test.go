@@ -49,7 +49,7 @@ func (s *merchantSite) asked(t *testing.T) (all []asked) {
 func TestHalfTheMerchantsAcceptAndForecastPageAndCheckSayTheSame(t *testing.T) {
 	s := newChangeSite(t, sampled.SQLite(t))
 	path := s.changeOf(t, "M1002")
-	s.as(t, "M1002", account.Owner).Get(path).Form(path + "/accept").Press("同意新价格")
+	s.as(t, "M1002", account.Owner).Get(path).Form(path+"/accept").Tick("terminal", yearlyOfM1002).Press("同意新价格")
 	s.moveTo(t, "2026-11-22")
 	folder := t.TempDir()
 	if err := os.CopyFS(folder, os.DirFS(ingesttest.Folder)); err != nil {

@@ -132,13 +132,14 @@ func (v *feeChangePresenter) accepted() string {
 	return v.p.N(key, v.page.Count.Accepted, "day", v.page.EffectiveOn, "price", v.to())
 }
 
-// cost says what the new price would have made of the last twelve months.
+// cost says what the new price would have made of the last twelve months of the
+// terminals that are still to be answered for.
 func (v *feeChangePresenter) cost() string {
-	p, sums := v.p, &v.page.Sums
-	n := v.page.Reckoned
+	p, sums := v.p, &v.page.Left.Sums
+	n := v.page.Left.Reckoned
 	more := sums.More()
 	switch {
-	case v.page.Reckoned < v.page.Count.All():
+	case n < v.page.Count.Open:
 		return p.T("feechanges.cost.pending")
 	case sums.Lines == sums.NotChecked:
 		return p.T("feechanges.cost.none")
@@ -277,7 +278,7 @@ func (v *feeChangePresenter) answer(state form.State) *portal.FeeChangeAnswer {
 		}
 		out.Choices.Choices = append(out.Choices.Choices, portal.AnswerChoice{
 			Value: t.SN, Label: p.T("agreements.answer.terminal", "alias", shownAs(p, t.Alias, t.SN), "tail", p.Tail(t.SN)), Hint: t.Shop,
-			Checked: !state.Refused() || state.Chosen(changeTerminal, t.SN),
+			Checked: state.Chosen(changeTerminal, t.SN), // none by itself: an acceptance stays
 		})
 	}
 	if v.page.Count.Open == 1 && len(out.Choices.Choices) == 1 {

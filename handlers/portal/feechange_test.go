@@ -59,7 +59,7 @@ func TestAChangeSaysWhatAnswerLeadsWhereAndTakesIt(t *testing.T) {
 			"2025年11月23日到2026年11月22日", "¥72.00按约定该扣 ¥36.00", "¥45.00", "《终端收费公示》第 2 版第 3 条", "停用这台的费用")
 		c.Speak("en").Get(path).Says("From 10 Dec we'd like to change", "If you don't agree, we go on charging ¥36.00 a year.", "1 terminal would cost ¥9.00 more a year", "The Chinese text, which is the one that binds")
 		c.Speak("zh-CN")
-		form := c.Get(path).Form(path + "/accept")
+		form := c.Get(path).Form(path+"/accept").Tick("terminal", yearlyOfM1002)
 		form.Press("同意新价格").Follow().Says("记下了：1 台终端同意新价格。", "你同意了。从2026年12月10日起新开始的每一期，1 台终端按每年 ¥45.00 收。", "周同意，1 台").SaysNot("不同意，就还按")
 		form.Press("同意新价格").Is(http.StatusConflict).Says("这些终端都已经回答过，或者已经停用")
 		s.moveTo(t, "2026-11-22")
@@ -79,14 +79,14 @@ func TestAnObjectionIsKeptAndStaysOpen(t *testing.T) {
 	got := c.Get(path).Form(path+"/object").Set("words", "生意不好").Press("不同意").Follow()
 	got.Says("记下了：1 台终端不同意，价格不变。", "说了不同意，还按每年", "还可以同意", "“生意不好”")
 	c.Get("/home").Says("1 台终端你说了不同意，还按原价收。")
-	got.Form(path + "/accept").Press("同意新价格").Follow().Says("你同意了。")
+	got.Form(path+"/accept").Tick("terminal", yearlyOfM1002).Press("同意新价格").Follow().Says("你同意了。")
 }
 
 func TestAnAnswerWithoutATerminalIsAskedAgain(t *testing.T) {
 	s := newChangeSite(t, sampled.SQLite(t))
 	c, path := s.as(t, "M1002", account.Owner), s.changeOf(t, "M1002")
-	form := c.Get(path).Form(path + "/accept")
-	form.Untick("terminal", yearlyOfM1002).Press("同意新价格").Is(http.StatusUnprocessableEntity).Says("至少勾一台终端。")
+	form := c.Get(path).Form(path + "/accept") // nothing is ticked by itself
+	form.Press("同意新价格").Is(http.StatusUnprocessableEntity).Says("至少勾一台终端。")
 	if n := s.count(t, `select count(*) from acceptances where version = 2 and accepted_by = '周'`); n != 0 {
 		t.Errorf("%d acceptances; want none", n)
 	}

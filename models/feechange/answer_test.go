@@ -36,6 +36,9 @@ func TestAnAcceptanceIsKeptWithWhoGaveItToWhatAndMovesThePriceOfThatTerminalAlon
 		intaketest.WantTexts(t, d, answers, "accepted 1 u_1 周老板 192.0.2.7  1 same")
 		intaketest.WantTexts(t, d, entries, "fee_change.accept u_1")
 		p := read(t, d, "M1", today)
+		if p.Left.Sums.More() != 900 || p.Left.Reckoned != 1 || p.Sums.More() != 1800 {
+			t.Errorf("what is left would cost %v more for %d, all of it %v; want 9.00 for 1, and 18.00", p.Left.Sums.More(), p.Left.Reckoned, p.Sums.More())
+		}
 		if p.Count.Accepted != 1 || p.Count.Open != 1 || fmt.Sprint(p.Count.Kept) != "[{1 1}]" {
 			t.Errorf("the change stands at %+v; want one accepted, one kept at version 1", p.Count)
 		}

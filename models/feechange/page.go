@@ -34,6 +34,7 @@ type Page struct {
 	Count     Count
 	Sums      deduction.AtPrice // of all terminals that are reckoned
 	Reckoned  int               // terminals that are
+	Left      Left              // what is still to be answered
 	UpTo      date.Date         // last day of the twelve months that the sums are of; zero: none is reckoned
 	Terminals []Terminal        // a part of them, by serial number
 	More      string            // the serial number after which the next part begins; empty: this is the last
@@ -47,6 +48,12 @@ type Count struct {
 	Open     int // neither accepted nor ended
 	Ended    int // or ends by the merchant's own wish
 	Kept     []Kept
+}
+
+// Left is the sums of the terminals that are open.
+type Left struct {
+	Sums     deduction.AtPrice
+	Reckoned int // terminals that are in the sums
 }
 
 // All returns how many terminals the change is about.
@@ -265,6 +272,8 @@ func (q *pageQuery) readCounts(rows db.Rows) error {
 		switch {
 		case m.isOpen(q.today):
 			p.Count.Open += n
+			p.Left.Reckoned += reckoned
+			p.Left.Sums.Plus(f)
 			p.Count.keep(q.then(m.versions), n)
 		case m.accepted == 1:
 			p.Count.Accepted += n
