@@ -120,6 +120,9 @@ func (v *overagePresenter) props(maySet bool, asOf string, state form.State) por
 	if read.Limit > 0 {
 		props.Now = p.T("sim.overage.now_on", "limit", read.Limit)
 	}
+	if read.BuysNothing() {
+		props.Now = p.T("sim.overage.now_below", "limit", read.Limit, "one", read.One)
+	}
 	props.Taken, props.AsOf = p.T("sim.overage.taken", "month", p.Month(v.today), "amount", read.Taken), asOf
 	props.Terms = v.terms(read.PlanID, read.Version)
 	props.History = v.history()

@@ -102,14 +102,24 @@ func TestALimitThatIsNoneIsAskedAgain(t *testing.T) {
 	path := "/terminals/" + yearlyOfM1002 + "/overage"
 	c := s.as(t, "M1002", account.Owner)
 	for _, limit := range []string{"", "0", "0.99", "10000", "abc", "3.333", "1e3", "-5"} {
-		c.Get(path).Form(path).Set("choice", "on").Set("limit", limit).Press("保存").Is(http.StatusUnprocessableEntity).Says("写一个数，从 ¥1.00 到 ¥9,999.00。")
+		c.Get(path).Form(path).Set("choice", "on").Set("limit", limit).Press("保存").Is(http.StatusUnprocessableEntity).Says("写一个数，从 ¥5.00 到 ¥9,999.00。")
 	}
+	c.Get(path).Form(path).Set("choice", "on").Set("limit", "4.99").Press("保存").Is(http.StatusUnprocessableEntity).Says("一份流量就要 ¥5.00，上限至少写 ¥5.00。")
 	token := c.Get(path).Form(path).Value("csrf")
 	c.Post(path, url.Values{"csrf": {token}, "limit": {"30"}}).Is(http.StatusUnprocessableEntity)
 	c.Post(path, url.Values{"csrf": {token}, "choice": {"on"}, "limit": {"30"}, "where": {"everywhere"}}).Is(http.StatusUnprocessableEntity).Says("选一项，说明用在哪些终端。")
 	if n := s.count(t, `select count(*) from own_limits where set_by is not null`); n != 0 {
 		t.Errorf("%d limits were set; want none", n)
 	}
+}
+
+func TestALimitThatBuysNothingIsSaidToBeSuch(t *testing.T) {
+	s := newSIMSite(t, sampled.SQLite(t))
+	path := "/terminals/" + yearlyOfM1002
+	c := s.as(t, "M1002", account.Owner)
+	c.Get(path+"/overage").Form(path+"/overage").Set("choice", "on").Set("limit", "5").Press("保存").Follow().Says("每个月最多收 ¥5.00").SaysNot("不够买一份")
+	s.change(t, `update enrolments set own_limit_fen = 300 where own_limit_fen = 500`)
+	c.Get(path + "/overage").Says("上限 ¥3.00 不够买一份，一份要 ¥5.00。现在和没开一样，一份也不收。").SaysNot("开着")
 }
 
 func TestOnlyOwnersAndFinanceSetALimitAndOnlyTheirOwn(t *testing.T) {

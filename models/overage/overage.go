@@ -50,6 +50,7 @@ type Page struct {
 	Shop       string
 	PlanID     int64     // by which data beyond the allowance is priced; 0: none is, and nothing can be taken
 	Version    int       // of the plan, which holds or would once it is agreed
+	One        money.Fen // price of one unit by that version; 0: it is not priced by the unit
 	Agreed     bool      // the merchant has agreed to a version of the plan
 	Limit      money.Fen // of a calendar month; 0: nothing is taken
 	Taken      money.Fen // in this month, and not given back
@@ -57,6 +58,10 @@ type Page struct {
 	InShop     int       // terminals of the shop with such a plan, this one with them
 	InAll      int       // and of the merchant
 }
+
+// BuysNothing reports whether a limit is set that is less than one unit costs, so
+// that nothing can be taken.
+func (p *Page) BuysNothing() bool { return p.Limit > 0 && p.Limit < p.One }
 
 // Change is a limit as it was set.
 type Change struct {

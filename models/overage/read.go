@@ -6,6 +6,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/fee"
 )
 
 // changesShown is how many changes a page lists.
@@ -52,6 +53,9 @@ func Read(ctx context.Context, r db.Reader, plans PlanByID, merchantID int64, sn
 	}
 	if plan := plans(p.PlanID); plan != nil {
 		p.Version = versionOn(plan, today)
+		if v := plan.Version(p.Version); v != nil && v.Price.Kind == fee.PerItem {
+			p.One = v.Price.Amount
+		}
 	}
 	if p.Version == 0 {
 		p.PlanID = 0

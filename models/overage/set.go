@@ -52,7 +52,7 @@ func set(ctx context.Context, tx *db.Tx, plans PlanByID, at time.Time, who Who, 
 	if p.PlanID == 0 {
 		return 0, fault.New(fault.Conflict, "sim.overage.none")
 	}
-	if err := check(scope, limit); err != nil {
+	if err := check(scope, limit, p.One); err != nil {
 		return 0, err
 	}
 	if err := intake.Begin(ctx, tx); err != nil {
@@ -86,11 +86,16 @@ func set(ctx context.Context, tx *db.Tx, plans PlanByID, at time.Time, who Who, 
 	return n, notice.Tell(ctx, tx, at, news)
 }
 
-// check refuses what is no limit, and where none is said.
-func check(scope Scope, limit money.Fen) error {
+// check refuses what is no limit, or less than one unit costs, and where none is
+// said.
+func check(scope Scope, limit, one money.Fen) error {
 	var fields fault.Fields
-	if limit != 0 && (limit < Least || limit > Most) {
-		fields.Add("limit", "sim.overage.limit_range", "least", Least, "most", Most)
+	switch {
+	case limit == 0:
+	case limit < Least, limit > Most:
+		fields.Add("limit", "sim.overage.limit_range", "least", max(Least, one), "most", Most)
+	case limit < one:
+		fields.Add("limit", "sim.overage.limit_below", "one", one)
 	}
 	if !scope.Known() {
 		fields.Add("where", "sim.overage.where_missing")
