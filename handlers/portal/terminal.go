@@ -48,14 +48,15 @@ func (h *Portal) Terminal(c echo.Context) error {
 func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) error {
 	actor := guard.ActorOf(c)
 	t := terminalPresenter{p: printer(c).ForPage(), page: read, plans: h.Plans.Plans(), words: &h.words, today: h.today()}
+	if actor.Can(account.ManageComplaints) {
+		t.complain = &page.Link{Label: t.p.T("terminals.complain"), Href: complainAddress(complaint.OfTerminal, read.Terminal.SN)}
+	}
 	props := t.props(asOf(t.p, h.AsOf(), h.Clock.Now()))
 	if actor.Can(account.RenameTerminals) {
 		props.Rename = &page.Link{Label: t.p.T("terminals.rename.open"), Href: terminalAddress(read.Terminal.SN) + "/name"}
 	}
 	props.Guides = h.terminalGuides(t.p, read.Fees)
-	if actor.Can(account.ManageComplaints) {
-		props.Complain = &page.Link{Label: t.p.T("terminals.complain"), Href: complainAddress(complaint.OfTerminal, read.Terminal.SN)}
-	}
+	props.Complain = t.complain
 	props.Stop = page.Link{Label: t.p.T("stop.open"), Href: stopAddress(read.Terminal.SN)}
 	frame := h.frame(c, "/terminals", "terminals.one.title", "alias", props.Heading.Title)
 	frame.Crumbs = []page.Link{
@@ -73,6 +74,8 @@ type terminalPresenter struct {
 	words *planWordCache
 	today date.Date
 	said  acceptanceSaid
+
+	complain *page.Link // to where its fees are complained of; nil: the reader may not
 }
 
 func (t *terminalPresenter) props(asOf string) *portal.TerminalProps {

@@ -8,6 +8,7 @@ import (
 	"github.com/mingbai/mingbai/views/components"
 	"github.com/mingbai/mingbai/views/portal"
 	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/page"
 )
 
 // feeCard is a fee that is taken again and again: its timeline, what it rests
@@ -53,6 +54,11 @@ func (t *terminalPresenter) onceCard(f *deduction.TerminalFee) portal.OnceCard {
 	for i := range t.page.Deposits {
 		if d := &t.page.Deposits[i]; d.PlanID == f.PlanID {
 			card.Facts = append(card.Facts, t.deposit(d))
+			if d.Met() && t.complain != nil {
+				card.Facts = append(card.Facts, components.Fact{
+					Term: t.p.T("deposits.missing"), Body: portal.Linked(page.Link{Label: t.p.T("deposits.complain"), Href: t.complain.Href}),
+				})
+			}
 		}
 	}
 	return card
@@ -66,7 +72,7 @@ func (t *terminalPresenter) deposit(d *deduction.Deposit) components.Fact {
 	}
 	switch {
 	case d.Met():
-		m.Tone, m.Part = components.OK, t.p.T("deposits.met", "paid", &d.Paid)
+		m.Tone, m.Part = components.OK, t.p.T("deposits.met", "day", &d.MetOn, "paid", &d.Paid)
 	case d.Last < t.today:
 		m.Tone, m.Part = components.None, t.p.T("deposits.missed", "last", &d.Last, "needed", d.Needed())
 	default:

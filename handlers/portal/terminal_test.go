@@ -10,9 +10,12 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/money"
+	"github.com/mingbai/mingbai/web/i18n"
 )
 
 // depositOfM1002 is a terminal of M1002's with a deposit of ¥199.00, in use since
@@ -63,7 +66,17 @@ func TestADepositSaysHowMuchIsStillToBeSoldAndByWhen(t *testing.T) {
 
 		c.Speak("zh-CN")
 		s.depositOn(t, sold, 36)
-		c.Get(path).Says("收够了。押金 ¥199.00 该退给你").SaysNot("还差")
+		var met date.Date
+		err := d.QueryRow(t.Context(), `select max(settled_on) from settlements where card_fen + qr_fen > 0 and settled_on <= '2026-11-22' and terminal_id = (
+			select id from terminals where sn = $1)`, depositOfM1002).Scan(&met)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Get(path).Says(i18n.For(i18n.ZhCN).Date(met)+"收够了。押金 ¥199.00 该退给你", "几天内退，看上面“怎么拿回”").SaysNot("还差", "告诉我们")
+		owner := s.as(t, "M1002", account.Owner)
+		if got := owner.Get(path).Says("到期没到账，告诉我们").Click("到期没到账，告诉我们").URL; got.Path+"?"+got.RawQuery != complainAddress(complaint.OfTerminal, depositOfM1002) {
+			t.Errorf("it leads to %s; want to a complaint about the terminal", got)
+		}
 	})
 }
 

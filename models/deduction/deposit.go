@@ -17,6 +17,7 @@ type Deposit struct {
 	Last   date.Date // … to this day
 	Sold   money.Fen // by today
 	Paid   money.Fen // taken and not given back
+	MetOn  date.Date // the day on which enough was sold; zero: it was not
 
 	sold *money.Fen // while it is read
 }
@@ -31,7 +32,8 @@ func (d *Deposit) Needed() money.Fen { return max(0, d.Goal.Minus(d.Sold)) }
 // readDeposits returns the deposits of the terminal that come back once enough
 // was sold in time, and what was sold by today, by settlements. A terminal
 // without such a deposit costs no question; any number of them costs one round
-// trip, and none where the tables were read.
+// trip, and none where the tables were read; once enough was sold, the day of it
+// costs another.
 func (q *terminalQuery) readDeposits(ctx context.Context, r db.Reader) (all []Deposit, err error) {
 	b, asked := db.NewBatch(), false
 	for i := range q.fees {
@@ -55,7 +57,32 @@ func (q *terminalQuery) readDeposits(ctx context.Context, r db.Reader) (all []De
 	for i := range all {
 		all[i].Sold, all[i].sold = *all[i].sold, nil
 	}
-	return all, err
+	if err != nil {
+		return nil, err
+	}
+	return all, q.readMet(ctx, r, all)
+}
+
+// readMet finds the day on which enough was sold for each deposit that is owed.
+func (q *terminalQuery) readMet(ctx context.Context, r db.Reader, all []Deposit) error {
+	b, asked := db.NewBatch(), false
+	for i := range all {
+		d := &all[i]
+		if !d.Met() {
+			continue
+		}
+		asked = true
+		b.Add(`
+			select min(settled_on) from (
+				select settled_on, sum(card_fen + qr_fen) over (order by settled_on) as sold from settlements
+				where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and settled_on <= $4) days
+			where sold >= $5`,
+			[]any{q.merchantID, q.card.ID, d.From, min(d.Last, q.today), int64(d.Goal)}, func(rows db.Rows) error { return db.First(rows, &d.MetOn) })
+	}
+	if !asked {
+		return nil
+	}
+	return r.Read(ctx, b)
 }
 
 // askSold adds the question what was sold, by settlements, within so many months

@@ -100,6 +100,17 @@ func TestADepositCountsWhatWasSoldInTime(t *testing.T) {
 	})
 }
 
+func TestADepositSaysOnWhichDayEnoughWasSold(t *testing.T) {
+	for goal, want := range map[money.Fen]string{15000: "2026-09-01", 15001: "2026-11-22"} {
+		dbtest.Each(t, func(t *testing.T, d *db.DB) {
+			page, _ := depositPage(t, d, disclosure.Deposit{Kind: disclosure.ByTurnover, Turnover: goal, Months: 3}, date.MustParse("2026-11-23"))
+			if len(page.Deposits) != 1 || !page.Deposits[0].Met() || page.Deposits[0].MetOn != date.MustParse(want) {
+				t.Errorf("%v: got %+v; want it reached on %s", goal, page.Deposits, want)
+			}
+		})
+	}
+}
+
 func TestADepositThatComesBackWithItsTerminalAsksNothing(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		today := date.MustParse("2026-11-22")
