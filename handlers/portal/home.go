@@ -309,16 +309,29 @@ func (v *homePresenter) unread() portal.HomeNotice {
 	return n
 }
 
-// monthName is what a fee is called among those of a month. What payouts cost is
-// one fee there, whether it came out of a settlement or was asked for by itself.
-func monthName(p *i18n.Printer, m *deduction.MonthFee) string {
+// feeOfMonth is a fee among those of a month, whatever it is called.
+type feeOfMonth struct {
+	kind deduction.Kind
+	item fee.Item // of a deduction
+}
+
+// feeOf tells fees of a month apart. What payouts cost is one fee there, whether it
+// came out of a settlement or was asked for by itself.
+func feeOf(m *deduction.MonthFee) feeOfMonth {
 	switch {
 	case m.Kind == deduction.KindDeduction && m.Item == fee.Withdrawal:
-		return explain.KindName(p, explain.Kind(deduction.KindPayout))
+		return feeOfMonth{kind: deduction.KindPayout}
 	case m.Kind == deduction.KindDeduction:
-		return explain.ItemName(p, m.Item)
+		return feeOfMonth{m.Kind, m.Item}
 	}
-	return explain.KindName(p, explain.Kind(m.Kind))
+	return feeOfMonth{kind: m.Kind}
+}
+
+func (f feeOfMonth) name(p *i18n.Printer) string {
+	if f.kind == deduction.KindDeduction {
+		return explain.ItemName(p, f.item)
+	}
+	return explain.KindName(p, explain.Kind(f.kind))
 }
 
 // month is what this month came to by fee, beside the last one.
@@ -326,16 +339,16 @@ func (v *homePresenter) month() portal.HomeMonth {
 	p, this := v.p, v.today.MonthStart()
 	last := this.AddMonths(-1)
 	type sums struct{ this, last int64 }
-	var names []string
-	byName := map[string]*sums{}
+	var fees []feeOfMonth
+	byFee := map[feeOfMonth]*sums{}
 	var total sums
 	for _, m := range v.page.Months {
-		name := monthName(p, &m)
-		s := byName[name]
+		one := feeOf(&m)
+		s := byFee[one]
 		if s == nil {
 			s = &sums{}
-			byName[name] = s
-			names = append(names, name)
+			byFee[one] = s
+			fees = append(fees, one)
 		}
 		if m.Month == this {
 			s.this, total.this = s.this+int64(m.Amount), total.this+int64(m.Amount)
@@ -343,16 +356,16 @@ func (v *homePresenter) month() portal.HomeMonth {
 			s.last, total.last = s.last+int64(m.Amount), total.last+int64(m.Amount)
 		}
 	}
-	slices.SortStableFunc(names, func(a, b string) int { return int(min(max(byName[b].this-byName[a].this, -1), 1)) })
+	slices.SortStableFunc(fees, func(a, b feeOfMonth) int { return int(min(max(byFee[b].this-byFee[a].this, -1), 1)) })
 	month := portal.HomeMonth{
 		Total:   p.Money(total.this),
 		Compare: p.T("home.month.last", "month", p.Month(last), "amount", p.Money(total.last)),
 		Fees:    components.Stack{Title: p.T("home.month.bar", "month", p.Month(this))},
 	}
-	for _, name := range names {
-		s := byName[name]
+	for _, one := range fees {
+		s := byFee[one]
 		month.Fees.Parts = append(month.Fees.Parts, components.StackPart{
-			Label: name, Amount: p.Money(s.this), Value: s.this, Part: p.T("home.month.before", "amount", p.Money(s.last)),
+			Label: one.name(p), Amount: p.Money(s.this), Value: s.this, Part: p.T("home.month.before", "amount", p.Money(s.last)),
 		})
 	}
 	if v.actor.Can(account.SeeStatements) {

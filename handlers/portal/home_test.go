@@ -2,11 +2,15 @@ package portal
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
+	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/ingest"
 	"github.com/mingbai/mingbai/web/i18n"
 )
@@ -149,4 +153,23 @@ func TestTerminalsOfOneNameAreToldApart(t *testing.T) {
 	c.Get("/home").Says("12月8日16 天后 收银台 流量卡费", "12月16日24 天后 前台 流量卡费", "9月8日 流量卡费收银台 · ").SaysNot("尾号")
 	s.change(t, `update terminals set alias = '收银台' where alias = '前台'`)
 	c.Get("/home").Says("12月8日16 天后 收银台（尾号 ", "12月16日24 天后 收银台（尾号 ", "9月8日 流量卡费收银台（尾号 ")
+}
+
+func TestWhatPayoutsCostIsOneFeeOfTheMonthInEveryLanguage(t *testing.T) {
+	today := date.MustParse("2026-11-22")
+	months := []deduction.MonthFee{
+		{Month: today.MonthStart(), Kind: deduction.KindPayout, Amount: 3300},
+		{Month: today.MonthStart(), Kind: deduction.KindDeduction, Item: fee.Withdrawal, Amount: 300},
+		{Month: today.MonthStart(), Kind: deduction.KindDeduction, Item: fee.SimData, Amount: 900},
+	}
+	for locale, want := range map[i18n.Locale]string{i18n.ZhCN: "提现费 ¥36.00, 流量卡费 ¥9.00", i18n.En: "Payout fees ¥36.00, SIM data ¥9.00"} {
+		v := homePresenter{p: i18n.For(locale), today: today, page: &deduction.HomePage{Months: months}, actor: &guard.Actor{}}
+		var got []string
+		for _, part := range v.month().Fees.Parts {
+			got = append(got, part.Label+" "+part.Amount)
+		}
+		if strings.Join(got, ", ") != want {
+			t.Errorf("%s: got %v; want %s", locale, got, want)
+		}
+	}
 }
