@@ -12,6 +12,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/merchant"
 	"github.com/mingbai/mingbai/views/components"
@@ -70,7 +71,7 @@ func (h *Portal) AnswerTerminal(c echo.Context, read *deduction.TerminalPage) er
 type terminalPresenter struct {
 	p     *i18n.Printer
 	page  *deduction.TerminalPage
-	plans planNames
+	plans *disclosure.Plans
 	words *planWordCache
 	today date.Date
 	said  acceptanceSaid

@@ -1,6 +1,7 @@
 package portal
 
 import (
+	"github.com/mingbai/mingbai/handlers/disclosed"
 	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
@@ -100,10 +101,16 @@ func (t *terminalPresenter) all() components.Table {
 		row[0] = components.Cell{Text: words.title, Part: words.purpose, Head: true}
 		row[1] = components.Cell{Text: words.price, Part: t.ended(f)}
 		row[2] = components.Cell{Text: words.recipient, Part: words.stop}
-		row[3] = components.Cell{Text: words.basis, Part: t.agreed(f)}
+		row[3] = components.Cell{Text: words.basis, Href: t.clause(f), Part: t.agreed(f)}
 		table.Rows[i].Cells = row
 	}
 	return table
+}
+
+// clause is the address of what a fee rests on.
+func (t *terminalPresenter) clause(f *deduction.TerminalFee) string {
+	published := f.Plan.Published(versionOf(f))
+	return disclosed.ClauseHref(t.plans, f.Plan.Slug, published.DisclosureVersion, published.Terms.Clause)
 }
 
 // cycles is what was expected of each cycle and what was taken, the latest first.

@@ -16,6 +16,7 @@ import (
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/money"
 	"github.com/mingbai/mingbai/web/i18n"
+	"github.com/mingbai/mingbai/web/webtest"
 )
 
 // depositOfM1002 is a terminal of M1002's with a deposit of ¥199.00, in use since
@@ -120,4 +121,24 @@ func classOf(n *html.Node) string {
 		}
 	}
 	return ""
+}
+
+func TestWhatCanBeDoneStandsBeforeTheFeesAndClausesLeadToWhereTheyAreWritten(t *testing.T) {
+	s := newMerchantSite(t, sampled.SQLite(t))
+	page := s.as(t, "M1002", account.Owner).Get("/terminals/" + yearlyOfM1002).Is(http.StatusOK)
+	text := page.Text()
+	for _, action := range []string{"停用或报告", "收费有问题"} {
+		if at, fees := strings.Index(text, action), strings.Index(text, "下一笔"); at < 0 || at > fees {
+			t.Errorf("%s stands at %d, the next fee at %d; want it first", action, at, fees)
+		}
+	}
+	var clauses []string
+	for _, a := range page.All("a") {
+		if href := webtest.Attr(a, "href"); strings.HasPrefix(href, "/disclosures/terminal-fees/") {
+			clauses = append(clauses, href)
+		}
+	}
+	if len(clauses) == 0 {
+		t.Error("no clause is a link")
+	}
 }

@@ -98,7 +98,12 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 	m.Part(ctx, &b.Heading)
 	b.Report.write(&m)
 	b.Wrong.write(&m)
-	m.Raw(`<div class="halves">`)
+	m.Raw(`<p class="actions no-print">`)
+	m.Part(ctx, &components.ButtonLink{Label: b.Stop.Label, Href: b.Stop.Href, Look: components.Plain})
+	if b.Complain != nil {
+		m.Part(ctx, &components.ButtonLink{Label: b.Complain.Label, Href: b.Complain.Href, Look: components.Plain})
+	}
+	m.Raw(`</p><div class="halves">`)
 	b.next(&m, ctx)
 	components.CardProps{Title: b.Year.Title}.Around(&m, func() {
 		m.Part(ctx, &components.BigMoney{Text: b.Year.Amount})
@@ -142,10 +147,6 @@ func (b terminalBody) Render(ctx context.Context, w io.Writer) error {
 		m.Part(ctx, &b.About)
 		if b.Rename != nil {
 			linkLine(&m, "gap-above", b.Rename)
-		}
-		linkLine(&m, "gap-above", &b.Stop)
-		if b.Complain != nil {
-			linkLine(&m, "gap-above", b.Complain)
 		}
 	})
 	if len(b.Guides) > 0 {
