@@ -76,6 +76,8 @@ func (t *timeline) addCycles(price *fee.Price) {
 			})
 		}
 		t.from = min(t.fee.Enrolment.AnchorOn, t.from)
+	} else {
+		t.out.Before = t.before(first)
 	}
 	for k := first; k <= last; k++ {
 		c := t.schedule.Cycle(k)
@@ -95,6 +97,15 @@ func (t *timeline) addCycles(price *fee.Price) {
 		}
 		t.out.Spans = append(t.out.Spans, span)
 	}
+}
+
+// before says how the fee began, where the strip begins with a later cycle.
+func (t *timeline) before(first int) string {
+	anchor, began := t.fee.Enrolment.AnchorOn, t.schedule.Cycle(1).From
+	if began > anchor {
+		return t.p.N("terminals.timeline.shortened_free", first, "start", anchor, "free", began.AddDays(-1))
+	}
+	return t.p.N("terminals.timeline.shortened", first, "start", anchor)
 }
 
 // currentLine is the line that the page is about, or nil.

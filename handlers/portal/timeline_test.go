@@ -7,6 +7,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/deduction"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/web/i18n"
 )
@@ -51,5 +52,25 @@ func TestWhatLayInTheInboxNeverSeemsToComeAfterTheDeduction(t *testing.T) {
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%q, want\n%q", got, want)
+	}
+}
+
+func TestATimelineThatLeavesPeriodsOutSaysSoAndHowItBegan(t *testing.T) {
+	anchor := date.MustParse("2024-07-18")
+	draw := func(today string, free int) string {
+		price := fee.Price{Kind: fee.Recurring, Amount: 900, CycleMonths: 3, FreeDays: free, Idle: fee.Accrue}
+		f := &deduction.TerminalFee{Plan: &disclosure.Plan{Fee: fee.Plan{Versions: []fee.Version{{Number: 1, Price: price}}}}, Enrolment: fee.Enrolment{AnchorOn: anchor}}
+		line := timeline{p: i18n.For(i18n.ZhCN), terminal: &deduction.Card{}, fee: f, today: date.MustParse(today), schedule: fee.ScheduleOf(&price, anchor)}
+		line.addCycles(&price)
+		return line.out.Before
+	}
+	if got := draw("2025-11-22", 30); got != "" {
+		t.Errorf("with all periods drawn it says %q; want nothing", got)
+	}
+	if got, want := draw("2026-11-22", 30), "2024年7月18日开始计算，到2024年8月16日免费。下面从第 5 期画起，更早的没有画。"; got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+	if got, want := draw("2026-11-22", 0), "2024年7月18日开始计算。下面从第 5 期画起，更早的没有画。"; got != want {
+		t.Errorf("got %q; want %q", got, want)
 	}
 }

@@ -18,6 +18,7 @@ type Timeline struct {
 	ID      string // unique on the page; begins the ids within
 	Title   string // names the picture
 	Summary string // says in a sentence what it shows
+	Before  string // what came before the strip, or empty
 	First   int    // first and last day of the strip
 	Last    int
 	Today   int    // drawn where it lies on the strip
@@ -98,6 +99,11 @@ func (t Timeline) Render(_ context.Context, w io.Writer) error {
 		m.Raw(` with-table`)
 	}
 	m.Raw(`">`)
+	if t.Before != "" {
+		m.Raw(`<figcaption class="small muted">`)
+		m.Text(t.Before)
+		m.Raw(`</figcaption>`)
+	}
 	t.draw(&m)
 	t.table(&m)
 	m.Raw(`</figure>`)
