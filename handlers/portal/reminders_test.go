@@ -198,6 +198,11 @@ func TestTheCodeThatWasSentLastCounts(t *testing.T) {
 	first := code()
 	s.clock.Advance(time.Minute)
 	again := asked.Form(path + "/again").Submit().Follow().Says("又发了一次，以前的确认码作废")
+	tries := s.count(t, `select sum(code_tries) from notice_recipients`)
+	again.Form(path).Set("code", " ").Press("确认").Is(http.StatusUnprocessableEntity).Says("请填验证码")
+	if n := s.count(t, `select sum(code_tries) from notice_recipients`); n != tries {
+		t.Errorf("no code at all left %d tries used; want %d as before", n, tries)
+	}
 	again.Form(path).Set("code", first).Press("确认").Is(http.StatusUnprocessableEntity)
 	again.Form(path).Set("code", code()).Press("确认").Follow().Says("以后的提醒也会发到 w***@example.com")
 }

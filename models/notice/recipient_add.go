@@ -235,6 +235,10 @@ func mac(secret []byte, parts ...string) []byte {
 // Confirm makes an address a recipient, by the code that was sent there. It
 // returns fault.NotFound, and fault.Invalid for the field "code".
 func (x *Extras) Confirm(ctx context.Context, who account.Who, recipientID, code string) error {
+	code = strings.TrimSpace(code)
+	if code == "" {
+		return wrongCode("login.code.empty") // a slip of the finger costs no try
+	}
 	var refusal error // kept apart: the count of tries is to be committed with it
 	err := x.DB.Write(ctx, func(tx *db.Tx) error {
 		now := x.Clock.Now()
@@ -245,7 +249,7 @@ func (x *Extras) Confirm(ctx context.Context, who account.Who, recipientID, code
 			return err
 		}
 		var err error
-		refusal, err = x.confirm(ctx, tx, who, recipientID, strings.TrimSpace(code), now)
+		refusal, err = x.confirm(ctx, tx, who, recipientID, code, now)
 		return err
 	})
 	return errors.Join(err, refusal)
