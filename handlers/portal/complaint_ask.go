@@ -461,7 +461,7 @@ func (v *askPresenter) check(props *portal.ComplainStepProps) {
 			props.Answers = append(props.Answers, portal.ComplainAnswer{Term: p.T(key), Words: sentences(text), Change: page.Link{Label: p.T("complaints.ask.change"), Href: s.address()}})
 		}
 	}
-	add("complaints.ask.what_label", p.T(whatNames[b.What]), stepWhat)
+	add("complaints.ask.what_answer", p.T(whatNames[b.What]), stepWhat)
 	switch b.What {
 	case whatDeduction:
 		add("complaints.ask.which_deduction_label", b.Label, stepWhich)

@@ -110,7 +110,7 @@ func TestFromScratchThereIsOneQuestionAPageAndThenACheck(t *testing.T) {
 	words := c.Get("/complaints/new/words").Form("/complaints/new/words")
 	words.Submit().Is(http.StatusUnprocessableEntity).Says("请写几句")
 	words.Set(wordsField, "说好 48 元").Attach(filesField, "../../收据.png", photo(t)).Submit().LeadsTo("/complaints/new/check")
-	check := c.Get("/complaints/new/check").Says("看一遍再提交", "说好 48 元", "收据.png", "别的").Form("/complaints/new/check")
+	check := c.Get("/complaints/new/check").Says("看一遍再提交", "你要做的 一笔扣费有问题", "说好 48 元", "收据.png", "别的").Form("/complaints/new/check")
 	number := filed(t, check.Submit())
 	if again := filed(t, check.Submit()); again != number {
 		t.Errorf("sent twice it leads to %s, want %s", again, number)
