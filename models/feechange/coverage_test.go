@@ -10,6 +10,7 @@ import (
 
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
+	"github.com/mingbai/mingbai/models/enrolment"
 	"github.com/mingbai/mingbai/models/event"
 	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
@@ -154,6 +155,22 @@ func TestAnImpactIsReplayedFromWhatWasTaken(t *testing.T) {
 		}
 		if got, want := impact(same), (Impact{UpTo: today}); got != want {
 			t.Errorf("the same price: got %+v; want %+v", got, want)
+		}
+	})
+}
+
+func TestATerminalThatPaysByTwoOfThePlansIsOneTerminal(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		furnish(t, d)
+		_, problems := intaketest.File(t, d, morning, enrolment.Stage, enrolment.Take, enrolment.Row{
+			SN: counter, Plan: "withdraw-3", AnchorOn: anchor, Version: 1, AcceptedOn: accepted, AcceptedBy: "周老板", AcceptedVia: enrolment.ViaApp,
+		})
+		intaketest.WantProblems(t, problems)
+		dearer := forty5
+		dearer.Amount = 6000
+		i, err := ImpactOf(t.Context(), d, plansOf(t, d), fee.DefaultPolicy, []Proposed{{annual, dearer}, {"withdraw-3", fee.Price{Kind: fee.PerItem, Amount: 500}}}, today)
+		if err != nil || i.Terminals != 3 || i.Merchants != 2 {
+			t.Errorf("of three terminals of two merchants, one with two plans, %d of %d are concerned, %v", i.Terminals, i.Merchants, err)
 		}
 	})
 }

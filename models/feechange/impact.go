@@ -40,7 +40,7 @@ type Impact struct {
 // ImpactOf replays the last twelve months of everybody who pays by one of the
 // plans, part by part. What it keeps is one amount a merchant.
 func ImpactOf(ctx context.Context, r db.Reader, plans *disclosure.Plans, policy fee.Policy, proposed []Proposed, today date.Date) (Impact, error) {
-	w := &impactWalk{plans: plans, policy: policy, today: today, prices: map[int64]fee.Price{}, byMerchant: map[int64]money.Fen{}}
+	w := &impactWalk{plans: plans, policy: policy, today: today, prices: map[int64]fee.Price{}, byMerchant: map[int64]money.Fen{}, terminals: map[int64]bool{}}
 	for _, p := range proposed {
 		if plan := plans.ByCode(p.Plan); plan != nil {
 			w.prices[plan.ID] = p.Price
@@ -65,7 +65,7 @@ type impactWalk struct {
 	prices     map[int64]fee.Price
 	ids        []int64 // of the plans
 	byMerchant map[int64]money.Fen
-	terminals  int
+	terminals  map[int64]bool // one may pay by several of the plans
 }
 
 func (w *impactWalk) plan(ctx context.Context, r db.Reader, planID int64) error {
@@ -126,7 +126,9 @@ func (w *impactWalk) add(ctx context.Context, r db.Reader, planID int64, ids []i
 	if err != nil {
 		return err
 	}
-	w.terminals += len(ids)
+	for _, id := range ids {
+		w.terminals[id] = true
+	}
 	for id, figures := range replayed {
 		w.byMerchant[merchants[id]] = w.byMerchant[merchants[id]].Plus(figures.More())
 	}
@@ -134,7 +136,7 @@ func (w *impactWalk) add(ctx context.Context, r db.Reader, planID int64, ids []i
 }
 
 func (w *impactWalk) sum() Impact {
-	i := Impact{Merchants: len(w.byMerchant), Terminals: w.terminals, UpTo: w.today}
+	i := Impact{Merchants: len(w.byMerchant), Terminals: len(w.terminals), UpTo: w.today}
 	changes := make([]money.Fen, 0, len(w.byMerchant))
 	for _, change := range w.byMerchant {
 		changes = append(changes, change)
