@@ -8,12 +8,24 @@ import (
 	"github.com/mingbai/mingbai/web/i18n"
 )
 
-// Changes puts into words in what the second content differs from the first.
+// Changes puts into words in what the second content differs from the first, for
+// who reads it in one language: it says nothing of a text that differs in the
+// other alone.
 func Changes(p *i18n.Printer, before, after *disclosure.Content) []published.ChangesProps {
-	w := changeWords{p: p, locale: string(p.Locale()), before: before, after: after}
-	var all []published.ChangesProps
-	for _, c := range disclosure.Compare(before, after) {
-		if props, ok := w.change(&c); ok {
+	w := changeWords{p: p, locales: []string{string(p.Locale())}, before: before, after: after}
+	return w.all()
+}
+
+// ChangesInBoth is Changes for who answers for both languages: each text that
+// differs stands in the language in which it does.
+func ChangesInBoth(p *i18n.Printer, before, after *disclosure.Content) []published.ChangesProps {
+	w := changeWords{p: p, locales: []string{string(i18n.ZhCN), string(i18n.En)}, before: before, after: after}
+	return w.all()
+}
+
+func (w *changeWords) all() (all []published.ChangesProps) {
+	for _, c := range disclosure.Compare(w.before, w.after) {
+		for _, props := range w.change(&c) {
 			if title := w.about(&c); len(all) == 0 || all[len(all)-1].Title != title {
 				all = append(all, published.ChangesProps{Title: title})
 			}
@@ -26,12 +38,22 @@ func Changes(p *i18n.Printer, before, after *disclosure.Content) []published.Cha
 
 type changeWords struct {
 	p             *i18n.Printer
-	locale        string
+	locales       []string // in which texts are shown
 	before, after *disclosure.Content
 }
 
-// change says nothing of a text that differs in the other language alone.
-func (w *changeWords) change(c *disclosure.Change) (published.ChangeProps, bool) {
+// in is a short text in the languages shown.
+func (w *changeWords) in(t disclosure.Text) string {
+	text := t.In(w.locales[0])
+	for _, locale := range w.locales[1:] {
+		if other := t.In(locale); other != text && other != "" {
+			text += " / " + other
+		}
+	}
+	return text
+}
+
+func (w *changeWords) change(c *disclosure.Change) []published.ChangeProps {
 	p := w.p
 	props := published.ChangeProps{Tone: components.Wait, Word: p.T("disclosures.change.changed")}
 	if c.Field != "" {
@@ -40,18 +62,18 @@ func (w *changeWords) change(c *disclosure.Change) (published.ChangeProps, bool)
 	switch {
 	case c.Added():
 		props.Tone, props.Word = components.Info, p.T("disclosures.change.added")
-		props.After = c.After.In(w.locale)
+		props.After = w.in(c.After)
 		if c.Is != nil {
 			props.After = explain.Price(p, c.Is.Price())
 		}
-		return props, true
+		return []published.ChangeProps{props}
 	case c.Removed():
 		props.Tone, props.Word = components.None, p.T("disclosures.change.removed")
-		props.Before = c.Before.In(w.locale)
+		props.Before = w.in(c.Before)
 		if c.Was != nil {
 			props.Before = explain.Price(p, c.Was.Price())
 		}
-		return props, true
+		return []published.ChangeProps{props}
 	}
 	switch c.Field {
 	case disclosure.ThePrice:
@@ -68,21 +90,35 @@ func (w *changeWords) change(c *disclosure.Change) (published.ChangeProps, bool)
 	case disclosure.TheClause:
 		props.Before, props.After = c.Was.Terms.Clause, c.Is.Terms.Clause
 	default:
-		was, is := c.Before.In(w.locale), c.After.In(w.locale)
+		return w.texts(props, c)
+	}
+	return []published.ChangeProps{props}
+}
+
+// texts shows a text word by word in each language in which it differs.
+func (w *changeWords) texts(props published.ChangeProps, c *disclosure.Change) (all []published.ChangeProps) {
+	for _, locale := range w.locales {
+		was, is, one := c.Before.In(locale), c.After.In(locale), props
 		switch {
 		case was == is:
-			return props, false
+			continue
 		case was == "":
-			props.Tone, props.Word = components.Info, p.T("disclosures.change.added")
+			one.Tone, one.Word = components.Info, w.p.T("disclosures.change.added")
 		case is == "":
-			props.Tone, props.Word = components.None, p.T("disclosures.change.removed")
+			one.Tone, one.Word = components.None, w.p.T("disclosures.change.removed")
+		}
+		if len(w.locales) > 1 {
+			one.Lang, one.Field = locale, w.p.T(inLanguage[locale], "field", props.Field)
 		}
 		for _, s := range disclosure.Words(was, is) {
-			props.Texts = append(props.Texts, published.Segment{Text: s.Text, Gone: s.Op == disclosure.Gone, New: s.Op == disclosure.New})
+			one.Texts = append(one.Texts, published.Segment{Text: s.Text, Gone: s.Op == disclosure.Gone, New: s.Op == disclosure.New})
 		}
+		all = append(all, one)
 	}
-	return props, true
+	return all
 }
+
+var inLanguage = map[string]string{string(i18n.ZhCN): "admin_disclosures.edit.in_chinese", string(i18n.En): "admin_disclosures.edit.in_english"}
 
 // price is a price with what else is said of the way it is charged.
 func (w *changeWords) price(f *disclosure.ContentFee) string {
@@ -99,14 +135,14 @@ func (w *changeWords) about(c *disclosure.Change) string {
 	case disclosure.InFee:
 		for _, f := range []*disclosure.ContentFee{w.after.Fee(c.Name), w.before.Fee(c.Name)} {
 			if f != nil {
-				return f.Terms.Title.In(w.locale)
+				return w.in(f.Terms.Title)
 			}
 		}
 		return c.Name
 	case disclosure.InClause:
 		for _, in := range []*disclosure.Content{w.after, w.before} {
 			if clause := in.Clause(c.Name); clause != nil {
-				return w.p.T("disclosures.clauses.one", "number", c.Name, "heading", clause.Heading.In(w.locale))
+				return w.p.T("disclosures.clauses.one", "number", c.Name, "heading", w.in(clause.Heading))
 			}
 		}
 		return c.Name

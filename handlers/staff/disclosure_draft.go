@@ -199,7 +199,7 @@ func (w *draftWords) props() views.DraftProps {
 		}
 		before = w.plans.Content(known, base)
 	}
-	props.Changes = disclosed.Changes(p, &before, &d.Content)
+	props.Changes = disclosed.ChangesInBoth(p, &before, &d.Content)
 	if len(props.Changes) == 0 {
 		props.Same = p.T("disclosures.compare.same")
 	}

@@ -43,6 +43,13 @@ func drafted(t *testing.T, author *member) string {
 	return strings.TrimSuffix(edit, "/edit")
 }
 
+// published submits, approves and publishes a draft.
+func published(author, reviewer *member, at string) {
+	author.Get(at + "/edit").Form(at + "/edit").Press("保存并提交审核")
+	reviewer.Get(at).Form(at + "/review").Press("通过")
+	author.Get(at).Form(at + "/publish").Submit().LeadsTo(at)
+}
+
 func TestADisclosureGoesFromDraftToEffect(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newSiteOn(t, d, cookie.Site{TLS: true}, origin)
@@ -113,6 +120,16 @@ func TestEverythingTypedIsKeptAndEachFindingLeadsToItsField(t *testing.T) {
 func TestOpinionsAreAnsweredAtTheDesk(t *testing.T) {
 	s := newSite(t)
 	luo := s.join("luo", staff.Compliance)
+func TestAReviewerSeesWhatChangedInTheLanguageTheyDoNotRead(t *testing.T) {
+	s := newSite(t)
+	luo, tang := s.join("luo", staff.Compliance), s.join("tang", staff.Lead)
+	at := drafted(t, luo)
+	published(luo, tang, at)
+	next := luo.Get("/admin/disclosures/new").Form("/admin/disclosures/new").Set("of", "terminal-fees").Submit().Is(303).Header.Get("Location")
+	luo.Get(next).Form(next).Set("limits-en", "For terminals of ours, and none that were bought elsewhere.").Press("保存并提交审核")
+	tang.Get(strings.TrimSuffix(next, "/edit")).Is(200).Says("（英文）", "and none that were bought elsewhere").SaysNot("这两版说的一样")
+}
+
 	at := drafted(t, luo)
 	luo.Get(at + "/edit").Form(at + "/edit").Press("保存并提交审核")
 	luo.Get(at).Form(at+"/open").Set("until", "2020-01-01").Submit().Is(422).Says("最早选明天")

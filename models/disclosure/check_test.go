@@ -127,7 +127,7 @@ func TestAComparisonSaysWhatDiffersWordByWord(t *testing.T) {
 	after.Fees[0].Terms.Refund = Text{"已经开始的一期按天退", "A period that has begun is refunded by the day"}
 	after.Clauses[0].Text = Text{"每年收一次 ¥48.00。前 30 天免费。", "We take ¥48.00 once a year. The first 30 days are free."}
 	after.Clauses = append(after.Clauses, Clause{"4", Text{"押金", "Deposit"}, Text{"没有押金。", "There is no deposit."}})
-	after.Fees = append(after.Fees, ContentFee{Plan: "new", Terms: Terms{Title: Text{"新", "New"}}})
+	after.Fees = append(after.Fees, ContentFee{Plan: "new", Terms: Terms{Title: Text{"新", "New"}, Stop: Text{"打电话", "Call"}}})
 	var got []string
 	for _, c := range Compare(before, after) {
 		line := fmt.Sprintf("%s %s %s", c.Part, c.Name, c.Field)
@@ -143,6 +143,7 @@ func TestAComparisonSaysWhatDiffersWordByWord(t *testing.T) {
 		"fee sim-annual-36 price",
 		"fee sim-annual-36 refund =已经开始的一期 -不 +按天 =退",
 		"fee new  added +新",
+		"fee new stop +打电话",
 		"clause 3 text =每年收一次  -¥45.00 +¥48.00 =。前 30 天免费。",
 		"clause 4  added +押金",
 		"clause 4 text +没有押金。",

@@ -103,6 +103,7 @@ func (d *difference) fees(a, b *Content) {
 		was := a.Fee(is.Plan)
 		if was == nil {
 			d.changes = append(d.changes, Change{Part: InFee, Name: is.Plan, After: is.Terms.Title, Is: is})
+			d.terms(is.Plan, &Terms{Title: is.Terms.Title}, &is.Terms)
 			continue
 		}
 		d.fee(was, is)
@@ -124,11 +125,16 @@ func (d *difference) fee(was, is *ContentFee) {
 	differs(TheItem, was.Item != is.Item || was.Method != is.Method)
 	differs(TheCeiling, was.Cap12m != is.Cap12m)
 	differs(TheDeposit, was.Terms.Deposit != is.Terms.Deposit)
-	old, now := was.Terms.texts(), is.Terms.texts()
-	for i := range now {
-		d.text(InFee, is.Plan, Field(now[i].name), *old[i].text, *now[i].text)
-	}
+	d.terms(is.Plan, &was.Terms, &is.Terms)
 	differs(TheClause, was.Terms.Clause != is.Terms.Clause)
+}
+
+// terms compares what is said of a plan.
+func (d *difference) terms(plan string, was, is *Terms) {
+	old, now := was.texts(), is.texts()
+	for i := range now {
+		d.text(InFee, plan, Field(now[i].name), *old[i].text, *now[i].text)
+	}
 }
 
 // Segment is a stretch of a text that stayed, went or came.

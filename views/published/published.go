@@ -52,6 +52,7 @@ type ChangeProps struct {
 	Before string // a price, say, that can't be compared word by word
 	After  string
 	Texts  []Segment // or a text, word by word
+	Lang   string    // in which the text is; empty: the page's
 }
 
 // Segment is a stretch of a text: as it was, gone or new.
