@@ -105,9 +105,19 @@ func (h *Disclosures) List(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	proposed, err := disclosure.WaitingWithdrawals(c.Request().Context(), h.DB, h.today())
+	if err != nil {
+		return err
+	}
 	frame := h.frame(c, views.DisclosuresPath, "admin_disclosures.title")
 	p := frame.T
 	props := views.DisclosuresProps{Label: p.T("admin_disclosures.list.states"), Published: h.published(p)}
+	if len(proposed) > 0 {
+		props.Proposed = p.T("admin_disclosures.withdraw.waiting")
+	}
+	for _, w := range proposed {
+		props.Withdrawals = append(props.Withdrawals, h.waitingWithdrawal(p, &w))
+	}
 	if guard.StaffOf(c).Can(staff.WriteDisclosures) {
 		props.New = &components.ButtonLink{Label: p.T("admin_disclosures.new.title"), Href: views.NewDisclosurePath}
 	}
@@ -137,6 +147,18 @@ func (h *Disclosures) List(c echo.Context) error {
 		}
 	}
 	return page.Render(c, http.StatusOK, views.Disclosures(frame, props))
+}
+
+// waitingWithdrawal leads to where a withdrawal is confirmed.
+func (h *Disclosures) waitingWithdrawal(p *i18n.Printer, w *disclosure.WaitingWithdrawal) page.Link {
+	title := w.Slug
+	if d := h.Plans.Plans().Disclosure(w.Slug); d != nil {
+		title = d.Title.In(string(p.Locale()))
+	}
+	return page.Link{
+		Label: p.T("admin_disclosures.withdraw.one", "title", title, "version", w.Version, "name", w.By, "at", w.At, "day", w.EffectiveOn),
+		Href:  versionHref(w.Slug, w.Version),
+	}
 }
 
 func draftTitle(p *i18n.Printer, t disclosure.Text, slug string) string {

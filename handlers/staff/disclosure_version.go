@@ -85,13 +85,28 @@ func provenance(p *i18n.Printer, v *disclosure.Version, how *disclosure.Provenan
 		components.Fact{Term: p.T("admin_disclosures.version.approved"), Text: p.T("admin_disclosures.list.by", "name", how.Approved.Reviewer, "at", how.Approved.At), Part: how.Approved.Comment},
 		components.Fact{Term: p.T("admin_disclosures.version.approved_hash"), Body: components.Reference{Text: how.Approved.Hash}},
 		components.Fact{Term: p.T("admin_disclosures.version.published"), Text: p.T("admin_disclosures.list.by", "name", how.PublishedBy, "at", how.PublishedAt)})
+	for i := len(how.Proposals) - 1; i >= 0; i-- {
+		one := &how.Proposals[i]
+		facts = append(facts, components.Fact{
+			Term: p.T("admin_disclosures.version.proposed"), Text: p.T("admin_disclosures.list.by", "name", one.By, "at", one.At), Part: one.Reason.In(string(p.Locale())),
+		})
+	}
 	if v.Withdrawn != nil {
 		facts = append(facts, components.Fact{
 			Term: p.T("admin_disclosures.version.withdrawn"), Text: p.T("admin_disclosures.list.by", "name", how.WithdrawnBy, "at", how.WithdrawnAt),
-			Part: v.Withdrawn.Reason.In(string(p.Locale())),
 		})
+		facts = append(facts, reasonOf(p, v.Withdrawn.Reason)...)
 	}
 	return facts
+}
+
+// reasonOf is the reason of a withdrawal as it is published: in both languages.
+func reasonOf(p *i18n.Printer, reason disclosure.Text) components.Facts {
+	term := p.T("admin_disclosures.withdraw.reason")
+	return components.Facts{
+		{Term: p.T("admin_disclosures.edit.in_chinese", "field", term), Text: reason.ZhCN},
+		{Term: p.T("admin_disclosures.edit.in_english", "field", term), Text: reason.En},
+	}
 }
 
 // withdrawals are the forms of a version that has not taken effect: to propose
@@ -101,7 +116,8 @@ func withdrawals(p *i18n.Printer, at string, how *disclosure.Provenance, by staf
 		last := how.Proposals[0]
 		f := views.ActionForm{
 			Title:   p.T("admin_disclosures.withdraw.confirm_title"),
-			Text:    p.T("admin_disclosures.withdraw.proposed", "name", last.By, "at", last.At, "reason", last.Reason.In(string(p.Locale()))),
+			Text:    p.T("admin_disclosures.withdraw.proposed", "name", last.By, "at", last.At),
+			Facts:   reasonOf(p, last.Reason),
 			Action:  at + "/withdraw/confirm",
 			Buttons: []components.Button{{Label: p.T("admin_disclosures.withdraw.confirm"), Look: components.Warning}},
 		}

@@ -2,13 +2,16 @@ package staff
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/alarm"
+	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/feechange"
@@ -61,11 +64,18 @@ var waiting = []work{
 	{"staff.home.unfinished", "/admin/staff", staff.ManageStaff, func(b *db.Batch, _ staff.Actor, n *int) { staff.CountUnfinished(b, n) }},
 }
 
+// dated is the work that only waits up to a day.
+func dated(today date.Date) []work {
+	return []work{
+		{"admin_disclosures.home.withdraw", "/admin/disclosures", staff.ReviewDisclosures, func(b *db.Batch, a staff.Actor, n *int) { disclosure.CountWithdrawals(b, a.ID, today, n) }},
+	}
+}
+
 // Home answers GET /admin: what waits for the reader.
 func (h *Staff) Home(c echo.Context) error {
 	actor := guard.StaffOf(c)
 	var mine []work
-	for _, w := range waiting {
+	for _, w := range slices.Concat(waiting, dated(clock.Today(h.Clock))) {
 		if actor.Can(w.needs) {
 			mine = append(mine, w)
 		}

@@ -251,10 +251,25 @@ func TestAVersionIsWithdrawnByTwoBeforeItTakesEffect(t *testing.T) {
 		reason := Text{"价格算错了。", "The price was wrong."}
 		wantKind(t, ProposeWithdrawal(t.Context(), d, morning, luo, "terminal-fees", 2, Text{"价格算错了。", ""}), fault.Invalid)
 		wantKind(t, ConfirmWithdrawal(t.Context(), d, morning, tang, "terminal-fees", 2, pendNothing), fault.Conflict)
+		waits := func(who staff.Actor, on date.Date, want int) {
+			t.Helper()
+			var n int
+			b := db.NewBatch()
+			CountWithdrawals(b, who.ID, on, &n)
+			must(t, d.Read(t.Context(), b))
+			if all, err := WaitingWithdrawals(t.Context(), d, on); err != nil || n != want || want > 0 && (len(all) != 1 || all[0].Version != 2 || all[0].By != luo.Name) {
+				t.Errorf("on %s %d withdrawals wait for %s, of %+v, %v; want %d", on, n, who.Name, all, err, want)
+			}
+		}
+		waits(tang, date.Of(morning), 0)
 		must(t, ProposeWithdrawal(t.Context(), d, morning, luo, "terminal-fees", 2, reason))
+		waits(tang, date.Of(morning), 1)
+		waits(luo, date.Of(morning), 0)
+		waits(tang, effective, 0)
 		wantKind(t, ConfirmWithdrawal(t.Context(), d, morning, luo, "terminal-fees", 2, pendNothing), fault.Forbidden)
 		wantKind(t, ConfirmWithdrawal(t.Context(), d, effective.At(0, 0), tang, "terminal-fees", 2, pendNothing), fault.Conflict)
 		must(t, ConfirmWithdrawal(t.Context(), d, effective.At(0, 0).Add(-time.Minute), tang, "terminal-fees", 2, pendNothing))
+		waits(tang, date.Of(morning), 0)
 		wantKind(t, ConfirmWithdrawal(t.Context(), d, morning, tang, "terminal-fees", 2, pendNothing), fault.Conflict)
 
 		plans, err := Load(t.Context(), d)
