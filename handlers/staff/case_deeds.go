@@ -127,10 +127,7 @@ func (h *CasePages) Decide(c echo.Context) error {
 	return h.act(c, decideForm, "admin_cases.did.decided", func(ctx context.Context, cases *complaint.Cases, by staff.Actor, number string, v form.Values) error {
 		j := complaint.Judgement{Finding: complaint.Finding(v.Get(decideForm + "finding")), RootCause: v.Get(decideForm + "root_cause"), Reason: v.Get(decideForm + "reason")}
 		amount, err := amountOf(v, decideForm)
-		if err != nil {
-			return err
-		}
-		j.Amount = amount
+		j.Amount, j.Illegible = amount, err != nil // which the others are told with
 		return cases.Decide(ctx, by, number, j)
 	})
 }

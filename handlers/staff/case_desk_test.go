@@ -50,7 +50,7 @@ func TestACannedReplyIsFilledInBeforeItIsSent(t *testing.T) {
 	at := "/admin/cases/" + s.complain("")
 	lin := s.join("lin", staff.Support)
 	lin.Get("/admin/canned").Says("还没有常用回复").Click("写一条").Form("/admin/canned/new").Set("name", "问小票").Set("zh", "{谁}").Submit().
-		Is(http.StatusUnprocessableEntity).Says("{谁} 填不了", "请写几句")
+		Is(http.StatusUnprocessableEntity).Says("{谁} 填不了", "写上这条回复的正文")
 	lin.Get("/admin/canned/new").Form("/admin/canned/new").Set("name", "问小票").Set("zh", "{merchant}您好，{number} 请发小票。{me}").Set("en", "Please send the receipt for {fee}. {me}").Submit().Follow().Says("保存了", "问小票")
 	choose := lin.Get(at).Form(at)
 	filled := choose.Submit().Is(http.StatusOK).Says("填进了「问小票」")

@@ -31,6 +31,33 @@ func (s *site) complain(words string) string {
 	return f.Number
 }
 
+func TestAFormOfACaseIsToldAllThatIsWrongAtOnce(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	at := "/admin/cases/" + s.complain("我没有同意过")
+	lin := s.join("lin", staff.Support)
+	for _, c := range []struct {
+		form string
+		set  map[string]string
+		says []string
+	}{
+		{"/third", map[string]string{"third_due_on": "2020-01-01"}, []string{"有 3 处", "写上问的是谁", "写上要对方回答的日期", "写明要问对方什么"}},
+		{"/decide", map[string]string{"decide_finding": "upheld", "decide_amount": "六百"}, []string{"写上原因出在哪里", "写上给商户看的理由", "金额写成"}},
+		{"/extend", map[string]string{"extend_days": "3"}, []string{"一共可以是", "写上为什么要延期"}},
+		{"/split", nil, []string{"写明分出来的是哪件事"}},
+		{"/ask", nil, []string{"写明要商户补什么"}}, {"/answer", nil, []string{"写下商户说了什么"}}, {"/note", nil, []string{"写几句备注"}},
+	} {
+		f := lin.Get(at).Form(at + c.form)
+		for name, value := range c.set {
+			f.Set(name, value)
+		}
+		f.Submit().Is(http.StatusUnprocessableEntity).Says(c.says...).SaysNot("说说是怎么回事")
+	}
+	lin.Get(at + "/contact").Form(at + "/contact").Submit().Is(http.StatusUnprocessableEntity).Says("写明为什么要看")
+	taken := lin.Get("/admin/cases/new?merchant=M1").Form("/admin/cases/new").Set("channel", "authority")
+	taken.Submit().Is(http.StatusUnprocessableEntity).Says("写明是哪个部门转来的", "写上那个部门给的编号", "写上那个部门要求答复的日期", "请选哪里不对")
+}
+
 func TestACaseIsWorkedFromTheQueueToItsRefund(t *testing.T) {
 	s := newSite(t)
 	s.furnish()
@@ -45,7 +72,7 @@ func TestACaseIsWorkedFromTheQueueToItsRefund(t *testing.T) {
 	one := lin.Get("/admin/cases").Says(number).Click("没同意过这项费 · 流量卡费").Is(http.StatusOK)
 	one.Says("我没有同意过", "首次联系", "答复期限", "2026年12月8日", "周**")
 
-	one.Form(at+"/reply").Set("reply_words", "").Submit().Is(http.StatusUnprocessableEntity).Says("请写几句")
+	one.Form(at+"/reply").Set("reply_words", "").Submit().Is(http.StatusUnprocessableEntity).Says("写几句要回给商户的话")
 	one.Form(at+"/reply").Set("reply_words", "您好，正在查").Submit().Follow().Says("发给商户了", "公开回复", "您好，正在查")
 	one = lin.Get(at)
 	one.Form(at+"/note").Set("note_note", "代理商没有回音").Submit().Follow().Says("代理商没有回音", "内部备注")

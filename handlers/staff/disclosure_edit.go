@@ -177,14 +177,44 @@ func (e *editor) findings(plans *disclosure.Plans) (lead string, links []page.Li
 	return e.p.N("admin_disclosures.edit.findings", len(found)), links
 }
 
-// label names a field by its place: a fee's by the fee's name.
+// label names a field as the form does, with the fee or the clause that it is of.
 func (e *editor) label(path string) string {
 	for kind, key := range map[string]string{"fees": "admin_disclosures.edit.fee", "clauses": "admin_disclosures.edit.clause"} {
-		if i, _, ok := partsOf(path, kind); ok {
-			return e.p.T(key, "number", i+1)
+		if i, name, ok := partsOf(path, kind); ok {
+			return e.p.T("admin_disclosures.edit.of", "where", e.p.T(key, "number", i+1), "field", e.called(name))
 		}
 	}
+	return e.called(path)
+}
+
+// called is what a field is called within its part of the form.
+func (e *editor) called(name string) string {
+	for suffix, key := range map[string]string{"-zh": "admin_disclosures.edit.in_chinese", "-en": "admin_disclosures.edit.in_english"} {
+		if text, ok := strings.CutSuffix(name, suffix); ok {
+			return e.p.T(key, "field", e.called(text))
+		}
+	}
+	for _, t := range feeTexts(&disclosure.Terms{})[1:] {
+		if t.name == name {
+			return e.p.T(t.label)
+		}
+	}
+	if key, ok := formFields[name]; ok {
+		return e.p.T(key)
+	}
 	return e.p.T("admin_disclosures.edit.whole")
+}
+
+// formFields are what the fields of the form are called.
+var formFields = map[string]string{
+	"title": "admin_disclosures.edit.name", "summary": "disclosures.part.summary", "limits": "disclosures.limits", "contact": "disclosures.contact",
+	"clauses": "disclosures.clauses.title", "fees": "disclosures.fees.title",
+	"number": "admin_disclosures.edit.number", "heading": "disclosures.field.heading", "text": "disclosures.field.text",
+	"plan": "admin_disclosures.edit.plan", "clause": "admin_disclosures.edit.of_clause", "item": "disclosures.fees.item", "method": "admin_disclosures.edit.method",
+	"kind": "admin_disclosures.edit.kind", "amount": "admin_disclosures.edit.amount", "cycle": "admin_disclosures.edit.cycle", "idle": "disclosures.fees.idle",
+	"free": "disclosures.fees.free", "free_unit": "admin_disclosures.edit.free_unit", "rate": "admin_disclosures.edit.rate", "min": "admin_disclosures.edit.min",
+	"cap": "admin_disclosures.edit.cap", "cap_12m": "admin_disclosures.edit.ceiling", "deposit": "disclosures.fees.deposit",
+	"deposit_turnover": "admin_disclosures.edit.turnover", "deposit_months": "admin_disclosures.edit.turnover_months",
 }
 
 func (e *editor) field(name, label string) components.Field {

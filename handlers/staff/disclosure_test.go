@@ -113,16 +113,13 @@ func TestEverythingTypedIsKeptAndEachFindingLeadsToItsField(t *testing.T) {
 	p.Form(edit).Set("summary-en", typed["summary-en"]).Press("保存并提交审核").LeadsTo(at)
 	changed := luo.Get(edit).Is(200).Says("保存改动后，它回到草稿").Form(edit).Press("加一项收费").Is(200)
 	changed.Form(edit).Set("fees-1-plan", "typed").Press("删掉这项收费").Is(200)
-	p = luo.Get(edit).Form(edit).Press("加一条条款")
+	p = luo.Get(edit).Form(edit).Press("加一条条款").Says("第 2 条条款的正文（英文）：")
 	p.Form(edit).Set("clauses-1-number", "9").Press("加一项收费").Is(200)
 	stale := luo.Get(edit).Form(edit)
 	luo.Get(edit).Form(edit).Set("contact-en", "Call 400-000-0000 on any day.").Press("保存").LeadsTo(edit)
 	stale.Set("contact-en", "Call 400-000-0000 at any hour.").Press("保存").Is(409).Says("刚改过这份草稿")
 }
 
-func TestOpinionsAreAnsweredAtTheDesk(t *testing.T) {
-	s := newSite(t)
-	luo := s.join("luo", staff.Compliance)
 func TestAReviewerSeesWhatChangedInTheLanguageTheyDoNotRead(t *testing.T) {
 	s := newSite(t)
 	luo, tang := s.join("luo", staff.Compliance), s.join("tang", staff.Lead)
@@ -133,6 +130,9 @@ func TestAReviewerSeesWhatChangedInTheLanguageTheyDoNotRead(t *testing.T) {
 	tang.Get(strings.TrimSuffix(next, "/edit")).Is(200).Says("（英文）", "and none that were bought elsewhere").SaysNot("这两版说的一样")
 }
 
+func TestOpinionsAreAnsweredAtTheDesk(t *testing.T) {
+	s := newSite(t)
+	luo := s.join("luo", staff.Compliance)
 	at := drafted(t, luo)
 	luo.Get(at + "/edit").Form(at + "/edit").Press("保存并提交审核")
 	luo.Get(at).Form(at+"/open").Set("until", "2020-01-01").Submit().Is(422).Says("最早选明天")

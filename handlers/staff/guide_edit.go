@@ -95,11 +95,8 @@ func (h *Guides) keep(c echo.Context, values form.Values, e guide.Edit) error {
 
 // contentOf reads a guide from its form.
 func contentOf(values form.Values) (guide.Content, error) {
-	content := guide.Content{Category: guide.Category(values.Get(guide.CategoryField)), Codes: strings.Fields(values.Get(guide.CodesField))}
-	if content.Order = values.Number(guide.OrderField); content.Order < 0 {
-		var fields fault.Fields
-		fields.Add(guide.OrderField, "admin_guides.edit.numbers")
-		return guide.Content{}, fields.Err()
+	content := guide.Content{
+		Category: guide.Category(values.Get(guide.CategoryField)), Codes: strings.Fields(values.Get(guide.CodesField)), Order: values.Number(guide.OrderField),
 	}
 	for _, item := range values.All(guide.ItemsField) {
 		content.Items = append(content.Items, fee.Item(item))

@@ -37,7 +37,7 @@ func TestAGuideIsWrittenReviewedAndPublishedAtTheDesk(t *testing.T) {
 		fill(author.Get("/admin/guides/new").Form("/admin/guides/new")).Set("slug", "sim-fee").Submit().Is(422).Says("已经有一篇用这个网址了")
 
 		stale := author.Get(at + "/edit").Form(at + "/edit")
-		fill(author.Get(at+"/edit").Form(at+"/edit")).Set("order", "x").Submit().Is(422).Says("顺序要写整数")
+		fill(author.Get(at+"/edit").Form(at+"/edit")).Set("order", "x").Submit().Is(422).Says("顺序写 0 到 1,000 之间的整数")
 		fill(author.Get(at+"/edit").Form(at+"/edit")).Submit().LeadsTo(at).Follow().Says("可以交去审", "怎么查", "How to check")
 		stale.Set("zh_summary", "旧的。").Submit().Is(409).Says("这一篇刚被别人改过")
 		author.Get(at).Form(at+"/submit").Submit().LeadsTo(at).Follow().Says("交去审了", "这一版你改过")

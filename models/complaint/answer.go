@@ -89,7 +89,7 @@ func (h *head) accepted() bool {
 // fault.Conflict where it can't be asked for any more, fault.Forbidden, and
 // fault.NotFound.
 func (c *Cases) AskReview(ctx context.Context, who account.Who, number, words string) error {
-	words, err := checkWords(words, "words", MaxWords)
+	words, err := checkWords(words, "words", missingWords, MaxWords)
 	if err != nil {
 		return err
 	}
@@ -177,7 +177,7 @@ func (h *head) holdMerged(ctx context.Context, tx *db.Tx, at time.Time) error {
 // fault.Invalid for the field "words", fault.Conflict where the case is not
 // closed, fault.Forbidden, and fault.NotFound.
 func (c *Cases) Reopen(ctx context.Context, who account.Who, number, words string) (goesOn string, err error) {
-	words, err = checkWords(words, "words", MaxWords)
+	words, err = checkWords(words, "words", missingWords, MaxWords)
 	if err != nil {
 		return "", err
 	}

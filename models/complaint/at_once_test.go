@@ -74,7 +74,7 @@ func TestOfTwoDecisionsAtOnceOneCounts(t *testing.T) {
 		var refused atomic.Int32
 		for _, by := range []staff.Actor{wang, lin, chen} {
 			all.Go(func() {
-				if err := w.Decide(t.Context(), by, number, Judgement{Upheld, "重复提交", "收了两次", &amount}); fault.Is(err, fault.Conflict) {
+				if err := w.Decide(t.Context(), by, number, Judgement{Upheld, "重复提交", "收了两次", &amount, false}); fault.Is(err, fault.Conflict) {
 					refused.Add(1)
 				} else if err != nil {
 					t.Error(err)

@@ -56,7 +56,7 @@ func (c *Canned) check() error {
 	for _, text := range []struct{ field, words string }{{"zh", c.ZhCN}, {"en", c.En}} {
 		switch n := utf8.RuneCountInString(text.words); {
 		case n == 0:
-			wrong.Add(text.field, "case.words_missing")
+			wrong.Add(text.field, "case.canned_text_missing")
 		case n > MaxWords:
 			wrong.Add(text.field, "case.words_long", "n", MaxWords)
 		default:

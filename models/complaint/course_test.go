@@ -139,7 +139,7 @@ func TestACaseIsDecidedOnlyWithAllThatADecisionNeeds(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
 		number := w.file(twice)
 		amount := func(n money.Fen) *money.Fen { return &n }
-		good := Judgement{Upheld, "重复提交", "这笔收了两次", amount(3600)}
+		good := Judgement{Upheld, "重复提交", "这笔收了两次", amount(3600), false}
 		for name, change := range map[string]func(*Judgement){
 			"no finding":               func(j *Judgement) { j.Finding = "" },
 			"answered":                 func(j *Judgement) { j.Finding = Answered },

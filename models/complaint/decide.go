@@ -20,6 +20,7 @@ type Judgement struct {
 	RootCause string     // what went wrong, for staff; of a complaint
 	Reason    string     // for the merchant, in its words
 	Amount    *money.Fen // to be given back; nil: not said
+	Illegible bool       // an amount was written that is none
 }
 
 // mostRefunded bounds an amount where no line of the bill does: what lies beyond
@@ -112,6 +113,8 @@ func (j *Judgement) check(h *head, due Due) error {
 		wrong.Add("reason", "case.words_long", "n", MaxWords)
 	}
 	switch {
+	case j.Illegible:
+		wrong.Add("amount", "admin_cases.amount_unreadable")
 	case j.Amount == nil || *j.Amount == 0:
 		if owes && due.Suggested > 0 {
 			wrong.Add("amount", "case.amount_missing", "suggested", due.Suggested)

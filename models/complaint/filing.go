@@ -59,7 +59,9 @@ type Caller struct {
 // "words", "phone" and "files", fault.Forbidden, and fault.NotFound where the merchant has
 // no such subject.
 func (c *Cases) File(ctx context.Context, who account.Who, in NewCase) (filed Filed, err error) {
-	if err := in.check(); err != nil {
+	var wrong fault.Fields
+	in.check(&wrong, missingWords)
+	if err := wrong.Err(); err != nil {
 		return Filed{}, err
 	}
 	at := c.clock.Now()
@@ -106,10 +108,10 @@ func (c *Cases) FileForCaller(ctx context.Context, by staff.Actor, merchantRef s
 		return Filed{}, err
 	}
 	at := c.clock.Now()
-	if err := from.check(date.Of(at)); err != nil {
-		return Filed{}, err
-	}
-	if err := in.check(); err != nil {
+	var wrong fault.Fields
+	from.check(&wrong, date.Of(at))
+	in.check(&wrong, "case.heard_missing")
+	if err := wrong.Err(); err != nil {
 		return Filed{}, err
 	}
 	may := func() error {
@@ -133,8 +135,9 @@ func (c *Cases) FileForCaller(ctx context.Context, by staff.Actor, merchantRef s
 	return filed, err
 }
 
-func (in *NewCase) check() error {
-	var wrong fault.Fields
+// check notes what is wrong with a case to be filed, and where it takes words in
+// which words it says that there are none; empty: that is checked elsewhere.
+func (in *NewCase) check(wrong *fault.Fields, missing string) {
 	in.Words = strings.TrimSpace(in.Words)
 	if !in.Kind.Known() {
 		wrong.Add("kind", "case.kind_missing")
@@ -153,11 +156,8 @@ func (in *NewCase) check() error {
 	} else if !slices.Contains(Reasons, in.Reason) {
 		wrong.Add("reason", "case.reason_missing")
 	}
-	switch n := utf8.RuneCountInString(in.Words); {
-	case n > MaxWords:
-		wrong.Add("words", "case.words_long", "n", MaxWords)
-	case n == 0 && in.Reason == Other && in.Kind != Callback && in.Kind != Invoice:
-		wrong.Add("words", "case.words_missing")
+	if missing != "" && (in.Words != "" || in.Reason == Other && in.Kind != Callback && in.Kind != Invoice) {
+		checkText(wrong, &in.Words, "words", missing, MaxWords)
 	}
 	if in.Phone != "" {
 		number, ok := account.ParseLine(in.Phone)
@@ -166,11 +166,9 @@ func (in *NewCase) check() error {
 		}
 		in.Phone = number
 	}
-	return wrong.Err()
 }
 
-func (f *Caller) check(today date.Date) error {
-	var wrong fault.Fields
+func (f *Caller) check(wrong *fault.Fields, today date.Date) {
 	switch f.Channel {
 	case ByPhone, ByLetter:
 		f.Authority, f.Number, f.DueOn = "", "", 0
@@ -188,7 +186,6 @@ func (f *Caller) check(today date.Date) error {
 	default:
 		wrong.Add("channel", "case.channel_missing")
 	}
-	return wrong.Err()
 }
 
 func wrongField(name, key string, args ...any) error {

@@ -104,10 +104,10 @@ func (h *head) filing() time.Time { return h.log.Log[0].At }
 // returns the new number, and the faults of File.
 func (c *Cases) Split(ctx context.Context, by staff.Actor, number string, subject Subject, ref string, item fee.Item, reason Reason, words string) (split string, err error) {
 	in := NewCase{Kind: Complaint, Subject: subject, Ref: ref, Item: item, Reason: reason, Words: words}
-	if in.Words, err = checkWords(words, "words", MaxWords); err != nil {
-		return "", err
-	}
-	if err := in.check(); err != nil {
+	var wrong fault.Fields
+	in.check(&wrong, "")
+	checkText(&wrong, &in.Words, "words", "case.split_words_missing", MaxWords)
+	if err := wrong.Err(); err != nil {
 		return "", err
 	}
 	if err := by.Must(staff.WorkCases); err != nil {

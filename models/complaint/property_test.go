@@ -86,9 +86,9 @@ func TestWhatIsKeptIsWhatFollowsFromTheLog(t *testing.T) {
 			case 7:
 				err = w.ExtendDeadline(t.Context(), by, number, rapid.IntRange(10, 61).Draw(rt, "days"), "等运营商")
 			case 8, 9:
-				j := Judgement{NotUpheld, "没有", "按约定收的", nil}
+				j := Judgement{NotUpheld, "没有", "按约定收的", nil, false}
 				if amount > 0 {
-					j = Judgement{PartlyUpheld, "多收", "多收了一部分", &amount}
+					j = Judgement{PartlyUpheld, "多收", "多收了一部分", &amount, false}
 				}
 				err = w.Decide(t.Context(), by, number, j)
 			case 10:

@@ -235,7 +235,7 @@ func (c *Cases) answerRefund(ctx context.Context, by staff.Actor, refundID strin
 		}
 		if to == RefundRefused {
 			var err error
-			if remark, err = checkWords(remark, "remark", MaxRemark); err != nil {
+			if remark, err = checkWords(remark, "remark", "case.refund_remark_missing", MaxRemark); err != nil {
 				return err
 			}
 		}

@@ -80,7 +80,7 @@ func TestALineIsNotGivenBackTwiceByTwoCases(t *testing.T) {
 		}
 		third := w.file(twice)
 		amount := money.Fen(1601)
-		w.wantFault(w.Decide(t.Context(), wang, third, Judgement{Upheld, "重复提交", "收了两次", &amount}), fault.Invalid, "more than the others leave")
+		w.wantFault(w.Decide(t.Context(), wang, third, Judgement{Upheld, "重复提交", "收了两次", &amount, false}), fault.Invalid, "more than the others leave")
 		w.decide(wang, third, Upheld, 1600)
 		_, err := w.ProposeRefund(t.Context(), lin, third, 1600)
 		w.must(err)

@@ -28,7 +28,7 @@ func TestAReviewGetsAnotherPersonAndNewClocksOnce(t *testing.T) {
 			t.Errorf("the new clock is %+v", c)
 		}
 		amount := money.Fen(3600)
-		w.wantFault(w.Decide(t.Context(), wang, number, Judgement{Upheld, "重复提交", "收了两次", &amount}), fault.Forbidden, "the same person")
+		w.wantFault(w.Decide(t.Context(), wang, number, Judgement{Upheld, "重复提交", "收了两次", &amount, false}), fault.Forbidden, "the same person")
 		w.wantFault(w.Assign(t.Context(), chen, number, wang.ID), fault.Invalid, "handed to the same person")
 		w.must(w.Reply(t.Context(), wang, number, "转给同事了"))
 		if h := w.head(number); h.ownerID != "" {
@@ -86,7 +86,7 @@ func TestAReviewIsAskedForWhileMoneyIsOnItsWayAndTheMoneyGoesOn(t *testing.T) {
 		}
 		w.must(w.SendRefund(t.Context(), audit.Actor{Kind: audit.API, ID: "k_1"}, first))
 		amount := money.Fen(2601)
-		w.wantFault(w.Decide(t.Context(), lin, number, Judgement{Upheld, "重复提交", "收了两次", &amount}), fault.Invalid, "more than the refund under way leaves")
+		w.wantFault(w.Decide(t.Context(), lin, number, Judgement{Upheld, "重复提交", "收了两次", &amount, false}), fault.Invalid, "more than the refund under way leaves")
 		if k, err := ReadDesk(t.Context(), w.d, lin, number, w.clock.Now()); err != nil || k.Due.Most != 2600 || k.Due.Suggested != 2600 {
 			t.Errorf("the desk says %+v, %v; want what the refund under way leaves", k.Due, err)
 		}

@@ -61,17 +61,27 @@ func (h *head) justSaid(ctx context.Context, r db.Reader, at time.Time, by perso
 	return said, err
 }
 
-// checkWords trims what was written, and refuses nothing and too much.
-func checkWords(words, field string, most int) (string, error) {
-	words = strings.TrimSpace(words)
-	switch n := utf8.RuneCountInString(words); {
+// checkText trims what was written, and notes a fault where it is nothing, in the
+// words of its field, or too much.
+func checkText(wrong *fault.Fields, text *string, field, missing string, most int) {
+	*text = strings.TrimSpace(*text)
+	switch n := utf8.RuneCountInString(*text); {
 	case n == 0:
-		return "", wrongField(field, "case.words_missing")
+		wrong.Add(field, missing)
 	case n > most:
-		return "", wrongField(field, "case.words_long", "n", most)
+		wrong.Add(field, "case.words_long", "n", most)
 	}
-	return words, nil
 }
+
+// checkWords is checkText of a form with that one field.
+func checkWords(words, field, missing string, most int) (string, error) {
+	var wrong fault.Fields
+	checkText(&wrong, &words, field, missing, most)
+	return words, wrong.Err()
+}
+
+// missingWords is what a merchant is told who says nothing.
+const missingWords = "case.words_missing"
 
 // mustHear returns fault.Conflict where a case has ended, so that the merchant can
 // say nothing in it any more.
@@ -118,7 +128,7 @@ func (c *Cases) say(ctx context.Context, tx *db.Tx, at time.Time, h *head, by pe
 // for the fields "words" and "files", fault.Conflict where the case has ended,
 // fault.Forbidden, and fault.NotFound.
 func (c *Cases) Write(ctx context.Context, who account.Who, number, words string, uploads []Upload) error {
-	words, err := checkWords(words, "words", MaxWords)
+	words, err := checkWords(words, "words", missingWords, MaxWords)
 	if err != nil {
 		return err
 	}
@@ -150,7 +160,7 @@ func (c *Cases) write(ctx context.Context, who account.Who, number, words string
 // MerchantAnswered takes down what the merchant said to staff, by telephone say,
 // in answer to what it was asked. It returns the faults of Reply.
 func (c *Cases) MerchantAnswered(ctx context.Context, by staff.Actor, number, words string) error {
-	words, err := checkWords(words, "words", MaxWords)
+	words, err := checkWords(words, "words", "case.heard_missing", MaxWords)
 	if err != nil {
 		return err
 	}
@@ -164,17 +174,17 @@ func (c *Cases) MerchantAnswered(ctx context.Context, by staff.Actor, number, wo
 // returns fault.Invalid for the field "words", fault.Forbidden, fault.Conflict,
 // and fault.NotFound.
 func (c *Cases) Reply(ctx context.Context, by staff.Actor, number, words string) error {
-	return c.toMerchant(ctx, by, number, words, reply, "reply", worktime.PersonReplied)
+	return c.toMerchant(ctx, by, number, words, "case.reply_missing", reply, "reply", worktime.PersonReplied)
 }
 
 // AskMerchant asks the merchant for something that the case waits for: the clock
 // of the decision pauses until they answer. It returns the faults of Reply.
 func (c *Cases) AskMerchant(ctx context.Context, by staff.Actor, number, words string) error {
-	return c.toMerchant(ctx, by, number, words, question, "ask", worktime.PersonReplied, worktime.MerchantAsked)
+	return c.toMerchant(ctx, by, number, words, "case.question_missing", question, "ask", worktime.PersonReplied, worktime.MerchantAsked)
 }
 
-func (c *Cases) toMerchant(ctx context.Context, by staff.Actor, number, words string, kind PostKind, step string, events ...worktime.Kind) error {
-	words, err := checkWords(words, "words", MaxWords)
+func (c *Cases) toMerchant(ctx context.Context, by staff.Actor, number, words, missing string, kind PostKind, step string, events ...worktime.Kind) error {
+	words, err := checkWords(words, "words", missing, MaxWords)
 	if err != nil {
 		return err
 	}
@@ -207,7 +217,7 @@ func (c *Cases) toMerchant(ctx context.Context, by staff.Actor, number, words st
 // Note writes something down among staff. It answers nothing. It returns the
 // faults of Reply.
 func (c *Cases) Note(ctx context.Context, by staff.Actor, number, words string) error {
-	words, err := checkWords(words, "note", MaxWords)
+	words, err := checkWords(words, "note", "case.note_empty", MaxWords)
 	if err != nil {
 		return err
 	}
@@ -252,23 +262,27 @@ type Inquiry struct {
 	AnsweredAt time.Time
 }
 
+func (q *Inquiry) check(today date.Date) error {
+	var wrong fault.Fields
+	if q.Whom != Carrier && q.Whom != Agent && q.Whom != Department {
+		wrong.Add("whom", "case.whom_missing")
+	}
+	checkText(&wrong, &q.Name, "name", "case.third_name_missing", 100)
+	if q.DueOn < today || q.DueOn > today.AddMonths(12) {
+		wrong.Add("due_on", "case.due_missing")
+	}
+	checkText(&wrong, &q.Body, "words", "case.third_words_missing", MaxWords)
+	return wrong.Err()
+}
+
 // AskThird asks a carrier, an agent or another department for something by a day.
 // Nothing waits for them: no clock pauses. It returns the inquiry's id, and the
 // faults of Reply, Invalid also for the fields "whom", "name" and "due_on".
 func (c *Cases) AskThird(ctx context.Context, by staff.Actor, number string, q Inquiry) (inquiryID string, err error) {
-	if q.Body, err = checkWords(q.Body, "words", MaxWords); err != nil {
+	if err := q.check(date.Of(c.clock.Now())); err != nil {
 		return "", err
-	}
-	if q.Name, err = checkWords(q.Name, "name", 100); err != nil {
-		return "", err
-	}
-	if q.Whom != Carrier && q.Whom != Agent && q.Whom != Department {
-		return "", wrongField("whom", "case.whom_missing")
 	}
 	err = c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
-		if today := date.Of(at); q.DueOn < today || q.DueOn > today.AddMonths(12) {
-			return wrongField("due_on", "case.due_missing")
-		}
 		if err := h.mustBeUnderWay(); err != nil {
 			return err
 		}
@@ -304,7 +318,7 @@ func (c *Cases) ThirdAnswered(ctx context.Context, by staff.Actor, number, inqui
 		if !waits {
 			return fault.New(fault.Conflict, "case.answered_before")
 		}
-		answer, err := checkWords(words, "words", MaxWords)
+		answer, err := checkWords(words, "words", "case.third_answer_missing", MaxWords)
 		if err != nil {
 			return err
 		}

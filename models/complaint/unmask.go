@@ -61,7 +61,7 @@ func (c *Cases) Unmask(ctx context.Context, by staff.Actor, number, reason strin
 	if err := by.Must(staff.Unmask); err != nil {
 		return nil, err
 	}
-	reason, err = checkWords(reason, "reason", MaxRemark)
+	reason, err = checkWords(reason, "reason", "case.unmask_reason_missing", MaxRemark)
 	if err != nil {
 		return nil, err
 	}

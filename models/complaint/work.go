@@ -252,13 +252,14 @@ func (c *Cases) assign(ctx context.Context, tx *db.Tx, at time.Time, by staff.Ac
 // extended before, or there is no such deadline, fault.Forbidden, and
 // fault.NotFound.
 func (c *Cases) ExtendDeadline(ctx context.Context, by staff.Actor, number string, days int, reason string) error {
-	reason, err := checkWords(reason, "words", MaxRemark)
-	if err != nil {
-		return err
-	}
 	return c.asStaff(ctx, by, staff.WorkCases, number, func(tx *db.Tx, at time.Time, h *head) error {
+		var wrong fault.Fields
 		if p := h.log.Policy; h.kind == Complaint && (days <= p.ReplyDays || days > p.ReplyMaxDays) {
-			return wrongField("days", "case.days_wrong", "from", p.ReplyDays+1, "to", p.ReplyMaxDays)
+			wrong.Add("days", "case.days_wrong", "from", p.ReplyDays+1, "to", p.ReplyMaxDays)
+		}
+		checkText(&wrong, &reason, "words", "case.extend_reason_missing", MaxRemark)
+		if err := wrong.Err(); err != nil {
+			return err
 		}
 		if err := h.add(ctx, tx, at, ofStaff(by), worktime.Event{Kind: worktime.DeadlineExtended, Days: days}, reason); err != nil {
 			return err

@@ -95,6 +95,16 @@ func (f *Fields) Add(name, key string, args ...any) {
 	f.list = append(f.list, Field{Name: name, Key: key, Args: args})
 }
 
+// Take notes the fields of a fault that is Invalid, and returns every other error.
+func (f *Fields) Take(err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok || e.Kind != Invalid || len(e.Fields) == 0 {
+		return err
+	}
+	f.list = append(f.list, e.Fields...)
+	return nil
+}
+
 // Err returns an Invalid fault with all that was added, or nil.
 func (f *Fields) Err() error {
 	if len(f.list) == 0 {

@@ -67,11 +67,15 @@ func Propose(ctx context.Context, d *db.DB, now time.Time, by staff.Actor, value
 		if open != nil {
 			return fault.New(fault.Conflict, "admin_gate.open_already")
 		}
-		if err := value.Check(); err != nil {
+		var wrong fault.Fields
+		if err := wrong.Take(value.Check()); err != nil {
 			return err
 		}
 		reason, err := checkReason(reason)
-		if err != nil {
+		if err := wrong.Take(err); err != nil {
+			return err
+		}
+		if err := wrong.Err(); err != nil {
 			return err
 		}
 		was, err := setting.GetGate(ctx, tx)

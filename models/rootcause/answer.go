@@ -45,7 +45,7 @@ func (c *Causes) answer(ctx context.Context, by staff.Actor, causeID string, to 
 		}
 		if to == Refused {
 			var wrong fault.Fields
-			checkText(&wrong, &remark, "remark", "case.words_missing", MaxRemark)
+			checkText(&wrong, &remark, "remark", "root_cause.remark_missing", MaxRemark)
 			if err := wrong.Err(); err != nil {
 				return err
 			}
