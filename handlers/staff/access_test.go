@@ -143,3 +143,24 @@ func TestEveryPermissionNamesARole(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAuditorReadsWhatLeadsComplianceAndOperatorsDoAndSendsNothing(t *testing.T) {
+	s := newSite(t)
+	s.furnish()
+	nora := s.join("nora", staff.Auditor)
+	other := s.join("other", staff.Operator)
+	for _, at := range []string{
+		"/admin/board", "/admin/board/sample", "/admin/settings/calendar", "/admin/settings/policy", "/admin/searches", "/admin/numbers", "/admin/figures", "/admin/staff",
+	} {
+		p := nora.Get(at).Is(http.StatusOK)
+		for _, f := range p.All("form") {
+			if to := webtest.Attr(f, "action"); webtest.Attr(f, "method") == "post" && strings.HasPrefix(to, at) {
+				t.Errorf("%s offers an auditor a form that sends to %s", at, to)
+			}
+		}
+	}
+	nora.Get("/admin/staff").Says("other").SaysNot("添加员工").Click("other").Is(http.StatusOK).SaysNot("重置登录", "不能再登录")
+	nora.Get("/admin/settings/calendar").Says("你的角色只能看", "星期一")
+	nora.Get("/admin/staff/new").Is(http.StatusForbidden)
+	other.Get("/admin/staff").Says("nora")
+}

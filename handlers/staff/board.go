@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/figures"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
 	"github.com/mingbai/mingbai/web/form"
@@ -141,7 +142,9 @@ func (h *CasePages) showSample(c echo.Context, status int, state form.State) err
 	}
 	for i := range s.Waiting {
 		one := &s.Waiting[i]
-		props.Waiting = append(props.Waiting, sampleProps(p, state, one))
+		sampled := sampleProps(p, state, one)
+		sampled.MayNot = !guard.StaffOf(c).Can(staff.LeadCases)
+		props.Waiting = append(props.Waiting, sampled)
 	}
 	props.Reviewed = components.Table{Caption: p.T("admin_board.sample_done"), Columns: []components.Column{
 		{Label: p.T("admin_cases.columns.case")}, {Label: p.T("admin_board.mark.facts"), Num: true}, {Label: p.T("admin_board.mark.words"), Num: true},

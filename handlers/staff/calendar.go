@@ -12,6 +12,7 @@ import (
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/fault"
+	"github.com/mingbai/mingbai/models/staff"
 	"github.com/mingbai/mingbai/models/worktime"
 	"github.com/mingbai/mingbai/views/components"
 	views "github.com/mingbai/mingbai/views/staff"
@@ -174,7 +175,24 @@ func (h *CasePages) showCalendar(c echo.Context, status int, state form.State, t
 		State:    state, Heading: components.Heading{Title: frame.Title, Lead: p.T("admin_calendar.lead")}, Form: f,
 		Title: p.T("admin_calendar.comes_to"), Facts: comesTo(p, typed, settings.Policy.Policy, h.Clock.Now()), Versions: versionTable(p, settings.Calendars),
 	}
+	if !guard.StaffOf(c).Can(staff.LeadCases) {
+		props.Form, props.MayNot = nil, p.T("stops.may_not")
+		props.Figures = calendarFacts(p, now.Calendar)
+	}
 	return page.Render(c, status, views.Setting(frame, props))
+}
+
+// calendarFacts says when people work, to who may not change it.
+func calendarFacts(p *i18n.Printer, calendar *worktime.Calendar) (facts components.Facts) {
+	week := calendar.Week()
+	for _, w := range weekdays {
+		text := hoursText(week[w.day])
+		if text == "" {
+			text = p.T("admin_calendar.nobody_works")
+		}
+		facts = append(facts, components.Fact{Term: p.T(w.label), Text: text})
+	}
+	return append(facts, components.Fact{Term: p.T("admin_calendar.closed"), Text: daysText(calendar.Closed())}, components.Fact{Term: p.T("admin_calendar.open"), Text: daysText(calendar.Open())})
 }
 
 // comesTo says when the clocks of a complaint that is filed now would be due.

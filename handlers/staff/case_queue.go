@@ -87,7 +87,7 @@ func (h *CasePages) showQueue(c echo.Context, status int, state form.State, quer
 	var read *complaint.Queue
 	var err error
 	owner := query.Get(ownerParam)
-	if !actor.Can(staff.LeadCases) {
+	if !actor.Can(staff.SeeBoard) {
 		owner = "" // other people's work is theirs and their lead's
 	}
 	switch ctx := c.Request().Context(); {

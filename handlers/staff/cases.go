@@ -63,11 +63,11 @@ func (h *CasePages) Routes(r *server.Router) {
 	r.Get("/admin/canned/:id", see, h.CannedReply)
 	r.Post("/admin/canned/:id", work, h.SaveCanned)
 	r.Post("/admin/canned/:id/remove", work, h.RemoveCanned)
-	lead := guard.Staff(staff.LeadCases)
-	r.Get("/admin/board", lead, h.Board)
-	r.Get("/admin/board/sample", lead, h.Sample)
+	board, lead := guard.Staff(staff.SeeBoard), guard.Staff(staff.LeadCases)
+	r.Get("/admin/board", board, h.Board)
+	r.Get("/admin/board/sample", board, h.Sample)
 	r.Post("/admin/board/sample/:number", lead, h.ReviewSample)
-	r.Get("/admin/settings/calendar", lead, h.Calendar)
+	r.Get("/admin/settings/calendar", board, h.Calendar)
 	r.Post("/admin/settings/calendar", lead, h.SetCalendar)
 	r.Get("/admin/settings/policy", guard.Staff(staff.SeeCasePolicy), h.CasePolicy)
 	r.Post("/admin/settings/policy", guard.Staff(staff.SetCasePolicy), h.SetPolicy)
@@ -225,9 +225,9 @@ var caseSections = []section{
 	{"admin_refunds.title", views.RefundsPath, staff.SeeCases},
 	{"root_cause.list.title", views.CausesPath, staff.SeeCases},
 	{"admin_canned.title", views.CannedPath, staff.SeeCases},
-	{"admin_board.title", views.BoardPath, staff.LeadCases},
-	{"admin_board.sample", views.SamplePath, staff.LeadCases},
-	{"admin_calendar.title", views.CalendarPath, staff.LeadCases},
+	{"admin_board.title", views.BoardPath, staff.SeeBoard},
+	{"admin_board.sample", views.SamplePath, staff.SeeBoard},
+	{"admin_calendar.title", views.CalendarPath, staff.SeeBoard},
 	{"admin_policy.title", views.PolicyPath, staff.SeeCasePolicy},
 }
 

@@ -31,10 +31,10 @@ type Figures struct {
 
 // Routes registers the figures' pages.
 func (h *Figures) Routes(r *server.Router) {
-	may := guard.Staff(staff.ReleaseFigures)
-	r.Get("/admin/figures", may, h.List)
+	see, may := guard.Staff(staff.SeeFigures), guard.Staff(staff.ReleaseFigures)
+	r.Get("/admin/figures", see, h.List)
 	r.Post("/admin/figures", may, h.DrawUp)
-	r.Get("/admin/figures/:id", may, h.Edition)
+	r.Get("/admin/figures/:id", see, h.Edition)
 	r.Post("/admin/figures/:id/release", may, h.Release)
 }
 
@@ -69,7 +69,7 @@ func (h *Figures) list(c echo.Context, status int, s form.State) error {
 		}
 	}
 	return page.Render(c, status, views.Figures(frame, views.FiguresProps{
-		State:    s,
+		State: s, MayOrder: guard.StaffOf(c).Can(staff.ReleaseFigures),
 		Quarter:  components.Field{Name: quarterName, Label: p.T("admin_figures.order.quarter"), Value: s.Value(quarterName), Error: s.Error(quarterName), Required: true},
 		Quarters: offered,
 		Reason:   reason(reasonName, "admin_figures.order.reason"),
@@ -183,6 +183,8 @@ func (h *Figures) edition(c echo.Context, status int, s form.State) error {
 		props.Public = figures.Href(e.Quarter, e.Number)
 	case e.Overtaken:
 		props.Note = p.T("admin_figures.one.overtaken")
+	case !guard.StaffOf(c).Can(staff.ReleaseFigures):
+		props.Note = p.T("stops.may_not")
 	case e.OrdererID == guard.StaffOf(c).ID:
 		props.Note = p.T("admin_figures.one.own")
 	default:

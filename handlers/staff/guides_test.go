@@ -104,7 +104,7 @@ func TestTheListShowsWhatIsDueAndWhatReadersSay(t *testing.T) {
 	m.Get("/admin/guides?show=stale").Is(200).Says("这里没有指南")
 	m.Get("/admin/guides?show=draft").Is(200).Says("这里没有指南")
 	m.Get("/admin/guides/deposit").Is(200).Says("no address", "没帮到")
-	m.Get("/admin/searches").Is(403)
+	m.Get("/admin/searches").Is(200)
 	s.clock.Advance(400 * 24 * time.Hour)
 	m.signIn()
 	m.Speak("en").Get("/admin/guides?show=stale").Is(200).Says(d.Published.Content.En.Title, "not checked for 12 months")

@@ -30,12 +30,12 @@ var sections = []section{
 	{"staff.nav.notices", views.NoticesPath, staff.SeeNotices},
 	{"staff.nav.disclosures", "/admin/disclosures", staff.SeeDisclosures},
 	{"staff.nav.guides", "/admin/guides", staff.SeeGuides},
-	{"staff.nav.numbers", views.NumbersPath, staff.Unmask},
+	{"staff.nav.numbers", views.NumbersPath, staff.SeeNumbers},
 	{"staff.nav.alarms", views.AlarmsPath, staff.SeeAlarms},
 	{"reconciliation.nav", views.ReconciliationPath, staff.SeeAlarms},
 	{"staff.nav.searches", "/admin/searches", staff.SeeSearches},
 	{"staff.nav.templates", views.TemplatesPath, staff.SeeTemplates},
-	{"staff.nav.figures", "/admin/figures", staff.ReleaseFigures},
+	{"staff.nav.figures", "/admin/figures", staff.SeeFigures},
 	{"staff.nav.gate", views.GateRulesPath, staff.SeeGateRules},
 	{"staff.nav.notice_rules", views.NoticeRulesPath, staff.SeeNoticeRules},
 	{"staff.nav.audit", views.AuditPath, staff.SeeAudit},
@@ -46,7 +46,7 @@ var sections = []section{
 	{"imports.title", views.ImportsPath, staff.SeeSettings},
 	{"jobs.title", views.JobsPath, staff.SeeSettings},
 	{"admin_operator.nav", views.OperatorPath, staff.SeeSettings},
-	{"staff.nav.people", "/admin/staff", staff.ManageStaff},
+	{"staff.nav.people", "/admin/staff", staff.SeeStaff},
 }
 
 // Nav puts the navigation of what the actor may open into a page; current is

@@ -26,9 +26,9 @@ type Numbers struct {
 
 // Routes registers the pages: every address, who may use it, and what answers.
 func (h *Numbers) Routes(r *server.Router) {
-	may := guard.Staff(staff.Unmask)
-	r.Get("/admin/numbers", may, h.List)
-	r.Get("/admin/numbers/:id", may, h.One)
+	see, may := guard.Staff(staff.SeeNumbers), guard.Staff(staff.Unmask)
+	r.Get("/admin/numbers", see, h.List)
+	r.Get("/admin/numbers/:id", see, h.One)
 	r.Get("/admin/numbers/:id/files/:file", may, h.File)
 	r.Post("/admin/numbers/:id/numbers", may, h.Whole)
 	r.Post("/admin/numbers/:id/confirm", may, h.Confirm)
@@ -159,12 +159,15 @@ func (h *Numbers) showOne(c echo.Context, status int, state form.State, whole bo
 	if r.FirstID != "" {
 		props.Facts = append(props.Facts, components.Fact{Term: p.T("admin_numbers.first"), Text: r.FirstBy, Part: p.DateTime(r.FirstAt)})
 	}
+	may := actor.Can(staff.Unmask)
 	for _, f := range r.Files {
-		props.Table.Rows = append(props.Table.Rows, components.Row{Cells: []components.Cell{
-			{Text: f.Name, Href: numberHref(r.ID) + "/files/" + f.ID, Head: true}, {Text: p.T("admin_numbers.kb", "n", int((f.Bytes+1023)/1024))},
-		}})
+		name := components.Cell{Text: f.Name, Head: true}
+		if may {
+			name.Href = numberHref(r.ID) + "/files/" + f.ID
+		}
+		props.Table.Rows = append(props.Table.Rows, components.Row{Cells: []components.Cell{name, {Text: p.T("admin_numbers.kb", "n", int((f.Bytes+1023)/1024))}}})
 	}
-	if !whole {
+	if may && !whole {
 		props.Forms = append(props.Forms, views.AnswerForm{
 			Action: numberHref(r.ID) + "/numbers", Title: p.T("admin_numbers.whole"), Text: p.T("admin_numbers.whole_text"), Submit: components.Button{Label: p.T("admin_numbers.whole_submit"), Look: components.Plain},
 		})
@@ -172,6 +175,8 @@ func (h *Numbers) showOne(c echo.Context, status int, state form.State, whole bo
 	switch {
 	case r.State != account.RequestReceived:
 		props.MayNot = p.T(requestStates[r.State])
+	case !may:
+		props.MayNot = p.T("stops.may_not")
 	case r.FirstID == actor.ID:
 		props.MayNot = p.T("admin_numbers.own")
 	default:
@@ -183,7 +188,7 @@ func (h *Numbers) showOne(c echo.Context, status int, state form.State, whole bo
 		}
 		props.Forms = append(props.Forms, confirm)
 	}
-	if r.State == account.RequestReceived {
+	if may && r.State == account.RequestReceived {
 		why := field(state, whyName, p.T("admin_numbers.why"))
 		props.Forms = append(props.Forms, views.AnswerForm{
 			Action: numberHref(r.ID) + "/refuse", Title: p.T("admin_numbers.refuse"), Text: p.T("admin_numbers.refuse_text"), Reason: &why,

@@ -2,6 +2,7 @@ package staff_test
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 
@@ -31,9 +32,10 @@ func TestAnotherNumberIsCheckedByTwoPeople(t *testing.T) {
 	intaketest.Exec(s.t, s.db, `insert into calendar_feeds (id, merchant_id, token_hash, locale, created_at, created_by)
 		select 'cf_1', id, '1', 'en', '2026-01-01 00:00:00+00:00', 'u_agent' from merchants where ref = 'M1'`)
 	lin, lead, auditor := s.join("lin", staff.Support), s.join("lead", staff.Lead), s.join("auditor", staff.Auditor)
-	auditor.Get("/admin/numbers").Is(http.StatusForbidden)
 	one := lin.Get("/admin/numbers").Is(http.StatusOK).Says("老街面馆", "等核对").SaysNot("13500000001").Click("老街面馆").Is(http.StatusOK)
 	at := one.URL.Path
+	auditor.Get("/admin/numbers").Click("老街面馆").Is(http.StatusOK).Says("原来是代理商的号", "你的角色只能看", "执照.png").SaysNot("13500000001", "我核对过了", "看完整号码")
+	auditor.Post(at+"/numbers", url.Values{"csrf": {auditor.Cookie("__Host-csrf")}}).Is(http.StatusForbidden)
 	one.Says("原来是代理商的号", "登录不了的人").SaysNot("13500000001")
 	one.Form(at+"/numbers").Submit().Is(http.StatusOK).Says("+8613500000001", "13900001188")
 	if got := one.Click("执照.png").Is(http.StatusOK).Header.Get("Content-Disposition"); !strings.HasPrefix(got, "attachment") {

@@ -35,7 +35,7 @@ func (h *Staff) ListPeople(c echo.Context) error {
 	}
 	frame := h.frame(c, views.PeoplePath, "staff.people.title")
 	p := frame.T
-	props := views.PeopleProps{Table: components.Table{
+	props := views.PeopleProps{MayAdd: guard.StaffOf(c).Can(staff.ManageStaff), Table: components.Table{
 		Caption: p.T("staff.people.title"),
 		Columns: []components.Column{
 			{Label: p.T("staff.people.name")}, {Label: p.T("staff.login.login")}, {Label: p.T("staff.people.roles")},
@@ -179,7 +179,7 @@ func (h *Staff) showPerson(c echo.Context, status int, s form.State, id string) 
 	frame := h.inside(c, views.PeoplePath, "staff.people.title", "staff.people.one", "name", u.Name)
 	p := frame.T
 	return page.Render(c, status, views.Person(frame, views.PersonProps{
-		State: s, Oneself: u.ID == guard.StaffOf(c).ID, Action: views.PeoplePath + "/" + u.ID, Off: !u.DisabledAt.IsZero(),
+		State: s, Oneself: u.ID == guard.StaffOf(c).ID, MayNot: !guard.StaffOf(c).Can(staff.ManageStaff), Action: views.PeoplePath + "/" + u.ID, Off: !u.DisabledAt.IsZero(),
 		Facts: components.Facts{
 			{Term: p.T("staff.login.login"), Text: u.Login},
 			{Term: p.T("staff.people.state"), Body: h.stateTag(p, &u)},

@@ -176,7 +176,7 @@ const (
 // ReadBoard reads how the work goes, in one round trip. It returns
 // fault.Forbidden.
 func ReadBoard(ctx context.Context, r db.Reader, by staff.Actor, now time.Time) (*Board, error) {
-	if err := by.Must(staff.LeadCases); err != nil {
+	if err := by.Must(staff.SeeBoard); err != nil {
 		return nil, err
 	}
 	o := &Board{}

@@ -142,7 +142,7 @@ func ReadQueue(ctx context.Context, r db.Reader, by staff.Actor, v View, after M
 
 // ReadQueueOf reads a part of what somebody else has, for leads, as ReadQueue does.
 func ReadQueueOf(ctx context.Context, r db.Reader, by staff.Actor, ownerID string, after Mark, now time.Time) (*Queue, error) {
-	if err := by.Must(staff.LeadCases); err != nil {
+	if err := by.Must(staff.SeeBoard); err != nil {
 		return nil, err
 	}
 	q := &Queue{Counts: map[View]int{}}

@@ -64,7 +64,7 @@ type Samples struct {
 
 // ReadSamples reads the sample, in one round trip. It returns fault.Forbidden.
 func ReadSamples(ctx context.Context, r db.Reader, by staff.Actor) (*Samples, error) {
-	if err := by.Must(staff.LeadCases); err != nil {
+	if err := by.Must(staff.SeeBoard); err != nil {
 		return nil, err
 	}
 	s := &Samples{}

@@ -26,9 +26,11 @@ const (
 	ReviewTemplates    Permission = "review_templates"    // approve or send back what others wrote
 	SeeTemplates       Permission = "see_templates"       // the words of notices in any state
 	SeeSearches        Permission = "see_searches"        // what readers searched for and did not find
+	SeeFigures         Permission = "see_figures"         // the transparency figures before they are published
 	ReleaseFigures     Permission = "release_figures"     // publish the transparency figures of a period
 	ExportEvidence     Permission = "export_evidence"     // evidence packs
 	SeeAudit           Permission = "see_audit"           // the record of who did what, and whether it is whole
+	SeeStaff           Permission = "see_staff"           // who may do what
 	ManageStaff        Permission = "manage_staff"        // add people, change their roles, let them in again
 	SeeNotices         Permission = "see_notices"         // what merchants were sent, and what became of it
 	ResendNotices      Permission = "resend_notices"      // send it again, and call whom nothing reached
@@ -47,6 +49,7 @@ const (
 	ChangeSettings     Permission = "change_settings"     // set it
 	SeeCases           Permission = "see_cases"           // complaints, questions and requests of merchants
 	WorkCases          Permission = "work_cases"          // answer and decide them, and file them for callers
+	SeeBoard           Permission = "see_board"           // how the work on cases goes, and by which calendar they count
 	LeadCases          Permission = "lead_cases"          // hand them out, and set by which calendar they count
 	SeeCasePolicy      Permission = "see_case_policy"     // how long the clocks of cases run
 	SetCasePolicy      Permission = "set_case_policy"     // set it for cases to come
@@ -54,6 +57,7 @@ const (
 	ApproveRefunds     Permission = "approve_refunds"     // be the second person for a refund
 	SeeMerchants       Permission = "see_merchants"       // merchants, their terminals and what is known of them
 	SeeAsMerchant      Permission = "see_as_merchant"     // a merchant's own pages as it sees them, for a reason
+	SeeNumbers         Permission = "see_numbers"         // requests for another number to sign in with
 	Unmask             Permission = "unmask"              // see personal data whole, for a reason
 )
 
@@ -75,10 +79,12 @@ var granted = map[Permission][]Role{
 	WriteTemplates:     {Compliance, Lead},
 	ReviewTemplates:    {Compliance, Lead},
 	SeeTemplates:       {Support, Lead, Compliance, Auditor, Operator},
-	SeeSearches:        {Compliance, Lead, Support},
+	SeeSearches:        {Compliance, Lead, Support, Auditor},
+	SeeFigures:         {Compliance, Auditor},
 	ReleaseFigures:     {Compliance},
 	ExportEvidence:     {Compliance, Auditor, Lead},
 	SeeAudit:           {Compliance, Auditor, Lead},
+	SeeStaff:           {Operator, Auditor},
 	ManageStaff:        {Operator},
 	SeeNotices:         {Support, Lead, Compliance, Auditor, Operator},
 	ResendNotices:      {Support, Lead},
@@ -97,6 +103,7 @@ var granted = map[Permission][]Role{
 	ChangeSettings:     {Operator},
 	SeeCases:           {Support, Lead, Compliance, Auditor},
 	WorkCases:          {Support, Lead},
+	SeeBoard:           {Lead, Auditor},
 	LeadCases:          {Lead},
 	SeeCasePolicy:      {Lead, Compliance, Auditor},
 	SetCasePolicy:      {Compliance},
@@ -104,6 +111,7 @@ var granted = map[Permission][]Role{
 	ApproveRefunds:     {Lead, Compliance},
 	SeeMerchants:       {Support, Lead, Compliance, Auditor},
 	SeeAsMerchant:      {Support, Lead, Auditor},
+	SeeNumbers:         {Support, Lead, Auditor},
 	Unmask:             {Support, Lead},
 }
 

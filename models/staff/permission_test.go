@@ -15,7 +15,7 @@ func TestARoleMayDoWhatTheTableGrantsAndNothingElse(t *testing.T) {
 		staff.SeeDisclosures: {s, l, c, a, o}, staff.WriteDisclosures: {c}, staff.ReviewDisclosures: {c, l}, staff.PublishDisclosures: {c},
 		staff.SeeCoverage: {s, l, c, a}, staff.SeeObjections: {s, l, c, a}, staff.EndService: {l, c}, staff.SeeStops: {s, l, a}, staff.AnswerStops: {s, l}, staff.SeeHolds: {s, l, c, a}, staff.AnswerHolds: {s, l},
 		staff.SeeAlarms: {s, l, c, a, o}, staff.AnswerAlarms: {s, l, o}, staff.SeeGateRules: {l, c, a, o}, staff.SetGateRules: {l, c}, staff.SeeNoticeRules: {l, c, a, o}, staff.SetNoticeRules: {c},
-		staff.WriteGuides: {c, l}, staff.ReviewGuides: {c, l}, staff.SeeGuides: {s, l, c, a, o}, staff.SeeSearches: {c, l, s},
+		staff.WriteGuides: {c, l}, staff.ReviewGuides: {c, l}, staff.SeeGuides: {s, l, c, a, o}, staff.SeeSearches: {c, l, s, a}, staff.SeeFigures: {c, a}, staff.SeeStaff: {o, a}, staff.SeeBoard: {l, a}, staff.SeeNumbers: {s, l, a},
 		staff.ReleaseFigures: {c}, staff.ExportEvidence: {c, a, l}, staff.SeeAudit: {c, a, l}, staff.ManageStaff: {o}, staff.SeeSettings: {o, a}, staff.ChangeSettings: {o},
 		staff.SeeRetention: {l, c, a, o}, staff.SetRetention: {c}, staff.ApproveRetention: {c, l},
 		staff.SeeNotices: {s, l, c, a, o}, staff.ResendNotices: {s, l},
