@@ -349,6 +349,9 @@ func (v *casePresenter) thread() (all []portal.CasePost) {
 		if o.Kind == complaint.ToMerchant || o.Kind == complaint.AskedOfMerchant {
 			post.Who = v.p.T("complaints.one.service", "name", o.By)
 		}
+		if o.TakenDown {
+			post.Who = v.p.T("complaints.one.taken_down", "name", o.By)
+		}
 		if o.Kind == complaint.AskedOfMerchant {
 			post.Tag = components.Tag{Verdict: components.Wait, Word: v.p.T("complaints.one.asked")}
 		}

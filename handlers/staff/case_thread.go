@@ -17,7 +17,11 @@ func (v *casePresenter) posts() (all []views.CasePost) {
 	for i := range v.k.Posts {
 		o := &v.k.Posts[i]
 		look := postLooks[o.Kind]
-		all = append(all, views.CasePost{Who: o.By, What: v.p.T(look.name), When: v.p.ShortDateTime(o.At), Body: o.Body, Kind: look.class})
+		post := views.CasePost{Who: o.By, What: v.p.T(look.name), When: v.p.ShortDateTime(o.At), Body: o.Body, Kind: look.class}
+		if o.TakenDown {
+			post.Who, post.What = v.k.Merchant, v.p.T("admin_cases.thread.taken_down", "name", o.By)
+		}
+		all = append(all, post)
 	}
 	return all
 }

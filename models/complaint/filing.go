@@ -47,7 +47,7 @@ func (in *NewCase) draft() (Subject, string) {
 // Caller is who a case came in from where not by the portal.
 type Caller struct {
 	Channel   Channel
-	Authority string    // of ByAuthority: which
+	Authority string    // which wants an answer; always of ByAuthority
 	Number    string    // and its number of the case
 	DueOn     date.Date // and by when it wants an answer
 }
@@ -169,11 +169,11 @@ func (in *NewCase) check(wrong *fault.Fields, missing string) {
 }
 
 func (f *Caller) check(wrong *fault.Fields, today date.Date) {
-	switch f.Channel {
-	case ByPhone, ByLetter:
-		f.Authority, f.Number, f.DueOn = "", "", 0
-	case ByAuthority:
-		f.Authority, f.Number = strings.TrimSpace(f.Authority), strings.TrimSpace(f.Number)
+	f.Authority, f.Number = strings.TrimSpace(f.Authority), strings.TrimSpace(f.Number)
+	switch {
+	case f.Channel != ByPhone && f.Channel != ByLetter && f.Channel != ByAuthority:
+		wrong.Add("channel", "case.channel_missing")
+	case f.Channel == ByAuthority, f.Authority != "", f.Number != "", !f.DueOn.IsZero(): // who calls may have been sent by one
 		if n := utf8.RuneCountInString(f.Authority); n == 0 || n > 100 {
 			wrong.Add("authority", "case.authority_missing")
 		}
@@ -183,8 +183,6 @@ func (f *Caller) check(wrong *fault.Fields, today date.Date) {
 		if f.DueOn < today.AddMonths(-12) || f.DueOn > today.AddMonths(12) {
 			wrong.Add("due_on", "case.authority_due_missing")
 		}
-	default:
-		wrong.Add("channel", "case.channel_missing")
 	}
 }
 

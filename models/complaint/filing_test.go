@@ -184,6 +184,11 @@ func TestAnAuthoritysCaseBearsItsNumberAndDeadline(t *testing.T) {
 		if got := w.held(); got != "sim_data" {
 			t.Errorf("held: %q, want the fee", got)
 		}
+		_, err = w.FileForCaller(t.Context(), wang, "M2", Caller{Channel: ByPhone, Number: "京-78"}, NewCase{Kind: Question, Words: "问一下"})
+		w.wantFault(err, fault.Invalid, "a number of nobody's")
+		_, err = w.FileForCaller(t.Context(), wang, "M2", Caller{Channel: ByPhone, Authority: "12363", Number: "京-78", DueOn: due}, NewCase{Kind: Question, Words: "问一下"})
+		w.must(err)
+		intaketest.WantTexts(t, w.d, `select channel || ' ' || authority || ' ' || authority_number || ' ' || authority_due_on from cases where channel = 'phone'`, "phone 12363 京-78 2026-12-04")
 	})
 }
 

@@ -207,12 +207,12 @@ func (p *Page) addTo(b *db.Batch, merchantID int64, number string, forStaff bool
 			return err
 		})
 	})
-	b.Add(`select p.id, p.kind, p.at, p.author_name, p.body from case_posts p join cases c on c.id = p.case_id and c.merchant_id = p.merchant_id
+	b.Add(`select p.id, p.kind, p.at, p.author_name, p.body, p.kind = 'message' and substr(p.author_id, 1, 3) = 'st_' from case_posts p join cases c on c.id = p.case_id and c.merchant_id = p.merchant_id
 		where c.id = `+itsID+` and (p.kind <> 'note' or $3) order by p.at, p.id`, []any{number, merchantID, forStaff}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var o Post
 			var at db.Time
-			err := rows.Scan(&o.ID, &o.Kind, &at, &o.By, &o.Body)
+			err := rows.Scan(&o.ID, &o.Kind, &at, &o.By, &o.Body, &o.TakenDown)
 			o.At = at.Time
 			p.Posts = append(p.Posts, o)
 			return err

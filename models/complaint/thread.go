@@ -40,6 +40,9 @@ type Post struct {
 	At   time.Time
 	By   string // name
 	Body string
+	// TakenDown is set of the merchant's words that staff wrote down, as from the
+	// telephone; By is who did.
+	TakenDown bool
 }
 
 func (h *head) post(ctx context.Context, tx *db.Tx, at time.Time, by person, kind PostKind, body string) error {
