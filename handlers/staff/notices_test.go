@@ -41,7 +41,7 @@ func TestStaffSeeWhatBecameOfMessagesByChannelAndDay(t *testing.T) {
 		lin := s.join("lin", staff.Support)
 		lin.Get("/admin/notices").Is(200).Says("这些天没有发过消息")
 		s.told("unreached")
-		p := lin.Get("/admin").Click("送达").Is(200).Says("有 1 封提醒没有送到任何人，要打电话", "短信", "站内信", "收件的号码或地址收不了").SaysNot("微信")
+		p := lin.Get("/admin").Click("送达").Is(200).Says("有 1 封提醒没有一个渠道确认送到，要打电话", "短信", "站内信", "收件的号码或地址收不了").SaysNot("微信")
 		for what, fill := range map[string]string{"no word yet": "#4d9a87", "failed": "#b98f45"} {
 			if !strings.Contains(p.Body, `height="48.0" fill="`+fill) {
 				t.Errorf("the picture lacks the half with %s", what)
@@ -148,7 +148,7 @@ func TestWhomNothingReachedIsCalledAndTheCallNoted(t *testing.T) {
 		s.exec(`insert into letters (id, merchant_id, kind, created_at, state, channels, step) values ('l_4', 1, 'complaint', $1, 'unreached', '', 0)`, s.clock.Now())
 		s.exec(`insert into notices (merchant_id, kind, ref, not_before, planned_at, letter_id) values (1, 'complaint', 'C2026-1121-07', $1, $1, 'l_4')`, s.clock.Now())
 		lin, zhao := s.join("lin", staff.Support).Speak("en"), s.join("zhao", staff.Auditor)
-		lin.Get("/admin").Is(200).Says("Letters that reached nobody, to call")
+		lin.Get("/admin").Is(200).Says("Letters not known to have arrived, to call")
 		p := lin.Get("/admin/notices/unreached").Is(200).Says("老街面馆", "M1, 138****6621", "Charge to come, 30 November 2026, ¥36.00", "Text message", "No channel to use", "C2026-1121-07")
 		p.Click("Show contact details in full (on record)").Is(200)
 		form := p.Form("/admin/notices/unreached/M1/called")
@@ -156,7 +156,7 @@ func TestWhomNothingReachedIsCalledAndTheCallNoted(t *testing.T) {
 		s.exec(`insert into letters (id, merchant_id, kind, created_at, state, channels, step) values ('l_3', 1, 'security', $1, 'unreached', '', 0)`, s.clock.Now().Add(time.Minute))
 		form.Set("remark", "周老板知道了").Submit().Follow().Says("Noted.", "老街面馆", "Sign-in").SaysNot("¥36.00")
 		form.Set("remark", "又打了一次").Submit().Is(409).Says("Someone has called already", "又打了一次")
-		lin.Get("/admin/notices/messages?letter=l_1").Is(200).Click("23 Nov, 10:00").Says("Reached nobody", "Called", "lin", "周老板知道了")
+		lin.Get("/admin/notices/messages?letter=l_1").Is(200).Click("23 Nov, 10:00").Says("Not known to have reached anybody", "Called", "lin", "周老板知道了")
 		zhao.Get("/admin/notices/unreached").Is(200).Says("登录安全").SaysNot("打过了")
 		zhao.Post("/admin/notices/unreached/M1/called", map[string][]string{"csrf": {zhao.Cookie("__Host-csrf")}, "letter": {"l_3"}, "remark": {"x"}}).Is(403)
 	})

@@ -328,6 +328,37 @@ func TestALetterThatNoChannelBringsIsForStaff(t *testing.T) {
 	})
 }
 
+func TestNobodyIsCalledAboutACaseInWhichTheyDidSomethingSince(t *testing.T) {
+	eachWay(t, func(t *testing.T, w *way) {
+		now := w.clock.Now()
+		w.exec(`insert into letters (id, merchant_id, kind, created_at, state, channels, step) values ('l_1', 1, 'complaint', $1, 'unreached', '', 0)`, now)
+		w.exec(`insert into notices (merchant_id, kind, lead_days, round, ref, not_before, planned_at, letter_id) values (1, 'complaint', 0, 1, 'C2026-1124-01', $1, $1, 'l_1')`, now)
+		w.exec(`insert into cases (id, number, merchant_id, kind, subject, subject_ref, item, cycle, reason, channel, authority, authority_number, filed_at, filed_kind, filed_by, filed_name, calendar, policy, state, under_way, next_due_at)
+			values ('c_1', 'C2026-1124-01', 1, 'question', 'none', '', '', 0, 'other', 'portal', '', '', $1, 'user', 'u_1', '周老板', 1, 1, 'received', true, $1)`, now)
+		acts := func(seq int, kind string, after time.Duration) {
+			w.exec(`insert into case_events (case_id, seq, kind, at, actor_kind, actor_id, actor_name) values ('c_1', $1, 'noted', $2, $3, 'x', '')`, seq, now.Add(after), kind)
+		}
+		waits := func(want int, when string) {
+			t.Helper()
+			all, err := Calls(t.Context(), w.d, CallPlace{}, 10)
+			var n int
+			b := db.NewBatch()
+			ReadUnreached(b, &n)
+			if err == nil {
+				err = w.d.Read(t.Context(), b)
+			}
+			if err != nil || len(all) != want || n != want {
+				t.Errorf("%s: %d to call, %d counted, %v; want %d", when, len(all), n, err, want)
+			}
+		}
+		acts(1, "user", -time.Minute)
+		acts(2, "staff", time.Minute)
+		waits(1, "after a step of staff's")
+		acts(3, "user", time.Hour)
+		waits(0, "after a step of the merchant's")
+	})
+}
+
 func TestAMerchantIsCalledOnceAboutAllThatReachedNobody(t *testing.T) {
 	eachWay(t, func(t *testing.T, w *way) {
 		support := staff.Actor{ID: "st_1", Roles: []staff.Role{staff.Support}}

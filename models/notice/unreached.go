@@ -18,7 +18,8 @@ import (
 	"github.com/mingbai/mingbai/models/staff"
 )
 
-// Call is a merchant whom staff are to call, since letters reached nobody there.
+// Call is a merchant whom staff are to call, since letters are not known to have
+// reached anybody there.
 type Call struct {
 	MerchantID int64
 	Ref        string // the merchant's number
@@ -51,6 +52,15 @@ func (c *Call) Place() CallPlace { return CallPlace{c.Letters[0].CreatedAt, c.Le
 // more wait is called again.
 const lettersACall = 10
 
+// toCall are the letters, under an alias, about which somebody has to call: those
+// that no channel is known to have delivered, unless they tell of a case in which
+// the merchant has done something since, and so knows of it.
+func toCall(alias string) string {
+	return strings.ReplaceAll(`l.state = 'unreached' and l.handled_at is null and not exists (
+		select 1 from notices k join cases c on c.merchant_id = k.merchant_id and c.number = k.ref join case_events e on e.case_id = c.id
+		where k.letter_id = l.id and k.merchant_id = l.merchant_id and k.kind = 'complaint' and e.actor_kind = 'user' and e.at > l.created_at)`, "l.", alias+".")
+}
+
 // Calls returns whom nobody has called yet about letters that reached nobody, by
 // the oldest of their letters, after the place given or from the start, at most so
 // many.
@@ -73,13 +83,13 @@ func Calls(ctx context.Context, r db.Reader, after CallPlace, limit int) (all []
 	}, `
 		with calls as (
 			select l.merchant_id, l.created_at, l.id from letters l
-			where l.state = 'unreached' and l.handled_at is null and (l.created_at, l.id) > ($1, $2) and not exists (
-				select 1 from letters o where o.merchant_id = l.merchant_id and o.state = 'unreached' and o.handled_at is null
+			where `+toCall("l")+` and (l.created_at, l.id) > ($1, $2) and not exists (
+				select 1 from letters o where o.merchant_id = l.merchant_id and `+toCall("o")+`
 					and (o.created_at, o.id) < (l.created_at, l.id))
 			order by l.created_at, l.id limit $3
 		), waiting as (
 			select l.*, c.created_at as since, c.id as first, row_number() over (partition by l.merchant_id order by l.created_at, l.id) as number
-			from calls c join letters l on l.merchant_id = c.merchant_id and l.state = 'unreached' and l.handled_at is null
+			from calls c join letters l on l.merchant_id = c.merchant_id and `+toCall("l")+`
 		)
 		select w.merchant_id, m.ref, m.name, m.phone, w.id, w.kind,
 			coalesce((select min(n.ref) from notices n where n.letter_id = w.id and n.kind = 'complaint' and n.ref like 'C%'), ''), w.due_on, w.total_fen, w.channels, w.created_at
@@ -90,7 +100,7 @@ func Calls(ctx context.Context, r db.Reader, after CallPlace, limit int) (all []
 
 // ReadUnreached puts into a batch the question how many letters wait for a call.
 func ReadUnreached(b *db.Batch, n *int) {
-	b.Add(`select count(*) from letters where state = 'unreached' and handled_at is null`, nil, func(rows db.Rows) error {
+	b.Add(`select count(*) from letters l where `+toCall("l"), nil, func(rows db.Rows) error {
 		return db.First(rows, n)
 	})
 }
