@@ -86,7 +86,7 @@ func TestEachKindOfAlarmIsToldInWords(t *testing.T) {
 	}
 	operator := s.join("operator", staff.Operator)
 	operator.Get("/admin/alarms").Says("没来问就扣了", "代理商 A7 的 sim-36 来问到第 1,041 笔", "这一批有 1,041 笔，共 ¥45.00", "按约定是 ¥36.00", "¥48.00 流量卡费，可是这一期还没开始", "1,041 处对不上", "A7 不再收事件", "给 B8 的事件发不出去", "给别人的号码发了 1,041 条短信", "没登录的人一小时里让我们给新号码发了 300 条短信")
-	operator.Speak("en").Get("/admin/alarms").Says("was taken from terminal "+sold, "agent A7 asked for sim-36", "A batch of 1,041", "By what was agreed it is ¥36.00", "don't match in 1,041 places", "takes no events", "Nothing can be sent to B8", "merchants had 1,041 messages sent", "people who hadn't signed in had 300 messages sent")
+	operator.Speak("en").Get("/admin/alarms").Says("was taken from terminal "+sold, "agent A7 asked for sim-36", "A batch of 1,041", "By what was agreed it is ¥36.00", "don't match in 1,041 more places", "takes no events", "Nothing can be sent to B8", "merchants had 1,041 messages sent", "people who hadn't signed in had 300 messages sent")
 }
 
 func TestAnAlarmOfTheScheduleShowsWhatIsMeantBesideWhatWasAgreed(t *testing.T) {

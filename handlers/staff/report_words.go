@@ -48,7 +48,7 @@ func (w caseReport) facts() components.Facts {
 
 // ruleFacts are how much was held, and how much of what was sent arrived.
 func ruleFacts(p *i18n.Printer, f *report.CaseFigures) (facts components.Facts) {
-	if all := f.Gate.All(); all > 0 {
+	if all := f.Asked(); all > 0 {
 		facts = append(facts, components.Fact{Term: p.T("reports.hold_rate"), Text: part(p, f.Gate["held"], all), Part: p.N("reports.asked", int(all))})
 	}
 	if arrived, out := f.Delivered(); out > 0 {
@@ -225,7 +225,14 @@ func gateTable(p *i18n.Printer, gate report.Counts) components.Table {
 	return bars(p, "reports.gate.title", "reports.gate.answer", "reports.gate.count", inOrder(p, gate, order, gateAnswers), gate.All())
 }
 
-func noticeTable(p *i18n.Printer, notices report.Counts) components.Table {
+// noticeTable says what became of messages. They are counted once a day is over,
+// which it says where the time goes on beyond that day.
+func noticeTable(p *i18n.Printer, f *report.CaseFigures, last date.Date) components.Table {
+	notices := f.Notices
 	order := []string{report.NoticeArrived, report.NoticeTaken, report.NoticeWaiting, report.NoticeFailed}
-	return bars(p, "reports.notices.title", "reports.notices.fate", "reports.notices.count", inOrder(p, notices, order, noticeFates), notices.All())
+	t := bars(p, "reports.notices.title", "reports.notices.fate", "reports.notices.count", inOrder(p, notices, order, noticeFates), notices.All())
+	if !f.NoticesTo.IsZero() && f.NoticesTo < last {
+		t.Caption = p.T("reports.notices.title_to", "day", f.NoticesTo)
+	}
+	return t
 }

@@ -76,7 +76,7 @@ func (h *Reports) Show(c echo.Context) error {
 		props.Speed = w.speed()
 		props.Tables = []components.Table{w.reasons(), w.findings(), w.causes(f.Causes), w.channels(), w.stars()}
 	}
-	props.Tables = append(props.Tables, kindTable(p, f.Kinds), breachTable(p, f.Breaches), gateTable(p, f.Gate), noticeTable(p, f.Notices))
+	props.Tables = append(props.Tables, kindTable(p, f.Kinds), breachTable(p, f.Breaches), gateTable(p, f.Gate), noticeTable(p, f, last))
 	return page.Render(c, http.StatusOK, views.Reports(frame, props))
 }
 

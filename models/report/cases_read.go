@@ -121,6 +121,8 @@ type CaseFigures struct {
 	Notices  Counts  // what became of the messages that left the portal in the time, by NoticeArrived and so on
 	Load     Load
 	AsOf     time.Time // when cases were counted last; zero: never
+	// NoticesTo is the last day whose messages were counted; zero: none.
+	NoticesTo date.Date
 }
 
 // Delivered returns how many messages arrived, and of how many: those that the
@@ -128,6 +130,13 @@ type CaseFigures struct {
 func (f *CaseFigures) Delivered() (arrived, of int64) {
 	return f.Notices[NoticeArrived], f.Notices.All() - f.Notices[NoticeWaiting]
 }
+
+// Asked returns how often the gate was asked: what was taken without asking it is
+// no request.
+func (f *CaseFigures) Asked() int64 { return f.Gate.All() - f.Gate[gateUngated] }
+
+// gateUngated is the step of a deduction that the gate was not asked about.
+const gateUngated = "ungated"
 
 // ReadCaseFigures reads the figures of some days in one round trip, by the day or
 // by the month. It returns fault.Forbidden.
@@ -171,7 +180,7 @@ func ReadCaseFigures(ctx context.Context, r db.Reader, by staff.Actor, s Span, b
 		})
 	})
 	f.Load.addTo(b, now)
-	addCountedAt(b, &f.AsOf)
+	addCountedAt(b, &f.AsOf, &f.NoticesTo)
 	return f, r.Read(ctx, b)
 }
 
@@ -225,12 +234,24 @@ func (l *Load) addTo(b *db.Batch, now time.Time) {
 		[]any{today.Start().UTC()}, func(rows db.Rows) error { return db.First(rows, &l.BreachedToday, &l.WarnedToday) })
 }
 
-func addCountedAt(b *db.Batch, at *time.Time) {
-	b.Add(`select max(at) from figure_marks where name = '`+markCases+`'`, nil, func(rows db.Rows) error {
-		var counted db.Time
-		err := db.First(rows, &counted)
-		*at = counted.Time
-		return err
+// addCountedAt asks when cases were counted last, and up to which day messages
+// were.
+func addCountedAt(b *db.Batch, at *time.Time, notices *date.Date) {
+	b.Add(`select name, up_to, at from figure_marks where name in ('`+markCases+`', '`+markNotices+`')`, nil, func(rows db.Rows) error {
+		return db.Each(rows, func() error {
+			var name, upTo string
+			var counted db.Time
+			if err := rows.Scan(&name, &upTo, &counted); err != nil {
+				return err
+			}
+			if name == markCases {
+				*at = counted.Time
+				return nil
+			}
+			today, err := date.Parse(upTo) // on which those of the days before were counted
+			*notices = today.AddDays(-1)
+			return err
+		})
 	})
 }
 
@@ -258,6 +279,6 @@ func ReadCaseYear(ctx context.Context, r db.Reader, by staff.Actor, year Period,
 	y := &CaseYear{Year: n, Complaints: newComplaints()}
 	b := db.NewBatch()
 	y.Complaints.addTo(b, Span{year.From, year.Next()}, nil)
-	addCountedAt(b, &y.AsOf)
+	addCountedAt(b, &y.AsOf, new(date.Date))
 	return y, r.Read(ctx, b)
 }
