@@ -69,11 +69,17 @@ func (v *casePresenter) title() string { return caseTitle(v.p, v.k.Kind, v.k.Rea
 
 // openBy says who else has the case open.
 func (v *casePresenter) openBy(others []complaint.Opener) string {
-	var said []string
+	var who []string
 	for _, o := range others {
-		said = append(said, v.p.T("admin_cases.open_since", "who", o.Name, "when", v.p.Time(o.Since)))
+		who = append(who, v.p.T("admin_cases.open_since", "who", o.Name, "when", v.p.Time(o.Since)))
 	}
-	return strings.Join(said, " ")
+	switch {
+	case len(who) == 0:
+		return ""
+	case v.actor.Can(staff.WorkCases):
+		return v.p.T("admin_cases.open_ask", "who", v.p.List(who))
+	}
+	return v.p.T("admin_cases.open_by", "who", v.p.List(who))
 }
 
 func (v *casePresenter) props() views.CaseProps {

@@ -179,8 +179,8 @@ func (v *queuePresenter) rows(props *views.CasesProps, rows []complaint.Queued) 
 		if r.Owner == "" {
 			owner.Text = p.T("admin_cases.nobody")
 		}
-		if r.OpenBy != "" {
-			owner.Part = p.T("admin_cases.open_by", "who", r.OpenBy)
+		if len(r.OpenBy) > 0 {
+			owner.Part = p.T("admin_cases.open_by", "who", p.List(r.OpenBy))
 		}
 		row := views.CaseRow{Number: r.Number, Ticked: v.state.Chosen("cases", r.Number), Cells: []components.Cell{
 			{Text: caseTitle(p, r.Kind, r.Reason, r.Item), Href: caseHref(r.Number), Part: r.Number, Head: true},

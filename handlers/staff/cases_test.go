@@ -103,7 +103,7 @@ func TestTwoStaffInOneCaseAtOnceLoseNothingAndDoubleNothing(t *testing.T) {
 	at := "/admin/cases/" + s.complain("")
 	lin, wu := s.join("lin", staff.Support), s.join("wu", staff.Support)
 	linsPage := lin.Get(at)
-	wusPage := wu.Get(at).Says("lin 从", "起开着这一件")
+	wusPage := wu.Get(at).Says("lin（", "起） 也开着这一件")
 	linsPage.Form(at+"/reply").Set("reply_words", "在查").Submit().Follow()
 	linsPage.Form(at+"/reply").Set("reply_words", "在查").Submit().Follow()
 	late := wusPage.Form(at+"/decide").Set("decide_finding", "not_upheld").Set("decide_root_cause", "无").Set("decide_reason", "按约定收的").Submit().Is(http.StatusConflict)

@@ -277,6 +277,7 @@ func TestWhoElseHasACaseOpenIsSeenUntilItExpires(t *testing.T) {
 			}
 		}
 		others(wang)
+		others(qian, wang.Name) // who only reads
 		others(lin, wang.Name)
 		w.must(w.Unlock(t.Context(), wang, number))
 		others(lin)

@@ -101,7 +101,7 @@ type Queued struct {
 	Owner       string
 	Breached    bool
 	Reopened    bool
-	OpenBy      string // names of the others who have it open, joined by spaces
+	OpenBy      []string // names of the others who have it open
 
 	calendar int // version that it was filed under
 }
@@ -195,7 +195,7 @@ func (q *Queue) finish(now time.Time) (err error) {
 const queuedColumns = `
 		select c.id, c.number, m.ref, m.name, c.kind, c.item, c.reason, c.channel, c.authority_due_on, c.filed_at, c.state, c.next_due_at, c.calendar, c.waits_for, c.queue_at,
 			c.owner_id, c.owner_name, c.breached, c.reopened,
-			(select string_agg(l.staff_name, ' ') from case_locks l where l.case_id = c.id and l.staff_id <> $1 and l.until > $2)`
+			(select string_agg(l.staff_name, '` + "\n" + `' order by l.staff_name) from case_locks l where l.case_id = c.id and l.staff_id <> $1 and l.until > $2)`
 
 func (q *Queue) addTo(b *db.Batch, staffID, ownerID string, v View, after Mark, now time.Time) {
 	tonight := worktime.EndOf(date.Of(now))
@@ -268,7 +268,10 @@ func (q *Queue) read(rows db.Rows) error {
 		var open db.Text
 		err := rows.Scan(&c.ID, &c.Number, &c.MerchantRef, &c.Merchant, &c.Kind, &c.Item, &c.Reason, &c.Channel, &c.AnswerBy, &filed, &c.State, &due, &c.calendar, &c.WaitsFor, &since,
 			&c.OwnerID, &c.Owner, &c.Breached, &c.Reopened, &open)
-		c.FiledAt, c.NextDueAt, c.Since, c.OpenBy = filed.Time, due.Time, since.Time, string(open)
+		c.FiledAt, c.NextDueAt, c.Since = filed.Time, due.Time, since.Time
+		if open != "" {
+			c.OpenBy = strings.Split(string(open), "\n")
+		}
 		q.Rows = append(q.Rows, c)
 		return err
 	})

@@ -284,10 +284,14 @@ type Opener struct {
 }
 
 // Lock notes that somebody has a case open, for ten minutes unless they say so
-// again: the others see it. Every look at a case waits for it.
+// again: the others see it. Who may only read is in nobody's way, and not noted.
+// Every look at a case waits for it.
 func (c *Cases) Lock(ctx context.Context, by staff.Actor, number string) error {
 	if err := by.Must(staff.SeeCases); err != nil {
 		return err
+	}
+	if !by.Can(staff.WorkCases) {
+		return nil
 	}
 	at := c.clock.Now()
 	var caseID string
