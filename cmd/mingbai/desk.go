@@ -124,7 +124,7 @@ func (a *app) openDesk(c config, in parts, g *guard.Guard, cookies cookie.Site) 
 	}
 	a.packs = &staffpages.Packs{Staff: a.staff, Plans: plans, Policy: policy, Files: files}
 	a.reconciled = &staffpages.Reconciliation{Staff: a.staff, Jobs: in.jobs}
-	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases}
+	a.casePages = &staffpages.CasePages{Staff: a.staff, Cases: a.cases, Plans: plans}
 	a.causePages = &staffpages.CausePages{Staff: a.staff, Causes: rootcause.New(in.db, in.clock, a.cases, in.jobs), Plans: plans}
 	a.numbers = &staffpages.Numbers{Staff: a.staff, Accounts: a.accounts}
 	all := looks.New(in.db, in.clock)

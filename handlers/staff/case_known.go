@@ -59,7 +59,7 @@ func (v *casePresenter) known() (facts components.Facts) {
 		facts = append(facts, components.Fact{Term: p.T("admin_cases.known.settled"), Text: p.Money(int64(s.PaidOut)), Part: p.Date(s.On)})
 	}
 	for _, a := range known.Agreements {
-		fact := components.Fact{Term: p.T("admin_cases.known.agreed"), Text: a.Plan, Part: p.T("admin_cases.known.not_agreed")}
+		fact := components.Fact{Term: p.T("admin_cases.known.agreed"), Text: v.planName(a.Plan), Part: p.T("admin_cases.known.not_agreed")}
 		if !a.AcceptedOn.IsZero() {
 			fact.Part = p.T("admin_cases.known.agreed_on", "day", a.AcceptedOn, "version", a.Version, "via", explain.ViaName(p, a.Via))
 		}
@@ -73,6 +73,14 @@ func (v *casePresenter) known() (facts components.Facts) {
 	}
 	first := &k.Evidence[0]
 	return append(facts, components.Fact{Term: p.T("admin_cases.known.kept"), Text: p.DateTime(first.At), Part: p.T("admin_cases.known.hash", "hash", first.Hash[:16])})
+}
+
+// planName is what a plan is called; of one that is not published, its code.
+func (v *casePresenter) planName(code string) string {
+	if plan := v.plans.ByCode(code); plan != nil {
+		return plan.Name(string(v.p.Locale()))
+	}
+	return code
 }
 
 func (v *casePresenter) merchant() (facts components.Facts) {

@@ -10,6 +10,7 @@ import (
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/complaint"
 	"github.com/mingbai/mingbai/models/db"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/evidence"
 	"github.com/mingbai/mingbai/models/rootcause"
 	"github.com/mingbai/mingbai/models/staff"
@@ -39,7 +40,7 @@ func (h *CasePages) showCase(c echo.Context, status int, state form.State, since
 		return err
 	}
 	frame := h.frame(c, views.CasesPath, "admin_cases.title")
-	v := &casePresenter{p: frame.T, k: k, now: now, actor: actor, state: state, canned: c.QueryParam("canned"), english: c.QueryParam("in") == string(i18n.En)}
+	v := &casePresenter{p: frame.T, k: k, plans: h.Plans.Plans(), now: now, actor: actor, state: state, canned: c.QueryParam("canned"), english: c.QueryParam("in") == string(i18n.En)}
 	frame.Title = v.title()
 	frame.Crumbs = []page.Link{{Label: v.p.T("admin_cases.title"), Href: views.CasesPath}, {Label: number}}
 	props := v.props()
@@ -58,6 +59,7 @@ func (h *CasePages) showCase(c echo.Context, status int, state form.State, since
 type casePresenter struct {
 	p       *i18n.Printer
 	k       *complaint.Desk
+	plans   *disclosure.Plans
 	now     time.Time
 	actor   staff.Actor
 	state   form.State

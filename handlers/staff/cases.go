@@ -13,6 +13,7 @@ import (
 
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/complaint"
+	"github.com/mingbai/mingbai/models/disclosure"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/file"
 	"github.com/mingbai/mingbai/models/staff"
@@ -28,6 +29,7 @@ import (
 type CasePages struct {
 	*Staff
 	Cases *complaint.Cases
+	Plans *disclosure.Catalogue
 }
 
 // caseFilesBody is how much a form with files of a case may hold: as many as are

@@ -70,7 +70,7 @@ func TestACaseIsWorkedFromTheQueueToItsRefund(t *testing.T) {
 	queue.Form("/admin/cases/assign").Submit().Is(http.StatusUnprocessableEntity)
 	queue.Form("/admin/cases/assign").Tick("cases", number).Submit().Follow().Says("分派了 1 件")
 	one := lin.Get("/admin/cases").Says(number).Click("没同意过这项费 · 流量卡费").Is(http.StatusOK)
-	one.Says("我没有同意过", "商户的话，由前台记下", "首次联系", "答复期限", "2026年12月8日", "周**")
+	one.Says("我没有同意过", "商户的话，由前台记下", "首次联系", "答复期限", "2026年12月8日", "周**", "2025年1月10日同意第 1 版").SaysNot("sim-annual-36")
 
 	one.Form(at+"/reply").Set("reply_words", "").Submit().Is(http.StatusUnprocessableEntity).Says("写几句要回给商户的话")
 	one.Form(at+"/reply").Set("reply_words", "您好，正在查").Submit().Follow().Says("发给商户了", "公开回复", "您好，正在查")

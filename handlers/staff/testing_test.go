@@ -208,7 +208,7 @@ func newSiteOn(t *testing.T, d *db.DB, cookies cookie.Site, address string) *sit
 		}
 	})
 	s.cases = complaint.New(complaint.Options{DB: d, Clock: s.clock, Plans: plans.Plans, Policy: policy, Files: kept})
-	(&staffpages.CasePages{Staff: h, Cases: s.cases}).Routes(r)
+	(&staffpages.CasePages{Staff: h, Cases: s.cases, Plans: s.plans}).Routes(r)
 	s.causes = rootcause.New(d, s.clock, s.cases, &s.held)
 	(&staffpages.CausePages{Staff: h, Causes: s.causes, Plans: plans}).Routes(r)
 	(&staffpages.Packs{Staff: h, Plans: plans, Policy: policy, Files: kept}).Routes(r)
