@@ -7,6 +7,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/mingbai/mingbai/handlers/explain"
 	"github.com/mingbai/mingbai/handlers/guard"
 	"github.com/mingbai/mingbai/models/fault"
 	"github.com/mingbai/mingbai/models/rootcause"
@@ -191,8 +192,11 @@ func (h *CausePages) causeLines(p *i18n.Printer, lines []rootcause.Line) compone
 	for i := range lines {
 		l := &lines[i]
 		what := components.Cell{Text: p.T(causeWhats[l.What])}
-		if l.PlanID != 0 {
+		switch {
+		case l.PlanID != 0:
 			what.Part = planOfCause(p, h.Plans.Plans(), l.PlanID, 0)
+		case l.Item != "":
+			what.Part = explain.ItemName(p, l.Item)
 		}
 		if l.CaseNumber != "" {
 			what.Text, what.Href = l.CaseNumber, caseHref(l.CaseNumber)

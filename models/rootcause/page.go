@@ -173,7 +173,8 @@ func EachLine(ctx context.Context, r db.Reader, by staff.Actor, causeID string, 
 
 func linesOf(causeID string, which Which, after LineMark, most int64) (string, []any) {
 	q := &query{}
-	q.add(`select l.what, l.subject, l.merchant_id, m.name, m.ref, coalesce(t.sn, ''), coalesce(t.own_alias, t.alias, ''), coalesce(l.plan_id, 0), l.taken_fen, l.amount_fen, l.state, l.why, l.case_number, l.worked_at
+	q.add(`select l.what, l.subject, l.merchant_id, m.name, m.ref, coalesce(t.sn, ''), coalesce(t.own_alias, t.alias, ''), coalesce(l.plan_id, 0),
+			coalesce((select b.item from bill_lines b where l.what = 'refund' and b.merchant_id = l.merchant_id and b.id = l.subject), ''), l.taken_fen, l.amount_fen, l.state, l.why, l.case_number, l.worked_at
 		from root_cause_lines l join merchants m on m.id = l.merchant_id left join terminals t on t.id = l.terminal_id and t.merchant_id = l.merchant_id
 		where l.cause_id = `, q.arg(causeID))
 	if which.What != "" {
@@ -192,7 +193,7 @@ func linesOf(causeID string, which Which, after LineMark, most int64) (string, [
 
 func scanLine(rows db.Rows) (l Line, err error) {
 	var worked db.Time
-	err = rows.Scan(&l.What, &l.Subject, &l.MerchantID, &l.Merchant, &l.MerchantRef, &l.SN, &l.Alias, &l.PlanID, &l.Taken, &l.Amount, &l.State, &l.Why, &l.CaseNumber, &worked)
+	err = rows.Scan(&l.What, &l.Subject, &l.MerchantID, &l.Merchant, &l.MerchantRef, &l.SN, &l.Alias, &l.PlanID, &l.Item, &l.Taken, &l.Amount, &l.State, &l.Why, &l.CaseNumber, &worked)
 	l.WorkedAt = worked.Time
 	return l, err
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/mingbai/mingbai/models/date"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/event"
+	"github.com/mingbai/mingbai/models/fee"
 	"github.com/mingbai/mingbai/models/money"
 )
 
@@ -147,6 +148,7 @@ type Line struct {
 	SN          string
 	Alias       string
 	PlanID      int64
+	Item        fee.Item  // of a line of the bill, also where it names no plan
 	Taken       money.Fen // of a line of the bill
 	Amount      money.Fen // to be given back; of one that is done, what was
 	State       LineState

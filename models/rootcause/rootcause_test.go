@@ -128,6 +128,9 @@ func TestWhatIsApprovedIsGivenBackStoppedAndTold(t *testing.T) {
 			t.Errorf("got %d of %d, and %d lines", worked, all, len(p.Lines))
 		}
 		for _, l := range p.Lines {
+			if l.Item == "" {
+				t.Errorf("%+v does not say which fee", l)
+			}
 			if l.MerchantRef == "M001" && (l.State != LineSkipped || l.Why != Why(complaint.UnderComplaint)) || l.MerchantRef != "M001" && (l.State != LineDone || l.Amount != 500 || l.CaseNumber == "") {
 				t.Errorf("got %+v", l)
 			}
