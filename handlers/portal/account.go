@@ -157,10 +157,14 @@ func (a *accountPresenter) people() *components.Table {
 		if c.UserID == a.actor.UserID {
 			part = p.T("account.people.you", "phone", part)
 		}
+		since := components.Cell{Text: p.DayOf(c.Since)}
+		if !c.Until.IsZero() {
+			since.Part = p.T("account.people.away", "until", p.ShortDateTime(c.Until))
+		}
 		table.Rows = append(table.Rows, components.Row{Cells: []components.Cell{
 			{Text: nameOf(c), Href: colleaguePath(c.UserID), Part: part, Head: true},
 			{Text: guard.RoleName(p, c.Role)},
-			{Text: p.DayOf(c.Since)},
+			since,
 		}})
 	}
 	return table

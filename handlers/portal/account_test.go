@@ -317,8 +317,23 @@ func TestWhoIsNoLastOwnerRemovesTheirOwnSignIn(t *testing.T) {
 	p := c.Get("/account/close").Is(200).Says("只删掉我自己的登录").SaysNot("关闭商户的明白账")
 	p.Form("/account/close").Tick("sure", "yes").Submit().LeadsTo("/")
 	c.Get("/account").LeadsTo("/login?next=%2Faccount")
-	owner.Get("/account").Is(200).SaysNot("王会计")
+	owner.Get("/account").Is(200).Says("王会计", "账号关着，12月7日 10:00 以前可能回来")
 	s.told(wang, "你的明白账登录关闭了")
+}
+
+func TestAnOwnerKeepsOutWhoClosedTheirAccount(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newAccountSite(t, d)
+		s.employ(wang, account.Finance).Get("/account/close").Form("/account/close").Tick("sure", "yes").Submit().LeadsTo("/")
+		owner := s.as(li)
+		s.clock.Advance(time.Minute)
+		person := owner.Get("/account").Click("王会计").Is(200).Says("12月7日 10:00 以前可能回来", "不让对方回来", "再登录也看不到")
+		person.Form(person.URL.Path+"/role").Set("role", "viewer").Submit().LeadsTo("/account").Follow().Says("只看", "可能回来")
+		owner.Speak("en")
+		owner.Get("/account?lang=en").Follow().Is(200).Says("王会计", "May come back until")
+		owner.Get(person.URL.Path).Is(200).Says("Don't let them come back").Form(person.URL.Path + "/remove").Submit().LeadsTo("/account").Follow().SaysNot("王会计")
+		s.as(wang).Get("/account").Is(200).SaysNot("顺意便利店")
+	})
 }
 
 func TestWhatThePageDoesNotOfferIsNotClosed(t *testing.T) {

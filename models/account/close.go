@@ -85,7 +85,7 @@ func (a *Accounts) CloseOwn(ctx context.Context, w Who) error {
 		if err := a.mustBeRecent(ctx, tx, &w, now); err != nil {
 			return err
 		}
-		if err := lockMerchantsOf(ctx, tx, w.UserID); err != nil {
+		if err := lockMerchants(ctx, tx, `select merchant_id from memberships where user_id = $1 and ended_at is null order by merchant_id`, w.UserID); err != nil {
 			return err
 		}
 		var left []string
@@ -129,7 +129,8 @@ func (a *Accounts) CloseOwn(ctx context.Context, w Who) error {
 
 // CloseMerchant closes the account that is open, for everybody who sees it: all
 // are signed out of it. An owner who signs in again before the time is over has it
-// back with all who saw it. What is under way goes on: complaints are decided,
+// back with all who saw it. Who had closed their own way in is one of them, and sees
+// it once both are had back. What is under way goes on: complaints are decided,
 // refunds paid, and held deductions checked. It takes an owner who signed in
 // recently.
 func (a *Accounts) CloseMerchant(ctx context.Context, w Who) error {
@@ -146,12 +147,7 @@ func (a *Accounts) CloseMerchant(ctx context.Context, w Who) error {
 		if err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, `insert into closing_members (closing_id, user_id, merchant_id, role) select $1, user_id, merchant_id, role from memberships where merchant_id = $2 and ended_at is null`,
-			closing, w.MerchantID)
-		if err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, `update memberships set ended_at = $2 where merchant_id = $1 and ended_at is null`, w.MerchantID, now); err != nil {
+		if err := takeIn(ctx, tx, closing, w.MerchantID, now); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, `
@@ -171,6 +167,26 @@ func (a *Accounts) CloseMerchant(ctx context.Context, w Who) error {
 		}
 		return audit.Write(ctx, tx, w.entry(now, "merchant.close", closing, map[string]any{"people": len(members)}))
 	})
+}
+
+// takeIn notes who sees a merchant's account that is being closed, or would have
+// come back to it, and ends it for all of them.
+func takeIn(ctx context.Context, tx *db.Tx, closingID string, merchantID int64, now time.Time) error {
+	for _, s := range []struct {
+		statement string
+		args      []any
+	}{
+		{`insert into closing_members (closing_id, user_id, merchant_id, role) select $1, x.user_id, x.merchant_id, x.role from memberships x
+			where x.merchant_id = $2 and (x.ended_at is null
+				or exists (select 1 from (` + comesBack + `) b where b.user_id = x.user_id and b.merchant_id = x.merchant_id and b.at = x.ended_at))`, []any{closingID, merchantID}},
+		{`delete from closing_members where closing_id <> $1 and merchant_id = $2 and closing_id in (select c.id from closings c where ` + closingOpen + `)`, []any{closingID, merchantID}},
+		{`update memberships set ended_at = $3 where merchant_id = $2 and user_id in (select m.user_id from closing_members m where m.closing_id = $1)`, []any{closingID, merchantID, now}},
+	} {
+		if _, err := tx.Exec(ctx, s.statement, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // openClosing notes that an account was closed, and until when it can be had
@@ -212,8 +228,9 @@ func membersOf(ctx context.Context, r db.Reader, from string, args ...any) (all 
 	return all, err
 }
 
-// lockMerchantsOf holds the members of all merchants of a user, in one order.
-func lockMerchantsOf(ctx context.Context, tx *db.Tx, userID string) error {
+// lockMerchants holds the members of all merchants that a query returns, in its
+// order, which is that of their numbers.
+func lockMerchants(ctx context.Context, tx *db.Tx, query string, args ...any) error {
 	var ids []int64
 	err := tx.Query(ctx, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
@@ -222,7 +239,7 @@ func lockMerchantsOf(ctx context.Context, tx *db.Tx, userID string) error {
 			ids = append(ids, n)
 			return err
 		})
-	}, `select merchant_id from memberships where user_id = $1 and ended_at is null order by merchant_id`, userID)
+	}, query, args...)
 	if err != nil {
 		return err
 	}

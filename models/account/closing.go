@@ -25,6 +25,25 @@ type closing struct {
 
 const closingOpen = `c.undone_at is null and c.erased_at is null`
 
+// comesBack are those who see a merchant no more since an account was closed, and
+// will once whoever may have that back signs in: user_id, merchant_id, at, at which
+// their membership ended, and erase_at, until when it can be.
+const comesBack = `
+	select m.user_id, m.merchant_id, c.at, c.erase_at from closing_members m join closings c on c.id = m.closing_id
+	where ` + closingOpen + ` and (c.kind = '` + closingUser + `' or exists (select 1 from closing_members o where o.closing_id = c.id and o.role = '` + string(Owner) + `'))`
+
+// stayAway sees to it that somebody does not come to see a merchant again by having
+// a closed account back, and returns of how many closings.
+func stayAway(ctx context.Context, tx *db.Tx, userID string, merchantID int64) (int64, error) {
+	return tx.Exec(ctx, `delete from closing_members where user_id = $1 and merchant_id = $2 and closing_id in (select c.id from closings c where `+closingOpen+`)`,
+		userID, merchantID)
+}
+
+// mayHaveBack is a condition for a closing c, and for the user $1 who signs in: it was
+// their own way in, or they owned the merchant.
+const mayHaveBack = `(c.kind = '` + closingUser + `' and c.user_id = $1 or c.kind = '` + closingMerchant + `'
+	and exists (select 1 from closing_members m where m.closing_id = c.id and m.user_id = $1 and m.role = '` + string(Owner) + `'))`
+
 // nothingWaits is a condition for a closing c: of somebody's own way in, or of a
 // merchant's account of which nothing is under way.
 const nothingWaits = `(c.kind = '` + closingUser + `' or
@@ -47,8 +66,13 @@ func readClosings(ctx context.Context, r db.Reader, where string, args ...any) (
 // reopen gives somebody who signs in again their account back, and that of each
 // merchant that they own, where it was closed and its time is not over.
 func (a *Accounts) reopen(ctx context.Context, tx *db.Tx, u user, b Browser, now time.Time) error {
-	all, err := readClosings(ctx, tx, `(c.kind = $1 and c.user_id = $2 or c.kind = $3
-		and exists (select 1 from closing_members m where m.closing_id = c.id and m.user_id = $2 and m.role = $4))`, closingUser, u.id, closingMerchant, string(Owner))
+	err := lockMerchants(ctx, tx, `
+		select distinct x.merchant_id from closing_members x join closings c on c.id = x.closing_id
+		where `+closingOpen+` and `+mayHaveBack+` order by x.merchant_id`, u.id)
+	if err != nil {
+		return err
+	}
+	all, err := readClosings(ctx, tx, mayHaveBack, u.id)
 	if err != nil {
 		return err
 	}
@@ -61,19 +85,11 @@ func (a *Accounts) reopen(ctx context.Context, tx *db.Tx, u user, b Browser, now
 }
 
 func (a *Accounts) undo(ctx context.Context, tx *db.Tx, c *closing, by user, b Browser, now time.Time) error {
-	if c.merchantID.Valid {
-		if err := tx.Lock(ctx, fmt.Sprintf("members of %d", c.merchantID.Int64)); err != nil {
-			return err
-		}
-	}
 	n, err := tx.Exec(ctx, `update closings set undone_at = $2, undone_by = $3 where id = $1 and undone_at is null and erased_at is null`, c.id, now, by.id)
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = tx.Exec(ctx, `
-		update memberships set ended_at = null where ended_at = $2
-			and exists (select 1 from closing_members m where m.closing_id = $1 and m.user_id = memberships.user_id and m.merchant_id = memberships.merchant_id)`, c.id, c.at)
-	if err != nil {
+	if err := giveBack(ctx, tx, c); err != nil {
 		return err
 	}
 	told := []member{{user: by, role: Owner}}
@@ -90,6 +106,29 @@ func (a *Accounts) undo(ctx context.Context, tx *db.Tx, c *closing, by user, b B
 	return audit.Write(ctx, tx, audit.Entry{
 		At: now, Actor: byUser(by.id), MerchantID: c.merchantID.Int64, Action: "closing.undo", Subject: c.id, RequestID: b.RequestID,
 	})
+}
+
+// giveBack lets those see merchants again who came to see them no more by a closing
+// that is undone. Who has closed their own way in does once they have that back too.
+func giveBack(ctx context.Context, tx *db.Tx, c *closing) error {
+	const own = `select o.user_id, o.id, o.at from closings o where o.kind = '` + closingUser + `' and o.undone_at is null and o.erased_at is null`
+	const theirs = ` and exists (select 1 from closing_members m where m.closing_id = $1 and m.user_id = memberships.user_id and m.merchant_id = memberships.merchant_id)`
+	for _, s := range []struct {
+		statement string
+		args      []any
+	}{
+		{`insert into closing_members (closing_id, user_id, merchant_id, role) select o.id, m.user_id, m.merchant_id, m.role
+			from closing_members m join (` + own + `) o on o.user_id = m.user_id where m.closing_id = $1 on conflict do nothing`, []any{c.id}},
+		{`update memberships set ended_at = (select max(o.at) from (` + own + `) o where o.user_id = memberships.user_id)
+			where ended_at = $2 and user_id in (select o.user_id from (` + own + `) o)` + theirs, []any{c.id, c.at}},
+		{`delete from closing_members where closing_id = $1 and user_id in (select o.user_id from (` + own + `) o)`, []any{c.id}},
+		{`update memberships set ended_at = null where ended_at = $2` + theirs, []any{c.id, c.at}},
+	} {
+		if _, err := tx.Exec(ctx, s.statement, s.args...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // FinishClosings says to who closed an account that its time is nearly over, and
@@ -166,11 +205,16 @@ func (a *Accounts) finish(ctx context.Context, tx *db.Tx, c *closing, now time.T
 		if _, err := tx.Exec(ctx, `update memberships set ended_at = $2 where user_id = $1 and ended_at is null`, c.userID, now); err != nil {
 			return false, err
 		}
+		// A merchant that they owned may be had back by others, and not with them.
+		if _, err := tx.Exec(ctx, `delete from closing_members where user_id = $1 and closing_id in (select c.id from closings c where `+closingOpen+`)`, c.userID); err != nil {
+			return false, err
+		}
 		gone, err = closers(ctx, tx, c)
 	} else {
 		gone, err = membersOf(ctx, tx, `closing_members m where m.closing_id = $1
 			and not exists (select 1 from memberships x where x.user_id = m.user_id and x.ended_at is null)
-			and not exists (select 1 from closing_members o join closings c on c.id = o.closing_id where o.user_id = m.user_id and `+closingOpen+`)`, c.id)
+			and not exists (select 1 from closing_members o join closings c on c.id = o.closing_id where o.user_id = m.user_id and `+closingOpen+`)
+			and not exists (select 1 from closings c where c.kind = '`+closingUser+`' and c.user_id = m.user_id and `+closingOpen+`)`, c.id)
 	}
 	if err != nil {
 		return false, err

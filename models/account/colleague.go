@@ -127,9 +127,9 @@ func shortened(name string) string {
 	return string(r[:room-1]) + "…"
 }
 
-// ReadColleague returns someone who belongs to the merchant, or fault.NotFound,
-// and whether the reader signed in recently enough to change what they may do,
-// in one round trip.
+// ReadColleague returns someone who belongs to the merchant or may come back to it,
+// or fault.NotFound, and whether the reader signed in recently enough to change what
+// they may do, in one round trip.
 func (a *Accounts) ReadColleague(ctx context.Context, w Who, userID string) (c Colleague, recent bool, err error) {
 	b := db.NewBatch()
 	b.Add(colleaguesQuery+` and x.user_id = $2`, []any{w.MerchantID, userID}, func(rows db.Rows) error {
@@ -142,9 +142,9 @@ func (a *Accounts) ReadColleague(ctx context.Context, w Who, userID string) (c C
 	return c, g.Recent, err
 }
 
-// SetRole changes what a colleague is to the merchant. It takes an owner who
-// signed in recently, and leaves at least one owner: else it returns
-// fault.Conflict. It returns fault.Invalid for the field "role".
+// SetRole changes what a colleague is to the merchant, or will be once they come
+// back. It takes an owner who signed in recently, and leaves at least one owner: else
+// it returns fault.Conflict. It returns fault.Invalid for the field "role".
 func (a *Accounts) SetRole(ctx context.Context, w Who, userID string, role Role) error {
 	if !role.Known() {
 		return &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Name: "role", Key: "account.colleague.role_empty"}}}
@@ -155,9 +155,13 @@ func (a *Accounts) SetRole(ctx context.Context, w Who, userID string, role Role)
 		if err != nil || was == role {
 			return err
 		}
-		_, err = tx.Exec(ctx, `update memberships set role = $3 where user_id = $1 and merchant_id = $2 and ended_at is null`, userID, w.MerchantID, string(role))
-		if err != nil {
-			return err
+		for _, s := range []string{
+			`update memberships set role = $3 where user_id = $1 and merchant_id = $2`,
+			`update closing_members set role = $3 where user_id = $1 and merchant_id = $2 and closing_id in (select c.id from closings c where ` + closingOpen + `)`,
+		} {
+			if _, err := tx.Exec(ctx, s, userID, w.MerchantID, string(role)); err != nil {
+				return err
+			}
 		}
 		if err := mustHaveOwner(ctx, tx, w.MerchantID); err != nil {
 			return err
@@ -166,9 +170,10 @@ func (a *Accounts) SetRole(ctx context.Context, w Who, userID string, role Role)
 	})
 }
 
-// RemoveColleague ends that someone may see the merchant's account, takes back what
-// they asked staff for in its name, and tells them by text message. It takes an owner who signed in recently, and leaves at
-// least one owner: else it returns fault.Conflict.
+// RemoveColleague ends that someone may see the merchant's account or come back to
+// it, takes back what they asked staff for in its name, and tells them by text
+// message. It takes an owner who signed in recently, and leaves at least one owner:
+// else it returns fault.Conflict.
 func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) error {
 	return a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
@@ -181,6 +186,9 @@ func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) er
 			return err
 		}
 		if err := mustHaveOwner(ctx, tx, w.MerchantID); err != nil {
+			return err
+		}
+		if _, err := stayAway(ctx, tx, userID, w.MerchantID); err != nil {
 			return err
 		}
 		if err := dropRequests(ctx, tx, now, w.MerchantID, userID, w.UserID); err != nil {
@@ -197,17 +205,18 @@ func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) er
 	})
 }
 
-// heldMember returns the role of a member whom someone wants to change, having
-// checked that they may.
+// heldMember returns the role of a member whom someone wants to change, or who may
+// come back, having checked that they may.
 func (a *Accounts) heldMember(ctx context.Context, tx *db.Tx, w *Who, userID string, now time.Time) (Role, error) {
 	if err := a.mayManage(ctx, tx, w, now); err != nil {
 		return "", err
 	}
-	role, err := roleOf(ctx, tx, userID, w.MerchantID)
-	if err == nil && role == "" {
+	var c Colleague
+	err := c.scan(tx.QueryRow(ctx, colleaguesQuery+` and x.user_id = $2`, w.MerchantID, userID))
+	if db.NotFound(err) {
 		return "", fault.New(fault.NotFound, "account.colleague.gone")
 	}
-	return role, err
+	return c.Role, err
 }
 
 // mustHaveOwner refuses a change that leaves a merchant without an owner.

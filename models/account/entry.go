@@ -131,7 +131,8 @@ func readEntry(ctx context.Context, r db.Reader, token string, now time.Time) (e
 }
 
 // Enter signs in whom a link lets in, opens the account of its merchant, and uses
-// the link up: of many at the same time one gets in. It returns where the link
+// the link up: of many at the same time one gets in. Who had closed an account has it
+// back. It returns where the link
 // leads, or empty, and fault.NotFound as ReadEntry does.
 func (a *Accounts) Enter(ctx context.Context, token string, b Browser) (s SignedIn, to string, err error) {
 	err = a.d.Write(ctx, func(tx *db.Tx) error {
@@ -149,6 +150,9 @@ func (a *Accounts) Enter(ctx context.Context, token string, b Browser) (s Signed
 		}
 		u, err := userByID(ctx, tx, e.userID)
 		if err != nil {
+			return err
+		}
+		if err := a.reopen(ctx, tx, u, b, now); err != nil {
 			return err
 		}
 		to = e.To

@@ -30,13 +30,14 @@ type OpenSession struct {
 	ThisOne    bool
 }
 
-// Colleague is someone who belongs to the same merchant.
+// Colleague is someone who belongs to the same merchant, or may come back to it.
 type Colleague struct {
 	UserID string
 	Name   string
 	Phone  string // E.164
 	Role   Role
 	Since  time.Time
+	Until  time.Time // they closed their account, which can be had back before; zero: they see the merchant's
 }
 
 // The most that the page lists.
@@ -84,7 +85,7 @@ func (a *Accounts) ReadOwn(ctx context.Context, w Who, role Role) (own Own, err 
 			})
 		})
 	if Can(role, ManageColleagues) {
-		b.Add(colleaguesQuery+` order by case x.role when 'owner' then 0 when 'finance' then 1 else 2 end, x.created_at limit $2`,
+		b.Add(colleaguesQuery+` order by case when x.ended_at is null then 0 else 1 end, case x.role when 'owner' then 0 when 'finance' then 1 else 2 end, x.created_at limit $2`,
 			[]any{w.MerchantID, mostColleagues}, func(rows db.Rows) error {
 				return db.Each(rows, func() error {
 					var c Colleague
@@ -112,16 +113,18 @@ func (a *Accounts) ReadOwn(ctx context.Context, w Who, role Role) (own Own, err 
 }
 
 const colleaguesQuery = `
-	select u.id, u.name, u.phone, x.role, x.created_at
+	select u.id, u.name, u.phone, x.role, x.created_at, b.erase_at
 	from memberships x join users u on u.id = x.user_id
-	where x.merchant_id = $1 and x.ended_at is null`
+	left join (` + comesBack + ` and m.merchant_id = $1) b on b.user_id = x.user_id and b.at = x.ended_at
+	where x.merchant_id = $1 and (x.ended_at is null or b.at is not null)`
 
 // scanned is a row of either sort.
 type scanned interface{ Scan(dest ...any) error }
 
 func (c *Colleague) scan(row scanned) error {
 	var role string
-	err := row.Scan(&c.UserID, &c.Name, &c.Phone, &role, &c.Since)
-	c.Role = Role(role)
+	var until db.Time
+	err := row.Scan(&c.UserID, &c.Name, &c.Phone, &role, &c.Since, &until)
+	c.Role, c.Until = Role(role), until.Time
 	return err
 }

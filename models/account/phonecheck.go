@@ -275,23 +275,27 @@ func (a *Accounts) handOver(ctx context.Context, tx *db.Tx, at time.Time, w *wai
 	return to, former, a.tell(ctx, tx, to.phone, to.localeOr(""), outbox.PhoneChanged, at, "account.sms.handed_over", "merchant", shortened(merchant))
 }
 
-// shutOut ends that whoever had the old number sees the merchant, and signs them
-// out. Where they have the new number too by now, everything they sign in with but
-// that number ends: it may be somebody else who knows it.
+// shutOut ends that whoever had the old number sees the merchant, or may come back
+// to it, and signs them out. Where they have the new number too by now, everything
+// they sign in with but that number ends: it may be somebody else who knows it.
 func (a *Accounts) shutOut(ctx context.Context, tx *db.Tx, at time.Time, w *waiting, old *user) error {
 	ended, err := tx.Exec(ctx, `update memberships set ended_at = $3 where user_id = $1 and merchant_id = $2 and ended_at is null`, old.id, w.merchantID, at)
 	if err != nil {
 		return err
 	}
-	same := old.phone == w.newPhone
-	if same {
+	same, back := old.phone == w.newPhone, int64(0)
+	if !same {
+		if back, err = stayAway(ctx, tx, old.id, w.merchantID); err != nil {
+			return err
+		}
+	} else {
 		for _, s := range []string{`update users set password_hash = null where id = $1`, `delete from devices where user_id = $1`} {
 			if _, err := tx.Exec(ctx, s, old.id); err != nil {
 				return err
 			}
 		}
 	}
-	if ended == 0 && !same {
+	if ended == 0 && back == 0 && !same {
 		return nil
 	}
 	if _, err := tx.Exec(ctx, `update sessions set ended_at = $2 where user_id = $1 and ended_at is null`, old.id, at); err != nil || same {

@@ -22,7 +22,8 @@ const (
 		and not exists (select 1 from refund_proposals e where e.merchant_id = c.merchant_id and e.case_id = c.id)
 		and not exists (select 1 from root_causes e where e.case_id = c.id)`
 	merchantGone = `x.merchant_id in (select c.merchant_id from closings c where c.kind = 'merchant' and c.erased_at is not null
-		and not exists (select 1 from memberships s where s.merchant_id = c.merchant_id and s.ended_at is null))`
+		and not exists (select 1 from memberships s where s.merchant_id = c.merchant_id and s.ended_at is null)
+		and not exists (select 1 from closings o where o.merchant_id = c.merchant_id and o.undone_at is null and o.erased_at is null))`
 	causeOver = `select r.id from root_causes r where r.state in ('refused', 'done') and coalesce(r.done_at, r.answered_at) < :at`
 	ofCase    = `x.case_id in (` + caseOver + `)`
 )

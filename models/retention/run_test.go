@@ -511,6 +511,8 @@ func TestWhatAMerchantSetUpGoesWithItsClosedAccount(t *testing.T) {
 			`insert into notice_recipients (id, merchant_id, channel, address, name, added_by, added_at) values ('nr_1', 1, 'sms', 'a', 'n', 'u_1', $1)`,
 			`insert into calendar_feeds (id, merchant_id, token_hash, locale, created_at, created_by) values ('cf_1', 1, '1', 'en', $1, 'u_1')`,
 			`insert into case_drafts (merchant_id, user_id, subject, subject_ref, content, updated_at) values (1, 'u_1', 's', '', '{}', $1)`,
+			// closed for good once, then handed to somebody who closed it too
+			`insert into closings (id, kind, user_id, merchant_id, at, erase_at, erased_at) values ('cl_0', 'merchant', 'u_1', 1, $1, $1, $1)`,
 			`insert into closings (id, kind, user_id, merchant_id, at, erase_at) values ('cl_1', 'merchant', 'u_1', 1, $1, $1)`,
 			`update memberships set ended_at = $1 where merchant_id = 1`,
 		} {
