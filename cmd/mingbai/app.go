@@ -99,7 +99,7 @@ func newApp(ctx context.Context, c config, in parts) (*app, error) {
 	a.hooks = &hooks.Hooks{DB: in.db, Clock: in.clock, Providers: a.letters.channels, Pay: c.TopUp.page(), Log: in.log}
 	secret, cookies := []byte(c.Secret), cookie.Site{TLS: c.secure()}
 	brand := brandOf(setting.NewOperatorCache(in.db, in.clock))
-	a.accounts, err = account.New(account.Options{DB: in.db, Clock: in.clock, Jobs: in.jobs, Words: signin.Words(brand), Secret: secret, Given: c.given()})
+	a.accounts, err = newAccounts(c, in.db, in.clock, in.jobs, brand)
 	if err != nil {
 		return nil, err
 	}

@@ -19,8 +19,6 @@ import (
 
 	"github.com/mingbai/mingbai/cmd/mingbai/demo"
 	demopages "github.com/mingbai/mingbai/handlers/demo"
-	"github.com/mingbai/mingbai/handlers/signin"
-	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/db"
@@ -178,7 +176,7 @@ func fillDemo(ctx context.Context, c config, d *db.DB, now time.Time, log *slog.
 	}
 	defer queue.Close()
 	brand := brandOf(setting.NewOperatorCache(d, at))
-	accounts, err := account.New(account.Options{DB: d, Clock: at, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret), Given: c.given()})
+	accounts, err := newAccounts(c, d, at, queue, brand)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mingbai/mingbai/handlers/jobs"
-	"github.com/mingbai/mingbai/handlers/signin"
 	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/clock"
 	"github.com/mingbai/mingbai/models/complaint"
@@ -63,7 +62,7 @@ func runWorker(ctx context.Context, c config) error {
 		return err
 	}
 	brand := brandOf(setting.NewOperatorCache(d, clock.System{}))
-	accounts, err := account.New(account.Options{DB: d, Clock: clock.System{}, Jobs: queue, Words: signin.Words(brand), Secret: []byte(c.Secret), Given: c.given()})
+	accounts, err := newAccounts(c, d, clock.System{}, queue, brand)
 	if err != nil {
 		return err
 	}

@@ -106,6 +106,10 @@ func (h *AccountPages) showColleague(c echo.Context, status int, s form.State) e
 		Action:  colleaguePath(colleague.UserID) + "/role", State: s, Role: roleRadios(p, s), Roles: roleOptions(p),
 		Remove: colleaguePath(colleague.UserID) + "/remove", RemoveTitle: p.T("account.colleague.remove"), RemoveText: p.T("account.colleague.remove_text", "name", nameOf(&colleague)),
 	}
+	if account.Can(colleague.Role, account.ChooseMessages) && colleague.Until.IsZero() {
+		props.Roles[0].Hint = p.T("account.colleague.viewer_may_less")
+		props.RemoveText = p.T("account.colleague.remove_text_link", "name", nameOf(&colleague))
+	}
 	if !colleague.Until.IsZero() {
 		props.Heading.Lead = p.T("account.colleague.away_lead", "phone", i18n.MaskPhone(colleague.Phone), "until", p.ShortDateTime(colleague.Until))
 		props.RemoveTitle, props.RemoveText = p.T("account.colleague.keep_out"), p.T("account.colleague.keep_out_text", "name", nameOf(&colleague))

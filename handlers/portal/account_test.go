@@ -192,10 +192,11 @@ func TestAnOwnerInvitesChangesAndRemovesSomeone(t *testing.T) {
 	p.Form("/account/colleagues/new").Set("phone", "１３５ ００００ ０００１").Set("name", "王会计").Set("role", "viewer").Submit().
 		LeadsTo("/account").Follow().Says("已请王会计一起看账", "135****0001", "只看").SaysNot(wang)
 	s.told(wang, "顺意便利店请你一起看")
-	person := c.Get("/account").Click("王会计").Is(200).Says("王会计", "从 2026年11月23日 起")
+	person := c.Get("/account").Click("王会计").Is(200).Says("王会计", "从 2026年11月23日 起").SaysNot("日历链接") // which she does not see
 	person.Form(person.URL.Path+"/role").Set("role", "finance").Submit().LeadsTo("/account").Follow().Says("权限改好了", "财务")
 	her := s.as(wang)
 	her.Get("/account").Says("顺意便利店 · 财务")
+	c.Get(person.URL.Path).Says("改成“只看”，日历链接会停", "收到一条短信。日历链接也会停")
 	person.Form(person.URL.Path + "/remove").Submit().LeadsTo("/account").Follow().Says("已经看不到").SaysNot("王会计")
 	her.Get("/account").Is(200).Says("现在不属于任何商户")
 	her.Get("/account/merchant").Is(200).Says("你现在不属于任何商户", "请店主在“账号”里请你")

@@ -24,6 +24,9 @@ type Options struct {
 	Words  Words
 	Secret []byte // at least 32 bytes, the same on all servers; codes are hashed with what is derived from it
 	Given  GivenNumbers
+
+	Leaving FollowLeaving // nil: nothing follows
+	Erasing FollowErasing // nil: nothing follows
 }
 
 // Accounts signs people in and keeps what belongs to them: sessions, devices,
@@ -35,6 +38,8 @@ type Accounts struct {
 	words   Words
 	codeKey []byte
 	given   GivenNumbers
+	leaving FollowLeaving
+	erasing FollowErasing
 }
 
 // New returns the use cases on a database.
@@ -46,7 +51,7 @@ func New(o Options) (*Accounts, error) {
 	if err != nil {
 		return nil, fmt.Errorf("account: %w", err)
 	}
-	return &Accounts{d: o.DB, clock: o.Clock, jobs: o.Jobs, words: o.Words, codeKey: key, given: o.Given}, nil
+	return &Accounts{d: o.DB, clock: o.Clock, jobs: o.Jobs, words: o.Words, codeKey: key, given: o.Given, leaving: o.Leaving, erasing: o.Erasing}, nil
 }
 
 // Visit is where a request comes from.

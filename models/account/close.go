@@ -116,6 +116,9 @@ func (a *Accounts) CloseOwn(ctx context.Context, w Who) error {
 				return err
 			}
 		}
+		if err := a.leaveAll(ctx, tx, &w, closing, now); err != nil {
+			return err
+		}
 		u, err := userByID(ctx, tx, w.UserID)
 		if err != nil {
 			return err
@@ -154,6 +157,9 @@ func (a *Accounts) CloseMerchant(ctx context.Context, w Who) error {
 			update sessions set ended_at = $2 where ended_at is null and user_id in (select user_id from closing_members where closing_id = $3)
 				and (merchant_id = $1 or not exists (select 1 from memberships x where x.user_id = sessions.user_id and x.ended_at is null))`, w.MerchantID, now, closing)
 		if err != nil {
+			return err
+		}
+		if err := a.leave(ctx, tx, &w, w.MerchantID, Owner, now); err != nil {
 			return err
 		}
 		for _, m := range members {

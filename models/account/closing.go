@@ -227,7 +227,7 @@ func (a *Accounts) finish(ctx context.Context, tx *db.Tx, c *closing, now time.T
 		if err := a.tell(ctx, tx, m.phone, m.localeOr(""), outbox.AccountClosed, now, "retention.sms.erased"); err != nil {
 			return false, err
 		}
-		if err := erase(ctx, tx, m.id, now); err != nil {
+		if err := a.erase(ctx, tx, m.id, now); err != nil {
 			return false, err
 		}
 		erased++
@@ -239,7 +239,7 @@ func (a *Accounts) finish(ctx context.Context, tx *db.Tx, c *closing, now time.T
 
 // erase takes out of a user what names a person. The row stays, so that who did
 // what in the record is one and the same, and nobody.
-func erase(ctx context.Context, tx *db.Tx, userID string, now time.Time) error {
+func (a *Accounts) erase(ctx context.Context, tx *db.Tx, userID string, now time.Time) error {
 	_, err := tx.Exec(ctx, `update sessions set ended_at = $2 where user_id = $1 and ended_at is null`, userID, now)
 	if err != nil {
 		return err
@@ -248,11 +248,13 @@ func erase(ctx context.Context, tx *db.Tx, userID string, now time.Time) error {
 		`update users set name = '', email = null, password_hash = null, phone = 'erased ' || id where id = $1`,
 		`delete from devices where user_id = $1`,
 		`delete from entry_links where user_id = $1`,
-		`update cases set call_phone = '' where filed_by = $1 and filed_kind = 'user' and call_phone <> ''`,
 	} {
 		if _, err := tx.Exec(ctx, s, userID); err != nil {
 			return err
 		}
 	}
-	return nil
+	if a.erasing == nil {
+		return nil
+	}
+	return a.erasing(ctx, tx, userID)
 }

@@ -152,7 +152,7 @@ func (a *Accounts) SetRole(ctx context.Context, w Who, userID string, role Role)
 	return a.d.Write(ctx, func(tx *db.Tx) error {
 		now := a.clock.Now()
 		was, err := a.heldMember(ctx, tx, &w, userID, now)
-		if err != nil || was == role {
+		if err != nil || was.Role == role {
 			return err
 		}
 		for _, s := range []string{
@@ -166,7 +166,12 @@ func (a *Accounts) SetRole(ctx context.Context, w Who, userID string, role Role)
 		if err := mustHaveOwner(ctx, tx, w.MerchantID); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, w.entry(now, "membership.role", userID, map[string]any{"role": string(role), "was": string(was)}))
+		if !Can(role, ChooseMessages) {
+			if err := a.leave(ctx, tx, &w, w.MerchantID, was.here(), now); err != nil {
+				return err
+			}
+		}
+		return audit.Write(ctx, tx, w.entry(now, "membership.role", userID, map[string]any{"role": string(role), "was": string(was.Role)}))
 	})
 }
 
@@ -194,6 +199,9 @@ func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) er
 		if err := dropRequests(ctx, tx, now, w.MerchantID, userID, w.UserID); err != nil {
 			return err
 		}
+		if err := a.leave(ctx, tx, &w, w.MerchantID, was.here(), now); err != nil {
+			return err
+		}
 		u, err := userByID(ctx, tx, userID)
 		if err != nil {
 			return err
@@ -201,22 +209,21 @@ func (a *Accounts) RemoveColleague(ctx context.Context, w Who, userID string) er
 		if err := a.tellMember(ctx, tx, &w, u, outbox.Membership, now, "account.sms.removed"); err != nil {
 			return err
 		}
-		return audit.Write(ctx, tx, w.entry(now, "membership.end", userID, map[string]any{"was": string(was)}))
+		return audit.Write(ctx, tx, w.entry(now, "membership.end", userID, map[string]any{"was": string(was.Role)}))
 	})
 }
 
-// heldMember returns the role of a member whom someone wants to change, or who may
-// come back, having checked that they may.
-func (a *Accounts) heldMember(ctx context.Context, tx *db.Tx, w *Who, userID string, now time.Time) (Role, error) {
+// heldMember returns somebody who belongs to the merchant or may come back to it,
+// having checked that someone may change what they are.
+func (a *Accounts) heldMember(ctx context.Context, tx *db.Tx, w *Who, userID string, now time.Time) (c Colleague, err error) {
 	if err := a.mayManage(ctx, tx, w, now); err != nil {
-		return "", err
+		return c, err
 	}
-	var c Colleague
-	err := c.scan(tx.QueryRow(ctx, colleaguesQuery+` and x.user_id = $2`, w.MerchantID, userID))
+	err = c.scan(tx.QueryRow(ctx, colleaguesQuery+` and x.user_id = $2`, w.MerchantID, userID))
 	if db.NotFound(err) {
-		return "", fault.New(fault.NotFound, "account.colleague.gone")
+		err = fault.New(fault.NotFound, "account.colleague.gone")
 	}
-	return c.Role, err
+	return c, err
 }
 
 // mustHaveOwner refuses a change that leaves a merchant without an owner.

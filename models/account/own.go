@@ -40,6 +40,14 @@ type Colleague struct {
 	Until  time.Time // they closed their account, which can be had back before; zero: they see the merchant's
 }
 
+// here returns what they are to the merchant now: nothing where they are away.
+func (c *Colleague) here() Role {
+	if !c.Until.IsZero() {
+		return ""
+	}
+	return c.Role
+}
+
 // The most that the page lists.
 const (
 	mostMerchants  = 200

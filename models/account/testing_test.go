@@ -20,10 +20,12 @@ import (
 // world is a database with a few merchants, and the use cases on it.
 type world struct {
 	*Accounts
-	t     *testing.T
-	clock *clock.Set
-	jobs  *jobs
-	asked map[string][]string // number → the codes asked for
+	t      *testing.T
+	clock  *clock.Set
+	jobs   *jobs
+	asked  map[string][]string // number → the codes asked for
+	left   []Left
+	erased []string
 }
 
 // jobs counts what is inserted, in place of the queue.
@@ -47,7 +49,7 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		w := &world{t: t, clock: clock.At(monday), jobs: &jobs{}, asked: map[string][]string{}}
-		a, err := New(Options{DB: d, Clock: w.clock, Jobs: w.jobs, Words: words, Secret: []byte(strings.Repeat("s", 32))})
+		a, err := New(Options{DB: d, Clock: w.clock, Jobs: w.jobs, Words: words, Secret: []byte(strings.Repeat("s", 32)), Leaving: w.noteLeft, Erasing: w.noteErased})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,6 +65,18 @@ func each(t *testing.T, test func(t *testing.T, w *world)) {
 // words writes a message so that a test can read what went into it.
 func words(locale, key string, args ...any) string {
 	return strings.TrimSpace(fmt.Sprintln(append([]any{locale, key}, args...)...))
+}
+
+// noteLeft notes of which merchants somebody left, in place of what follows.
+func (w *world) noteLeft(_ context.Context, _ *db.Tx, l Left) error {
+	w.left = append(w.left, l)
+	return nil
+}
+
+// noteErased notes whose account was erased, in place of what follows.
+func (w *world) noteErased(_ context.Context, _ *db.Tx, userID string) error {
+	w.erased = append(w.erased, userID)
+	return nil
 }
 
 func (w *world) exec(query string, args ...any) {

@@ -192,6 +192,13 @@ func TestANumberToCallIsKeptApartFromWhatIsSaidAndIsTheFirstToBeReached(t *testi
 		}
 		intaketest.WantTexts(t, w.d, `select body from case_posts where body like '%5555%' union all select body from messages where body like '%5555%'
 			union all select cast(details as text) from audit_entries where cast(details as text) like '%5555%'`)
+		for _, one := range []struct {
+			erased string
+			kept   []string
+		}{{w.li.UserID, []string{"+862155550101"}}, {w.zhou.UserID, nil}} {
+			w.must(w.d.Write(t.Context(), func(tx *db.Tx) error { return ForgetNumbers(t.Context(), tx, one.erased) }))
+			intaketest.WantTexts(t, w.d, `select call_phone from cases where call_phone <> ''`, one.kept...)
+		}
 	})
 }
 

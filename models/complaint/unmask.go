@@ -78,3 +78,10 @@ func (c *Cases) Unmask(ctx context.Context, by staff.Actor, number, reason strin
 	})
 	return all, err
 }
+
+// ForgetNumbers takes out of all cases that somebody filed the number at which they
+// wanted to be called. It belongs into the transaction that erases their account.
+func ForgetNumbers(ctx context.Context, tx *db.Tx, userID string) error {
+	_, err := tx.Exec(ctx, `update cases set call_phone = '' where filed_by = $1 and filed_kind = 'user' and call_phone <> ''`, userID)
+	return err
+}

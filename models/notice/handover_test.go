@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/audit"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/db/dbtest"
 	"github.com/mingbai/mingbai/models/fault"
@@ -78,6 +79,43 @@ func TestWhoHadAMerchantsOldNumberReadsAlongNoMore(t *testing.T) {
 		err = d.QueryRow(t.Context(), `select count(*) from audit_entries where actor_id = 'st_2' and merchant_id = 1 and action in ('recipient.end', 'calendar.end')`).Scan(&n)
 		if err != nil || n != 4 {
 			t.Errorf("%d entries are on record, %v; want 4", n, err)
+		}
+	})
+}
+
+func TestACalendarLinkEndsWithWhoeverSawIt(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := sketchOf(t, d, 2, 1)
+		owner, k := s.someone("owner", 1, account.Owner), s.desk()
+		made := func() string {
+			t.Helper()
+			f, err := MakeFeed(t.Context(), d, k.clock.Now(), owner, k.Secret, "en")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return f.Token(k.Secret)
+		}
+		before := made()
+		by := audit.Actor{Kind: audit.User, ID: "owner"}
+		for range 2 { // once more there is nothing to end, and nothing to record
+			err := d.Write(t.Context(), func(tx *db.Tx) error {
+				return EndLink(t.Context(), tx, account.Left{MerchantID: 1, At: k.clock.Now(), By: by})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		after := made()
+		if _, err := FindFeed(t.Context(), d, before); !fault.Is(err, fault.NotFound) {
+			t.Errorf("the link that ended: %v", err)
+		}
+		if f, err := FindFeed(t.Context(), d, after); err != nil || f.MerchantID != 1 {
+			t.Errorf("the next one leads to %+v, %v", f, err)
+		}
+		var n int
+		err := d.QueryRow(t.Context(), `select count(*) from audit_entries where actor_id = 'owner' and merchant_id = 1 and action = 'calendar.end'`).Scan(&n)
+		if err != nil || n != 1 {
+			t.Errorf("%d entries are on record, %v; want 1", n, err)
 		}
 	})
 }

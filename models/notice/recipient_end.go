@@ -126,12 +126,17 @@ func EndFormer(ctx context.Context, tx *db.Tx, h account.HandedOver) error {
 			return err
 		}
 	}
-	ended, err := endFeed(ctx, tx, h.At, h.MerchantID)
+	return EndLink(ctx, tx, account.Left{MerchantID: h.MerchantID, At: h.At, By: entry.Actor, RequestID: entry.RequestID})
+}
+
+// EndLink ends a merchant's calendar link, whoever made it, once somebody to whom its
+// page showed it may not see that any more. It is an account.FollowLeaving.
+func EndLink(ctx context.Context, tx *db.Tx, l account.Left) error {
+	ended, err := endFeed(ctx, tx, l.At, l.MerchantID)
 	if err != nil || ended == 0 {
 		return err
 	}
-	entry.Action, entry.Subject, entry.Details = "calendar.end", "", nil
-	return audit.Write(ctx, tx, entry)
+	return audit.Write(ctx, tx, audit.Entry{At: l.At, Actor: l.By, MerchantID: l.MerchantID, Action: "calendar.end", RequestID: l.RequestID})
 }
 
 // UnsubscribeToken returns the secret end of the link by which a click ends mails
