@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode"
 
+	"github.com/mingbai/mingbai/models/account"
 	"github.com/mingbai/mingbai/models/db"
 	"github.com/mingbai/mingbai/models/merchant/intake/intaketest"
 	"github.com/mingbai/mingbai/web/i18n"
@@ -54,7 +55,7 @@ func (s *site) secretsOf(m, other shop) secrets {
 	names := of(`
 		select name from merchants where id = $1 union select contact from merchants where id = $1
 		union select substr(phone, length(phone) - 7) from merchants where id = $1
-		union select u.name from users u join memberships x on x.user_id = u.id where x.merchant_id = $1 and u.name <> '测试员'`)
+		union select ` + account.Called("x", "u") + ` from users u join memberships x on x.user_id = u.id where x.merchant_id = $1 and u.name <> '测试员'`)
 	for sn := range of(`select sn from terminals where merchant_id = $1`) {
 		names[sn] = struct{}{}
 		for _, l := range i18n.Locales {

@@ -1,6 +1,7 @@
 package guard
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/labstack/echo/v4"
@@ -50,7 +51,7 @@ func StaffPage(c echo.Context, titleKey string, args ...any) page.Page {
 }
 
 func userOf(p *i18n.Printer, a Actor) *page.User {
-	u := &page.User{Name: a.Name, Merchant: a.MerchantName, Role: RoleName(p, a.Role)}
+	u := &page.User{Name: cmp.Or(a.Name, p.T("account.title")), Merchant: a.MerchantName, Role: RoleName(p, a.Role)}
 	if a.Look != "" {
 		u.Role = p.T("look.role")
 	}

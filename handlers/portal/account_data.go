@@ -115,6 +115,7 @@ type (
 	}
 	membershipDocument struct {
 		Merchant string     `json:"merchant"`
+		Called   string     `json:"called,omitempty"` // the name that was given to them there; empty: their own
 		Role     string     `json:"role"`
 		Since    time.Time  `json:"since"`
 		Until    *time.Time `json:"until,omitempty"`
@@ -150,7 +151,7 @@ func documentOf(d *account.PersonalData) personDocument {
 		HasPassword: d.HasPassword, Since: d.CreatedAt, Devices: d.Devices,
 	}
 	for _, m := range d.Memberships {
-		doc.Merchants = append(doc.Merchants, membershipDocument{m.Merchant, string(m.Role), m.Since, instantOrNone(m.Until)})
+		doc.Merchants = append(doc.Merchants, membershipDocument{m.Merchant, m.Called, string(m.Role), m.Since, instantOrNone(m.Until)})
 	}
 	for _, s := range d.Sessions {
 		doc.Sessions = append(doc.Sessions, sessionDocument{s.Device, s.Address, s.BeganAt, s.LastSeenAt, instantOrNone(s.EndedAt)})

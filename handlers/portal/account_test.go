@@ -204,6 +204,16 @@ func TestAnOwnerInvitesChangesAndRemovesSomeone(t *testing.T) {
 	c.Get(person.URL.Path).Is(http.StatusNotFound)
 }
 
+func TestAStrangersNumberThatIsAskedInShowsNoNameFromElsewhere(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newAccountSite(t, d)
+		s.employ(zhou, account.Viewer).Get("/account").Is(200)
+		c := s.as(li)
+		c.Get("/account").Is(200).Says("王会计").SaysNot("周老板")
+		c.Get("/account").Click("王会计").Is(200).SaysNot("周老板")
+	})
+}
+
 func TestTheLastOwnerStays(t *testing.T) {
 	s := sqliteSite(t)
 	c := s.as(li)

@@ -246,6 +246,7 @@ func (a *Accounts) erase(ctx context.Context, tx *db.Tx, userID string, now time
 	}
 	for _, s := range []string{
 		`update users set name = '', email = null, password_hash = null, phone = 'erased ' || id where id = $1`,
+		`update memberships set name = '' where user_id = $1`,
 		`delete from devices where user_id = $1`,
 		`delete from entry_links where user_id = $1`,
 	} {

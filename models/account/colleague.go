@@ -20,7 +20,7 @@ const invitationsADay = 20
 // Invitation asks someone in.
 type Invitation struct {
 	Phone string // as written
-	Name  string // of who has never signed in; others keep theirs
+	Name  string // as this merchant calls them, and no other
 	Role  Role
 }
 
@@ -63,14 +63,14 @@ func (a *Accounts) Invite(ctx context.Context, w Who, in Invitation) error {
 		if err := a.given.Count(ctx, tx, ByMerchants, now); err != nil {
 			return err
 		}
-		u, err := findOrAddUser(ctx, tx, phone, name, now)
+		u, err := findOrAddUser(ctx, tx, phone, now)
 		if err != nil {
 			return err
 		}
 		n, err := tx.Exec(ctx, `
-			insert into memberships (user_id, merchant_id, role, created_at) values ($1, $2, $3, $4)
-			on conflict (user_id, merchant_id) do update set role = excluded.role, created_at = excluded.created_at, ended_at = null
-			where memberships.ended_at is not null`, u.id, w.MerchantID, string(in.Role), now)
+			insert into memberships (user_id, merchant_id, role, name, created_at) values ($1, $2, $3, $4, $5)
+			on conflict (user_id, merchant_id) do update set role = excluded.role, name = excluded.name, created_at = excluded.created_at, ended_at = null
+			where memberships.ended_at is not null`, u.id, w.MerchantID, string(in.Role), name, now)
 		if err != nil {
 			return err
 		}
@@ -96,9 +96,11 @@ func (a *Accounts) mayManage(ctx context.Context, tx *db.Tx, w *Who, now time.Ti
 	return a.mustBeRecent(ctx, tx, w, now)
 }
 
-func findOrAddUser(ctx context.Context, tx *db.Tx, phone, name string, now time.Time) (user, error) {
-	_, err := tx.Exec(ctx, `insert into users (id, phone, name, created_at) values ($1, $2, $3, $4) on conflict (phone) do nothing`,
-		id.New("u", now), phone, name, now)
+// findOrAddUser returns the user of a number, who calls themself nothing where there
+// was none.
+func findOrAddUser(ctx context.Context, tx *db.Tx, phone string, now time.Time) (user, error) {
+	_, err := tx.Exec(ctx, `insert into users (id, phone, name, created_at) values ($1, $2, '', $3) on conflict (phone) do nothing`,
+		id.New("u", now), phone, now)
 	if err != nil {
 		return user{}, err
 	}

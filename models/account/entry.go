@@ -119,7 +119,7 @@ type entryRow struct {
 
 func readEntry(ctx context.Context, r db.Reader, token string, now time.Time) (e entryRow, err error) {
 	err = r.QueryRow(ctx, `
-		select l.id, l.user_id, l.merchant_id, u.name, u.phone, m.name, l.to_path
+		select l.id, l.user_id, l.merchant_id, `+called+`, u.phone, m.name, l.to_path
 		from entry_links l join users u on u.id = l.user_id join merchants m on m.id = l.merchant_id
 		join memberships x on x.user_id = l.user_id and x.merchant_id = l.merchant_id and x.ended_at is null
 		where l.token_hash = $1 and l.used_at is null and l.expires_at > $2`, entryHash(token), now).

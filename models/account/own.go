@@ -11,7 +11,7 @@ import (
 // Own is what the account page shows someone of themselves, their merchants and
 // the merchant whose account is open.
 type Own struct {
-	Name        string
+	Name        string // in the account that is open; see Called
 	Phone       string // E.164
 	HasPassword bool
 	Memberships []Membership  // by name
@@ -61,7 +61,10 @@ const (
 func (a *Accounts) ReadOwn(ctx context.Context, w Who, role Role) (own Own, err error) {
 	now := a.clock.Now()
 	b := db.NewBatch()
-	b.Add(`select name, phone, password_hash is not null from users where id = $1`, []any{w.UserID}, func(rows db.Rows) error {
+	b.Add(`
+		select `+called+`, u.phone, u.password_hash is not null
+		from users u left join memberships x on x.user_id = u.id and x.merchant_id = $2
+		where u.id = $1`, []any{w.UserID, w.MerchantID}, func(rows db.Rows) error {
 		return db.First(rows, &own.Name, &own.Phone, &own.HasPassword)
 	})
 	b.Add(`
@@ -120,8 +123,8 @@ func (a *Accounts) ReadOwn(ctx context.Context, w Who, role Role) (own Own, err 
 	return own, err
 }
 
-const colleaguesQuery = `
-	select u.id, u.name, u.phone, x.role, x.created_at, b.erase_at
+var colleaguesQuery = `
+	select u.id, ` + called + `, u.phone, x.role, x.created_at, b.erase_at
 	from memberships x join users u on u.id = x.user_id
 	left join (` + comesBack + ` and m.merchant_id = $1) b on b.user_id = x.user_id and b.at = x.ended_at
 	where x.merchant_id = $1 and (x.ended_at is null or b.at is not null)`

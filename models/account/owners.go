@@ -19,7 +19,8 @@ const ownersBatch = 5000
 // none. One phone of several merchants is one user. A merchant that has or had
 // any membership is left as it is, so that whoever left, was removed or changed
 // their number stays so, whatever the core system says later. A phone that
-// can't receive a text message makes no user.
+// can't receive a text message makes no user. Who calls themself nothing yet is called
+// there as the core system does.
 //
 // It belongs into the transaction that takes merchants in, and returns how many
 // owners there are now more.
@@ -61,8 +62,8 @@ func ensureOwners(ctx context.Context, tx *db.Tx, by audit.Actor, now time.Time)
 		return 0, err
 	}
 	added, err = tx.Exec(ctx, `
-		insert into memberships (user_id, merchant_id, role, created_at)
-		select u.id, s.merchant_id, $1, $2
+		insert into memberships (user_id, merchant_id, role, name, created_at)
+		select u.id, s.merchant_id, $1, case when u.name = '' then s.name else '' end, $2
 		from staged_owners s
 		join users u on u.phone = s.phone
 		where not exists (select 1 from memberships m where m.merchant_id = s.merchant_id)

@@ -8,7 +8,7 @@ import (
 
 // Person is someone who may sign in, with the merchants they belong to.
 type Person struct {
-	UserID, Name string
+	UserID, Name string            // as the first of the merchants calls them
 	Merchants    []PersonsMerchant // in the order of their numbers
 }
 
@@ -42,7 +42,7 @@ func (a *Accounts) People(ctx context.Context, most int) (all []Person, err erro
 			return nil
 		})
 	}, `
-		select u.id, u.name, m.ref, m.name, x.role
+		select u.id, `+called+`, m.ref, m.name, x.role
 		from memberships x
 		join users u on u.id = x.user_id
 		join merchants m on m.id = x.merchant_id

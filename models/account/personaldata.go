@@ -29,6 +29,7 @@ type PersonalData struct {
 // PastMembership is a merchant that the person belongs or belonged to.
 type PastMembership struct {
 	Merchant string
+	Called   string // the name that was given to them there; empty: their own
 	Role     Role
 	Since    time.Time
 	Until    time.Time // zero: still
@@ -87,14 +88,14 @@ func (e *PersonalData) batch() *db.Batch {
 		return err
 	})
 	b.Add(`
-		select m.name, x.role, x.created_at, x.ended_at
+		select m.name, x.name, x.role, x.created_at, x.ended_at
 		from memberships x join merchants m on m.id = x.merchant_id
 		where x.user_id = $1 order by x.created_at desc, m.id limit $2`, []any{e.UserID, mostExported}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var m PastMembership
 			var role string
 			var ended db.Time
-			err := rows.Scan(&m.Merchant, &role, &m.Since, &ended)
+			err := rows.Scan(&m.Merchant, &m.Called, &role, &m.Since, &ended)
 			m.Role, m.Until = Role(role), ended.Time
 			e.Memberships = append(e.Memberships, m)
 			return err

@@ -39,9 +39,10 @@ type EvidenceFile struct {
 
 const checksShown = 50
 
-const checksQuery = `
-	select c.id, c.user_id, c.new_phone, c.state, c.requested_at, c.decided_at, m.ref, m.name, u.name, c.old_phone, c.reason, c.first_by, c.first_name, c.first_at
-	from phone_changes c join merchants m on m.id = c.merchant_id left join users u on u.id = c.user_id`
+var checksQuery = `
+	select c.id, c.user_id, c.new_phone, c.state, c.requested_at, c.decided_at, m.ref, m.name, ` + called + `, c.old_phone, c.reason, c.first_by, c.first_name, c.first_at
+	from phone_changes c join merchants m on m.id = c.merchant_id left join users u on u.id = c.user_id
+	left join memberships x on x.user_id = c.user_id and x.merchant_id = c.merchant_id`
 
 func (p *PhoneCheck) scan(row scanned) error {
 	var by, name, first, firstName db.Text
@@ -259,16 +260,23 @@ func (a *Accounts) handOver(ctx context.Context, tx *db.Tx, at time.Time, w *wai
 	if err := tx.QueryRow(ctx, `select name, contact from merchants where id = $1`, w.merchantID).Scan(&merchant, &name); err != nil {
 		return to, "", err
 	}
-	if w.userID != "" {
-		name = cmp.Or(old.name, name) // as who asked calls themself
+	if w.userID != "" { // who asked goes on being called as they are
+		var known db.Text
+		err := tx.QueryRow(ctx, `select `+called+` from users u left join memberships x on x.user_id = u.id and x.merchant_id = $2 where u.id = $1`, old.id, w.merchantID).Scan(&known)
+		if err != nil {
+			return to, "", err
+		}
+		name = cmp.Or(string(known), name)
 	}
-	if to, err = findOrAddUser(ctx, tx, w.newPhone, name, at); err != nil {
+	if to, err = findOrAddUser(ctx, tx, w.newPhone, at); err != nil {
 		return to, "", err
 	}
 	_, err = tx.Exec(ctx, `
-		insert into memberships (user_id, merchant_id, role, created_at) values ($1, $2, $3, $4)
+		insert into memberships (user_id, merchant_id, role, name, created_at) values ($1, $2, $3, $4, $5)
 		on conflict (user_id, merchant_id) do update set role = excluded.role, ended_at = null,
-			created_at = case when memberships.ended_at is null then memberships.created_at else excluded.created_at end`, to.id, w.merchantID, string(Owner), at)
+			name = case when memberships.ended_at is null or memberships.user_id = $6 then memberships.name else excluded.name end,
+			created_at = case when memberships.ended_at is null then memberships.created_at else excluded.created_at end`,
+		to.id, w.merchantID, string(Owner), name, at, former)
 	if err != nil {
 		return to, "", err
 	}

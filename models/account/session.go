@@ -1,6 +1,7 @@
 package account
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"fmt"
@@ -30,7 +31,7 @@ const mostChoices = 50
 type Session struct {
 	ID           string // public, not the token
 	UserID       string
-	Name         string
+	Name         string // in the account that is open, see Called; without one their own, or what they are called anywhere
 	Locale       string // empty: none chosen
 	MerchantID   int64  // 0: none chosen, or the user belongs to it no more
 	MerchantName string
@@ -70,7 +71,7 @@ func (a *Accounts) FindSession(ctx context.Context, tokenHash []byte, along ...d
 
 // findSession finds the live session with the hash $1 of its token.
 const findSession = `
-	select s.id, u.id, u.name, u.locale, s.last_seen_at, s.merchant_id, m.id, m.name, x.role
+	select s.id, u.id, u.name, x.name, u.locale, s.last_seen_at, s.merchant_id, m.id, m.name, x.role
 	from sessions s
 	join users u on u.id = s.user_id
 	left join memberships x on x.user_id = s.user_id and x.ended_at is null
@@ -89,15 +90,19 @@ type sessionFinder struct {
 
 func (f *sessionFinder) read(rows db.Rows) error {
 	var (
-		locale, merchant, role db.Text
-		open, id               sql.NullInt64
-		seen                   time.Time
+		own                           string
+		given, locale, merchant, role db.Text
+		open, id                      sql.NullInt64
+		seen                          time.Time
 	)
 	s := f.session
-	dest := []any{&s.ID, &s.UserID, &s.Name, &locale, &seen, &open, &id, &merchant, &role}
+	dest := []any{&s.ID, &s.UserID, &own, &given, &locale, &seen, &open, &id, &merchant, &role}
 	return db.Each(rows, func() error {
 		if err := rows.Scan(dest...); err != nil {
 			return err
+		}
+		if !f.found {
+			s.Name = own
 		}
 		f.found = true
 		s.Locale, s.Stale = string(locale), f.now.Sub(seen) >= seenEvery
@@ -105,7 +110,9 @@ func (f *sessionFinder) read(rows db.Rows) error {
 		case !id.Valid:
 		case open.Valid && open.Int64 == id.Int64:
 			s.MerchantID, s.MerchantName, s.Role = id.Int64, string(merchant), Role(role)
+			s.Name = cmp.Or(string(given), own)
 		default:
+			s.Name = cmp.Or(s.Name, string(given))
 			s.Others = append(s.Others, Membership{id.Int64, string(merchant), Role(role)})
 		}
 		return nil

@@ -11,10 +11,10 @@ import (
 
 // user is a row of users.
 type user struct {
-	id, phone, name string
-	locale          string // empty: none chosen
-	passwordHash    string // empty: none set
-	createdAt       time.Time
+	id, phone    string
+	locale       string // empty: none chosen
+	passwordHash string // empty: none set
+	createdAt    time.Time
 }
 
 // defaultLocale is the language of who has chosen none.
@@ -23,11 +23,11 @@ const defaultLocale = "zh-CN"
 // localeOr returns the language that the user has chosen, or another one.
 func (u *user) localeOr(other string) string { return cmp.Or(u.locale, other, defaultLocale) }
 
-const userColumns = `id, phone, name, locale, password_hash, created_at`
+const userColumns = `id, phone, locale, password_hash, created_at`
 
 func (u *user) scan(row db.Row) error {
 	var locale, hash db.Text
-	err := row.Scan(&u.id, &u.phone, &u.name, &locale, &hash, &u.createdAt)
+	err := row.Scan(&u.id, &u.phone, &locale, &hash, &u.createdAt)
 	u.locale, u.passwordHash = string(locale), string(hash)
 	return err
 }

@@ -202,7 +202,9 @@ func (c *Cases) mayWrite(ctx context.Context, r db.Reader, who account.Who) (per
 	if err := account.May(ctx, r, who, account.ManageComplaints); err != nil {
 		return p, err
 	}
-	return p, r.QueryRow(ctx, `select name from users where id = $1`, who.UserID).Scan(&p.name)
+	return p, r.QueryRow(ctx, `
+		select `+account.Called("x", "u")+` from users u left join memberships x on x.user_id = u.id and x.merchant_id = $2
+		where u.id = $1`, who.UserID, who.MerchantID).Scan(&p.name)
 }
 
 // merchantOf returns the id of the merchant that is named, or fault.Invalid for

@@ -19,13 +19,13 @@ type Reachable struct {
 
 // reachableOf finds them for the case $1: first who wants to be called at another
 // number, in it or in one that was merged into it.
-const reachableOf = `
+var reachableOf = `
 	select c.filed_name, '', c.call_phone, true from cases c
 	where c.call_phone <> '' and (c.number = $1 or c.merged_into = (select id from cases where number = $1))
 	union all
 	select contact, '', coalesce(phone, ''), false from merchants where id = (select merchant_id from cases where number = $1)
 	union all
-	select u.name, x.role, u.phone, false from memberships x join users u on u.id = x.user_id
+	select ` + account.Called("x", "u") + `, x.role, u.phone, false from memberships x join users u on u.id = x.user_id
 	where x.merchant_id = (select merchant_id from cases where number = $1) and x.ended_at is null
 	order by 4 desc, 2, 1 limit 20`
 

@@ -1,6 +1,9 @@
 package export
 
-import "github.com/mingbai/mingbai/models/db"
+import (
+	"github.com/mingbai/mingbai/models/account"
+	"github.com/mingbai/mingbai/models/db"
+)
 
 // shown is how many exports of a merchant are listed.
 const shown = 5
@@ -8,8 +11,9 @@ const shown = 5
 // AddLatest has a batch read the latest exports of a merchant, the newest first.
 func AddLatest(b *db.Batch, merchantID int64, into *[]Export) {
 	b.Add(`
-		select x.id, x.state, x.user_id, coalesce(u.name, ''), x.asked_at, x.ended_at, x.until_at, coalesce(x.bytes, 0), coalesce(x.files, 0), x.manifest_hash
+		select x.id, x.state, x.user_id, coalesce(`+account.Called("b", "u")+`, ''), x.asked_at, x.ended_at, x.until_at, coalesce(x.bytes, 0), coalesce(x.files, 0), x.manifest_hash
 		from data_exports x left join users u on u.id = x.user_id
+		left join memberships b on b.user_id = x.user_id and b.merchant_id = x.merchant_id
 		where x.merchant_id = $1 order by x.asked_at desc, x.id desc limit $2`, []any{merchantID, shown}, func(rows db.Rows) error {
 		return db.Each(rows, func() error {
 			var e Export

@@ -1,5 +1,7 @@
 package export
 
+import "github.com/mingbai/mingbai/models/account"
+
 // Table is a table of an export: one file in JSON and one in CSV.
 type Table struct {
 	Name    string
@@ -52,12 +54,13 @@ var Tables = []Table{
 	list("shops", from("shops"), `shop`, `select name from shops where merchant_id = $1 order by name`),
 	list("people", from("memberships", "users"),
 		`user_id:code name phone:contact email:contact role language since:at ended_at:at`,
-		`select u.id, u.name, u.phone, u.email, x.role, u.locale, x.created_at, x.ended_at
+		`select u.id, `+account.Called("x", "u")+`, u.phone, u.email, x.role, u.locale, x.created_at, x.ended_at
 		from memberships x join users u on u.id = x.user_id where x.merchant_id = $1 order by x.created_at, u.id`),
 	list("sessions", from("sessions"),
 		`session_id:code user_id:code name device address at:at last_seen_at:at ended_at:at`,
-		`select x.id, x.user_id, u.name, x.device, x.address, x.created_at, x.last_seen_at, x.ended_at
-		from sessions x join users u on u.id = x.user_id where x.merchant_id = $1 order by x.created_at, x.id`),
+		`select x.id, x.user_id, `+account.Called("b", "u")+`, x.device, x.address, x.created_at, x.last_seen_at, x.ended_at
+		from sessions x join users u on u.id = x.user_id left join memberships b on b.user_id = x.user_id and b.merchant_id = x.merchant_id
+		where x.merchant_id = $1 order by x.created_at, x.id`),
 	list("entry_links", from("entry_links"),
 		`link_id:code user_id:code path at:at until:at used_at:at`,
 		`select id, user_id, to_path, made_at, expires_at, used_at from entry_links where merchant_id = $1 order by made_at, id`),
@@ -196,8 +199,8 @@ var Tables = []Table{
 		from case_events x`+ofCase+` where c.merchant_id = $1 and x.kind not in ('noted', 'other_asked', 'other_answered') order by c.number, x.seq`),
 	list("complaint_thread", from("case_posts"),
 		`case:code post_id:code kind at:at by name words`,
-		`select c.number, x.id, x.kind, x.at, case when x.kind = 'message' then 'user' else 'staff' end, case when x.kind = 'message' then u.name end, x.body
-		from case_posts x`+ofCase+` left join users u on u.id = x.author_id
+		`select c.number, x.id, x.kind, x.at, case when x.kind = 'message' then 'user' else 'staff' end, case when x.kind = 'message' then `+account.Called("b", "u")+` end, x.body
+		from case_posts x`+ofCase+` left join users u on u.id = x.author_id left join memberships b on b.user_id = x.author_id and b.merchant_id = x.merchant_id
 		where x.merchant_id = $1 and c.merchant_id = $1 and x.kind <> 'note' order by c.number, x.at, x.id`),
 	list("complaint_evidence", from("case_evidence"),
 		`case:code number:n at:at content_hash:code facts:json`,
@@ -230,8 +233,9 @@ var Tables = []Table{
 		`select id, user_id, locale, state, asked_at, ended_at, until_at, files, bytes, manifest_hash from data_exports where merchant_id = $1 order by asked_at, id`),
 	long("record", from("audit_entries"),
 		`entry_id:code at:at by user_id:code name action subject:code facts:json`,
-		`select x.id, x.at, x.actor_kind, case when x.actor_kind = 'user' then x.actor_id end, u.name, x.action, x.subject, case when x.actor_kind = 'user' then x.details end
-		from audit_entries x left join users u on x.actor_kind = 'user' and u.id = x.actor_id where x.merchant_id = $1 order by x.at, x.id`),
+		`select x.id, x.at, x.actor_kind, case when x.actor_kind = 'user' then x.actor_id end, `+account.Called("b", "u")+`, x.action, x.subject, case when x.actor_kind = 'user' then x.details end
+		from audit_entries x left join users u on x.actor_kind = 'user' and u.id = x.actor_id
+		left join memberships b on b.user_id = u.id and b.merchant_id = x.merchant_id where x.merchant_id = $1 order by x.at, x.id`),
 }
 
 // filesTable is the table of the files that lie beside the tables.

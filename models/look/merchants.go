@@ -158,7 +158,7 @@ func ReadMerchant(ctx context.Context, r db.Reader, by staff.Actor, ref string) 
 	})
 	add(`
 		select contact, '', phone from merchants where ref = $1
-		union all select u.name, x.role, u.phone from memberships x join users u on u.id = x.user_id where x.merchant_id = `+this+` and x.ended_at is null
+		union all select `+account.Called("x", "u")+`, x.role, u.phone from memberships x join users u on u.id = x.user_id where x.merchant_id = `+this+` and x.ended_at is null
 		order by 2, 1 limit 20`, args, func(scan func(...any) error) error {
 		var p complaint.Reachable
 		err := scan(&p.Name, &p.Role, &p.Phone)

@@ -35,7 +35,7 @@ func Recipients(ctx context.Context, r db.Reader, merchants ...int64) (map[int64
 	in := idList(merchants)
 	b := db.NewBatch()
 	b.Add(`
-		select m.merchant_id, u.phone, u.name, p.locale, u.locale
+		select m.merchant_id, u.phone, `+account.Called("m", "u")+`, p.locale, u.locale
 		from memberships m
 		join users u on u.id = m.user_id
 		left join notice_preferences p on p.merchant_id = m.merchant_id

@@ -49,7 +49,7 @@ func ReadRemindersPage(ctx context.Context, r db.Reader, merchantID int64, now t
 	ReadNext(b, merchantID, now, nextShown, &page.Next)
 	ReadFeed(b, merchantID, &page.Feed)
 	b.Add(`
-		select u.phone, u.name from memberships m join users u on u.id = m.user_id
+		select u.phone, `+account.Called("m", "u")+` from memberships m join users u on u.id = m.user_id
 		where m.merchant_id = $1 and m.ended_at is null and m.role in ($2, $3)
 		order by m.created_at, u.id`, []any{merchantID, string(account.Owner), string(account.Finance)}, page.readOwners)
 	b.Add(`select phone, contact from merchants where id = $1`, []any{merchantID}, func(rows db.Rows) error {

@@ -156,6 +156,8 @@ var rules = []rule{
 	{table: "users", group: Merchants, set: `name = '', email = null, password_hash = null, phone = 'erased ' || id`,
 		due: `x.phone not like 'erased %' and exists (select 1 from memberships s where s.user_id = x.id)
 		and not exists (select 1 from memberships s join merchants m on m.id = s.merchant_id where s.user_id = x.id and (m.closed_on is null or m.closed_on >= :day))`},
+	{table: "memberships", group: Merchants, set: `name = ''`,
+		due: `x.name <> '' and x.merchant_id in (select m.id from merchants m where m.closed_on < :day)`},
 }
 
 // beside are the tables of each group that others see to: whoever keeps them

@@ -155,6 +155,7 @@ var kept = []struct {
 
 	{"merchants where phone <> ''", afterMoney, nil},
 	{"terminals where own_alias is not null", afterMoney, nil},
+	{"memberships where merchant_id = 1 and name <> ''", afterMoney, nil},
 	{"users where phone = '+8613800000001'", afterMoney, nil},
 }
 
@@ -180,7 +181,7 @@ var base = []string{
 	`insert into terminals (id, merchant_id, shop_id, sn, alias, own_alias, model, type, iccid, carrier, agent_ref, updated_at) values (1, 1, 1, 'SN1', 'a', 'own', 'm', 't', '', '', '', $1)`,
 	`insert into terminals (id, merchant_id, shop_id, sn, alias, model, type, iccid, carrier, agent_ref, updated_at) values (2, 2, 2, 'SN2', 'a', 'm', 't', '', '', '', $1)`,
 	`insert into users (id, phone, name, created_at) values ('u_1', '+8613800000001', 'n', $1), ('u_2', '+8613800000002', 'n', $1)`,
-	`insert into memberships (user_id, merchant_id, role, created_at) values ('u_1', 1, 'owner', $1), ('u_2', 2, 'owner', $1)`,
+	`insert into memberships (user_id, merchant_id, role, name, created_at) values ('u_1', 1, 'owner', 'n', $1), ('u_2', 2, 'owner', 'n', $1)`,
 	`insert into disclosures (id, slug, title) values (1, 's', '{}')`,
 	`insert into disclosure_versions (id, disclosure_id, version, published_on, effective_on, disclosure_days, taken_over, content_hash, created_at) values (1, 1, 1, $2, $2, 0, false, 'h', $1)`,
 	`insert into plans (id, code, disclosure_id, item) values (1, 'P', 1, 'sim_data')`,
