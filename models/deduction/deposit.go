@@ -19,7 +19,7 @@ type Deposit struct {
 	Paid   money.Fen // taken and not given back
 	MetOn  date.Date // the day on which enough was sold; zero: it was not
 
-	sold *money.Fen // while it is read
+	sold *soldInTime // while it is read
 }
 
 // Met reports whether enough was sold in time: the deposit is owed to the
@@ -32,8 +32,7 @@ func (d *Deposit) Needed() money.Fen { return max(0, d.Goal.Minus(d.Sold)) }
 // readDeposits returns the deposits of the terminal that come back once enough
 // was sold in time, and what was sold by today, by settlements. A terminal
 // without such a deposit costs no question; any number of them costs one round
-// trip, and none where the tables were read; once enough was sold, the day of it
-// costs another.
+// trip, and none where the tables were read.
 func (q *terminalQuery) readDeposits(ctx context.Context, r db.Reader) (all []Deposit, err error) {
 	b, asked := db.NewBatch(), false
 	for i := range q.fees {
@@ -42,61 +41,49 @@ func (q *terminalQuery) readDeposits(ctx context.Context, r db.Reader) (all []De
 		if !ok || q.card.ActivatedOn.IsZero() || f.Account.Actual <= 0 {
 			continue
 		}
-		if q.sold[condition.Months] == nil {
-			q.askSold(b, condition.Months)
+		if q.sold[condition] == nil {
+			q.askSold(b, condition)
 			asked = true
 		}
 		all = append(all, Deposit{
 			PlanID: f.PlanID, Goal: condition.Turnover, From: q.card.ActivatedOn, Last: q.lastDay(condition.Months),
-			Paid: f.Account.Actual, sold: q.sold[condition.Months],
+			Paid: f.Account.Actual, sold: q.sold[condition],
 		})
 	}
 	if asked {
 		err = r.Read(ctx, b)
 	}
 	for i := range all {
-		all[i].Sold, all[i].sold = *all[i].sold, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return all, q.readMet(ctx, r, all)
-}
-
-// readMet finds the day on which enough was sold for each deposit that is owed.
-func (q *terminalQuery) readMet(ctx context.Context, r db.Reader, all []Deposit) error {
-	b, asked := db.NewBatch(), false
-	for i := range all {
 		d := &all[i]
-		if !d.Met() {
-			continue
+		if d.Sold = d.sold.amount; d.Met() {
+			d.MetOn = d.sold.metOn
 		}
-		asked = true
-		b.Add(`
-			select min(settled_on) from (
-				select settled_on, sum(card_fen + qr_fen) over (order by settled_on) as sold from settlements
-				where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and settled_on <= $4) days
-			where sold >= $5`,
-			[]any{q.merchantID, q.card.ID, d.From, min(d.Last, q.today), int64(d.Goal)}, func(rows db.Rows) error { return db.First(rows, &d.MetOn) })
+		d.sold = nil
 	}
-	if !asked {
-		return nil
-	}
-	return r.Read(ctx, b)
+	return all, err
 }
 
-// askSold adds the question what was sold, by settlements, within so many months
-// of the activation.
-func (q *terminalQuery) askSold(b *db.Batch, months int) {
+// soldInTime is what a terminal sold within the time of a deposit, and on which day
+// that had come to enough; zero: it never had.
+type soldInTime struct {
+	amount money.Fen
+	metOn  date.Date
+}
+
+// askSold adds the question what was sold, by settlements, within the time of a
+// deposit.
+func (q *terminalQuery) askSold(b *db.Batch, condition disclosure.Deposit) {
 	if q.sold == nil {
-		q.sold = map[int]*money.Fen{}
+		q.sold = map[disclosure.Deposit]*soldInTime{}
 	}
-	sold := new(money.Fen)
-	q.sold[months] = sold
+	sold := &soldInTime{}
+	q.sold[condition] = sold
 	b.Add(`
-		select cast(coalesce(sum(card_fen + qr_fen), 0) as bigint) from settlements
-		where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and settled_on <= $4`,
-		[]any{q.merchantID, q.card.ID, q.card.ActivatedOn, min(q.lastDay(months), q.today)}, func(rows db.Rows) error { return db.First(rows, sold) })
+		select cast(coalesce(sum(of_day), 0) as bigint), min(case when by_then >= $5 then settled_on end) from (
+			select settled_on, card_fen + qr_fen as of_day, sum(card_fen + qr_fen) over (order by settled_on) as by_then from settlements
+			where merchant_id = $1 and terminal_id = $2 and settled_on >= $3 and settled_on <= $4) days`,
+		[]any{q.merchantID, q.card.ID, q.card.ActivatedOn, min(q.lastDay(condition.Months), q.today), int64(condition.Turnover)},
+		func(rows db.Rows) error { return db.First(rows, &sold.amount, &sold.metOn) })
 }
 
 // lastDay is the last of so many months from the activation.

@@ -125,7 +125,7 @@ type terminalQuery struct {
 	inSheet bool // the terminal was read, and its sheet holds
 	report  Report
 	topUp   TopUp
-	sold    map[int]*money.Fen // by months from the activation
+	sold    map[disclosure.Deposit]*soldInTime
 }
 
 // answeredSince is from when on a refused report is told of.
@@ -259,13 +259,13 @@ func (q *terminalQuery) finish(ctx context.Context, r db.Reader, policy fee.Poli
 }
 
 // readTables reads the page from the tables that the sheet comes from. Which fees
-// the terminal has is not known yet, so that it asks for the sales within every
-// span on which any deposit depends.
+// the terminal has is not known yet, so that it asks for the sales on which
+// any deposit depends.
 func (q *terminalQuery) readTables(ctx context.Context, r db.Reader) error {
 	today, b := q.today, db.NewBatch()
 	if !q.card.ActivatedOn.IsZero() {
-		for _, months := range q.plans.DepositSpans() {
-			q.askSold(b, months)
+		for _, condition := range q.plans.DepositsBySales() {
+			q.askSold(b, condition)
 		}
 	}
 	q.feesQuery = feesQuery{union: terminalUnion, plans: q.plans, merchantID: q.merchantID}

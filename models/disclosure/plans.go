@@ -45,17 +45,17 @@ func (p *Plans) OfItem(item fee.Item) (ids []int64) {
 // ByCode returns the plan, or nil.
 func (p *Plans) ByCode(code string) *Plan { return p.byCode[code] }
 
-// DepositSpans returns within how many months of its activation a terminal may
-// have to sell enough for a deposit to come back, by any published plan version.
-func (p *Plans) DepositSpans() (months []int) {
+// DepositsBySales returns on what sales a terminal's deposit may come back, by any
+// published plan version.
+func (p *Plans) DepositsBySales() (all []Deposit) {
 	for _, plan := range p.byID {
 		for _, v := range plan.versions {
-			if d := v.Terms.Deposit; d.ComesBackBySales() && !slices.Contains(months, d.Months) {
-				months = append(months, d.Months)
+			if d := v.Terms.Deposit; d.ComesBackBySales() && !slices.Contains(all, d) {
+				all = append(all, d)
 			}
 		}
 	}
-	return months
+	return all
 }
 
 // Len returns how many plans there are.
